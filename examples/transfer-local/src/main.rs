@@ -1,0 +1,2 @@
+//! A Transfer Family server on a laptop.
+fn main() {}

@@ -1,0 +1,44 @@
+//! Where a login comes from, as far as the rules tell addresses apart.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
+
+/// An IPv4 address, or the /64 network of an IPv6 address: what one host or household holds.
+///
+/// IPv4-mapped IPv6 addresses are the IPv4 addresses they stand for.
+///
+/// ```
+/// use session_limit_core::address::Address;
+/// let of = |text: &str| Address::of(text.parse().unwrap());
+/// assert_eq!(of("::ffff:10.0.0.1"), of("10.0.0.1"));
+/// assert_eq!(of("2001:db8::1"), of("2001:db8::ffff"));
+/// assert_ne!(of("2001:db8:0:1::1"), of("2001:db8::1"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Address(IpAddr);
+
+impl Address {
+    /// The address that `ip` belongs to.
+    #[must_use]
+    pub fn of(ip: IpAddr) -> Self {
+        Self(match ip.to_canonical() {
+            IpAddr::V6(ip) => {
+                let [a, b, c, d, ..] = ip.segments();
+                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            }
+            v4 => v4,
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V4(ip) => ip.fmt(f),
+            IpAddr::V6(ip) => write!(f, "{ip}/64"),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The ledger: what admits logins and observes session events.
+
+use std::future::Future;
+use std::net::IpAddr;
+
+use thiserror::Error;
+
+use crate::event::SessionEvent;
+use crate::limit::SessionLimit;
+use crate::login::Phase;
+use crate::names::{ServerId, Token, UserName};
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// Admits logins and observes session events.
+///
+/// Dropping a future of these between two polls is the same as a crash at that point: nothing is
+/// lost but time, and what it may have left behind heals by itself.
+pub trait Ledger: Send + Sync {
+    /// Asks for a slot for an authenticated login.
+    ///
+    /// # Errors
+    /// The store gave no answer, or the limit is one that this ledger cannot keep.
+    fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Admission, LedgerError>> + Send;
+
+    /// Gives back the slot of a login that will not be answered after all.
+    ///
+    /// # Errors
+    /// The store gave no answer. The slot then comes back when its lease expires.
+    fn roll_back(
+        &self,
+        request: &AdmissionRequest,
+        admitted: Admitted,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), LedgerError>> + Send;
+
+    /// Takes note of a session event. Any number of deliveries in any order end in the same state.
+    ///
+    /// # Errors
+    /// The store gave no answer; the event has to be delivered again.
+    fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Observation, LedgerError>> + Send;
+}
+
+/// A login that has been authenticated and asks for a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdmissionRequest {
+    /// The server.
+    pub server: ServerId,
+    /// The user.
+    pub user: UserName,
+    /// How many sessions the user may hold at once.
+    pub limit: SessionLimit,
+    /// Which phase of authentication this is.
+    pub phase: Phase,
+    /// Whether the user could log in with a password as well: a key phase may then be a mere
+    /// probe before the password.
+    pub has_password: bool,
+    /// The client's address.
+    pub source: Option<IpAddr>,
+    /// Names this login and no other.
+    pub token: Token,
+}
+
+/// What the caller of [`Ledger::roll_back`] knows about the admission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admitted {
+    /// [`Ledger::admit`] answered [`Verdict::Admitted`].
+    Yes,
+    /// [`Ledger::admit`] failed or was cancelled.
+    Unknown,
+}
+
+/// The answer to an [`AdmissionRequest`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// Whether the login is admitted.
+    pub verdict: Verdict,
+    /// The leases that count against this user, the one just taken included.
+    pub counted: u32,
+    /// What the operator should know.
+    pub report: Report,
+}
+
+/// Whether a login is admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A slot is free, and now taken where this phase of the login takes one.
+    Admitted,
+    /// The user holds as many sessions as the limit allows.
+    Refused,
+}
+
+/// What became of a session event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// What it changed.
+    pub effect: Effect,
+    /// The user of the session, where it is known.
+    pub user: Option<UserName>,
+    /// The leases that count against the user now, where the ledger knows it.
+    pub counted: Option<u32>,
+    /// When the session connected, by the log's clock, where the ledger knows it.
+    pub connected: Option<Timestamp>,
+    /// What the operator should know.
+    pub report: Report,
+}
+
+/// What a session event changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A session has started.
+    Started,
+    /// A session has ended.
+    Ended,
+    /// A session lives on, and its lease with it.
+    Renewed,
+    /// Nothing: it was known already, or is of no consequence.
+    Unchanged,
+    /// The end or activity of a session whose user is not known (yet).
+    UnknownUser,
+}
+
+/// What an operator should know about an operation of a ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How often the state was loaded and changed until no other change came in between.
+    pub attempts: u32,
+    /// By how many the sessions alone exceed the limit; 0 if they do not.
+    pub overdraft: u32,
+    /// The stored state was damaged and has been taken for empty.
+    pub damaged: bool,
+}
+
+/// Why a ledger gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// The store gave no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The limit is larger than the store can keep leases for.
+    #[error("a session limit of {limit} does not fit the store, which has room for {capacity}")]
+    LimitTooLarge {
+        /// The limit asked for.
+        limit: SessionLimit,
+        /// The largest limit whose leases fit the store.
+        capacity: u32,
+    },
+}
+
+impl LedgerError {
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_retryable(),
+            Self::LimitTooLarge { .. } => false,
+        }
+    }
+}

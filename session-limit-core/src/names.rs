@@ -1,0 +1,178 @@
+//! Names that cross a boundary: parsed once, valid ever after.
+//!
+//! A name that does not fit the service's own rule is refused here, so it can never reach a
+//! store key or the name of a secret. None of the accepted characters is a blank, a control
+//! character, `/` or `:`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A name that does not fit its rule. It never shows the name itself, which may be hostile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not a valid {kind}: expected {expected}")]
+pub struct NameError {
+    kind: &'static str,
+    expected: &'static str,
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Checks `name` against the rule.
+            ///
+            /// # Errors
+            /// A [`NameError`] that says what is expected.
+            pub fn new(name: &str) -> Result<Self, NameError> {
+                if $valid(name) {
+                    Ok(Self(name.into()))
+                } else {
+                    Err(NameError { kind: $kind, expected: $expected })
+                }
+            }
+
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NameError;
+            fn from_str(name: &str) -> Result<Self, NameError> {
+                Self::new(name)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NameError;
+            fn try_from(name: String) -> Result<Self, NameError> {
+                Self::new(&name)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0.into()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A Transfer Family server, `s-` and a hexadecimal number; documentation uses shorter and
+    /// freer forms, so any letters and digits are accepted.
+    ServerId, "server id", "\"s-\" and 1 to 64 ASCII letters or digits", is_server_id
+);
+name!(
+    /// A user of a server, as Transfer Family accepts it: `[\w][\w@.-]{2,99}` in ASCII.
+    UserName, "user name",
+    "3 to 100 characters of A-Z a-z 0-9 _ @ . -, the first of A-Z a-z 0-9 _", is_user_name
+);
+name!(
+    /// A session of a server, as its log names it. Hexadecimal in every sample, but neither the
+    /// alphabet nor the length is promised.
+    SessionId, "session id", "1 to 64 characters of A-Z a-z 0-9 _ -", is_session_id
+);
+name!(
+    /// What names a reservation: the caller's request id, unique for each login.
+    Token, "token", "1 to 64 characters of A-Z a-z 0-9 _ -", is_session_id
+);
+
+fn is_server_id(name: &str) -> bool {
+    name.strip_prefix("s-").is_some_and(|rest| {
+        (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+fn is_user_name(name: &str) -> bool {
+    (3..=100).contains(&name.len())
+        && name.bytes().next().is_some_and(is_word)
+        && name.bytes().all(|b| is_word(b) || matches!(b, b'@' | b'.' | b'-'))
+}
+
+fn is_session_id(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| is_word(b) || b == b'-')
+}
+
+/// `\w` of the service's own patterns.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_names_follow_the_services_rule() {
+        let longest = "a".repeat(100);
+        for good in ["bob", "_ab", "bob.smith@example.com", "a--", "9..", longest.as_str()] {
+            assert_eq!(UserName::new(good).unwrap().as_str(), good);
+        }
+        let too_long = "a".repeat(101);
+        for bad in [
+            "",
+            "ab",
+            ".bob",
+            "@bob",
+            "-bob",
+            "bob smith",
+            "bob/x",
+            "bob\n",
+            "b\0b",
+            "bób",
+            "a:b",
+            &too_long,
+        ] {
+            assert!(UserName::new(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn server_and_session_ids_fix_no_length() {
+        assert!(ServerId::new("s-1234567890abcdef0").is_ok());
+        assert!(ServerId::new("s-local").is_ok());
+        for bad in ["", "s-", "t-1234", "s-12/3", "s-12 3", "s-é"] {
+            assert!(ServerId::new(bad).is_err(), "{bad:?} was accepted");
+        }
+        assert!(SessionId::new("9ca9a0e1cec6ad9d").is_ok());
+        assert!(SessionId::new("914984e553bcddb60000").is_ok());
+        for bad in ["", "a.b", "a b", "a\r\nb", &"f".repeat(65)] {
+            assert!(SessionId::new(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn an_error_never_repeats_the_name() {
+        let error = UserName::new("evil\nname").unwrap_err();
+        assert!(!error.to_string().contains("evil"));
+        assert!(error.to_string().contains("user name"));
+    }
+
+    #[test]
+    fn names_are_checked_when_deserialised() {
+        assert!(serde_json::from_str::<UserName>("\"bob\"").is_ok());
+        assert!(serde_json::from_str::<UserName>("\"b\"").is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! What a ledger keeps its state in.
+//!
+//! A store holds small values under [`Key`]s, each with a time to live. Three traits say what is
+//! asked of it: [`Store`] what both ledgers need, [`TableStore`] the compare-and-swap of the lease
+//! ledger, [`CounterStore`] the arithmetic of the counter ledger. Each method says in which
+//! direction a wrong answer errs. [`MemoryStore`] implements all three and is the reference.
+//!
+//! Every method is told the caller's time. A store with a clock of its own ignores it.
+
+mod error;
+mod key;
+mod memory;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use error::StoreError;
+pub use key::Key;
+pub use memory::MemoryStore;
+
+use crate::time::Timestamp;
+
+/// The longest time to live a store is asked for; memcached takes anything longer for a date.
+pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// A value, and what a store needs to replace just this version of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Versioned<V> {
+    /// The bytes as they were written.
+    pub value: Vec<u8>,
+    /// Names this version of the value; worthless once the value has changed.
+    pub version: V,
+}
+
+/// What became of a write that has a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// The condition held and the value is written.
+    Done,
+    /// The condition did not hold and nothing is written.
+    Conflict,
+}
+
+/// What both ledgers ask of a store: loads, and items that are created once.
+pub trait Store: Send + Sync {
+    /// Names one version of one value, so that it can be replaced conditionally.
+    type Version: Clone + Send + Sync;
+
+    /// Reads `keys`, in that order and at best in one round trip: a value is read no earlier than
+    /// the value of a key before it. Missing and expired keys are `None`.
+    ///
+    /// A stale value makes a compare-and-swap conflict and costs a retry; a value read out of
+    /// order can leave the slot of an ended session taken until it expires.
+    fn load(
+        &self,
+        keys: &[Key],
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Vec<Option<Versioned<Self::Version>>>, StoreError>> + Send;
+
+    /// Creates `key` unless it exists, atomically: of several callers at most one is told
+    /// [`Write::Done`].
+    ///
+    /// Two winners would let one session be ended twice and admit one login too many; no winner
+    /// leaves a slot taken until it expires.
+    fn add(
+        &self,
+        key: &Key,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Write, StoreError>> + Send;
+
+    /// The largest value the store keeps, in bytes.
+    ///
+    /// Too large a number makes writes fail as [`StoreError::Rejected`]; too small a number
+    /// refuses limits that would have fitted.
+    fn max_value_len(&self) -> usize;
+}
+
+/// What the lease ledger asks of a store: compare-and-swap.
+pub trait TableStore: Store {
+    /// Replaces `key` if its version still is `version`, atomically, and sets its time to live.
+    ///
+    /// A swap that is done although the version has changed loses another login's lease and
+    /// admits one too many. A swap refused although the version is the same costs a retry.
+    fn replace(
+        &self,
+        key: &Key,
+        version: &Self::Version,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Write, StoreError>> + Send;
+}
+
+/// What the counter ledger asks of a store: arithmetic in one atomic step.
+pub trait CounterStore: Store {
+    /// Adds one to `key`, creating it as 1, sets its time to live, and returns the new value.
+    ///
+    /// Two callers told the same value admit one login too many.
+    fn increment(
+        &self,
+        key: &Key,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Takes one from `key` and returns the new value. A missing key stays missing (`None`) and 0
+    /// stays 0; the time to live stays as it is.
+    ///
+    /// A value that falls below the truth admits one login too many.
+    fn decrement(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
+
+    /// The value of `key`, or `None` if it does not exist.
+    fn count(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
+
+    /// Sets the time to live of each of `keys` that exists, and of no other.
+    fn touch(
+        &self,
+        keys: &[Key],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}

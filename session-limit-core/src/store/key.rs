@@ -1,0 +1,90 @@
+//! The names of items in a store.
+
+use std::fmt;
+
+use crate::names::{ServerId, SessionId, UserName};
+
+/// The name of one item: at most 250 bytes of visible ASCII, as memcached wants it.
+///
+/// Only validated names go into it and none of them can contain the separator, so two different
+/// items never share a key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Box<str>);
+
+impl Key {
+    /// The lease table of a user.
+    #[must_use]
+    pub fn table(server: &ServerId, user: &UserName) -> Self {
+        Self(format!("sl1/table/{server}/{user}").into())
+    }
+
+    /// The counter of a user.
+    #[must_use]
+    pub fn counter(server: &ServerId, user: &UserName) -> Self {
+        Self(format!("sl1/count/{server}/{user}").into())
+    }
+
+    /// The record of a session, which tells its user.
+    #[must_use]
+    pub fn session(server: &ServerId, session: &SessionId) -> Self {
+        Self(format!("sl1/session/{server}/{session}").into())
+    }
+
+    /// The mark that a session's end has been counted.
+    #[must_use]
+    pub fn ended(server: &ServerId, session: &SessionId) -> Self {
+        Self(format!("sl1/ended/{server}/{session}").into())
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", &self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_names_fit() {
+        let server = ServerId::new(&format!("s-{}", "f".repeat(64))).unwrap();
+        let user = UserName::new(&"u".repeat(100)).unwrap();
+        let session = SessionId::new(&"a".repeat(64)).unwrap();
+        for key in [
+            Key::table(&server, &user),
+            Key::counter(&server, &user),
+            Key::session(&server, &session),
+            Key::ended(&server, &session),
+        ] {
+            assert!(key.as_str().len() <= 250);
+            assert!(key.as_str().bytes().all(|b| b.is_ascii_graphic()));
+        }
+    }
+
+    #[test]
+    fn different_items_have_different_keys() {
+        let server = ServerId::new("s-1").unwrap();
+        let name = "abc";
+        let keys = std::collections::BTreeSet::from([
+            Key::table(&server, &UserName::new(name).unwrap()),
+            Key::counter(&server, &UserName::new(name).unwrap()),
+            Key::session(&server, &SessionId::new(name).unwrap()),
+            Key::ended(&server, &SessionId::new(name).unwrap()),
+        ]);
+        assert_eq!(keys.len(), 4);
+    }
+}

@@ -1,0 +1,208 @@
+//! The reference store.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::{CounterStore, Key, LONGEST_TTL, Store, StoreError, TableStore, Versioned, Write};
+use crate::time::Timestamp;
+
+/// A store in this process's memory: for tests, for a single process, and as the reference for
+/// every other store.
+#[derive(Debug)]
+pub struct MemoryStore {
+    items: Mutex<Items>,
+    max_value_len: usize,
+}
+
+#[derive(Debug, Default)]
+struct Items {
+    by_key: BTreeMap<Key, Item>,
+    /// The version given out last; never used twice, as if every write were numbered.
+    last_version: u64,
+}
+
+#[derive(Debug)]
+struct Item {
+    value: Vec<u8>,
+    version: u64,
+    expires: Timestamp,
+}
+
+impl MemoryStore {
+    /// An empty store that keeps values of up to 1 MiB, as memcached does.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_max_value_len(1024 * 1024)
+    }
+
+    /// An empty store that keeps values of up to `bytes`.
+    #[must_use]
+    pub fn with_max_value_len(bytes: usize) -> Self {
+        Self { items: Mutex::default(), max_value_len: bytes }
+    }
+
+    /// Forgets everything, as a restarted cache does.
+    pub fn flush(&self) {
+        self.items().by_key.clear();
+    }
+
+    /// Forgets one item, as a cache short of memory does.
+    pub fn evict(&self, key: &Key) {
+        self.items().by_key.remove(key);
+    }
+
+    /// The number of items that are there at `now`.
+    #[must_use]
+    pub fn len(&self, now: Timestamp) -> usize {
+        self.items().by_key.values().filter(|item| item.expires > now).count()
+    }
+
+    /// Whether nothing is there at `now`.
+    #[must_use]
+    pub fn is_empty(&self, now: Timestamp) -> bool {
+        self.len(now) == 0
+    }
+
+    /// No operation leaves the items half changed, so a panic elsewhere does not matter.
+    fn items(&self) -> MutexGuard<'_, Items> {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_len(&self, value: &[u8]) -> Result<(), StoreError> {
+        if value.len() > self.max_value_len {
+            return Err(StoreError::Rejected(format!(
+                "a value of {} bytes is over the limit of {}",
+                value.len(),
+                self.max_value_len
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Items {
+    /// The item under `key`, unless it has expired; then it is forgotten.
+    fn live(&mut self, key: &Key, now: Timestamp) -> Option<&mut Item> {
+        if self.by_key.get(key).is_some_and(|item| item.expires <= now) {
+            self.by_key.remove(key);
+        }
+        self.by_key.get_mut(key)
+    }
+
+    fn put(&mut self, key: &Key, value: Vec<u8>, expires: Timestamp) {
+        self.last_version = self.last_version.wrapping_add(1);
+        let item = Item { value, version: self.last_version, expires };
+        self.by_key.insert(key.clone(), item);
+    }
+
+    fn number(&mut self, key: &Key, now: Timestamp) -> Result<Option<u64>, StoreError> {
+        let Some(item) = self.live(key, now) else { return Ok(None) };
+        std::str::from_utf8(&item.value)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .map(Some)
+            .ok_or_else(|| StoreError::Corrupt(format!("{key} is not a number")))
+    }
+}
+
+/// When an item written now expires.
+fn expiry(ttl: Duration, now: Timestamp) -> Timestamp {
+    now.after(ttl.min(LONGEST_TTL))
+}
+
+impl Store for MemoryStore {
+    type Version = u64;
+
+    async fn load(
+        &self,
+        keys: &[Key],
+        now: Timestamp,
+    ) -> Result<Vec<Option<Versioned<u64>>>, StoreError> {
+        let mut items = self.items();
+        let read = |key| {
+            items
+                .live(key, now)
+                .map(|item| Versioned { value: item.value.clone(), version: item.version })
+        };
+        Ok(keys.iter().map(read).collect())
+    }
+
+    async fn add(
+        &self,
+        key: &Key,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Write, StoreError> {
+        self.check_len(value)?;
+        let mut items = self.items();
+        if items.live(key, now).is_some() {
+            return Ok(Write::Conflict);
+        }
+        items.put(key, value.to_vec(), expiry(ttl, now));
+        Ok(Write::Done)
+    }
+
+    fn max_value_len(&self) -> usize {
+        self.max_value_len
+    }
+}
+
+impl TableStore for MemoryStore {
+    async fn replace(
+        &self,
+        key: &Key,
+        version: &u64,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Write, StoreError> {
+        self.check_len(value)?;
+        let mut items = self.items();
+        if items.live(key, now).is_none_or(|item| item.version != *version) {
+            return Ok(Write::Conflict);
+        }
+        items.put(key, value.to_vec(), expiry(ttl, now));
+        Ok(Write::Done)
+    }
+}
+
+impl CounterStore for MemoryStore {
+    async fn increment(&self, key: &Key, ttl: Duration, now: Timestamp) -> Result<u64, StoreError> {
+        let mut items = self.items();
+        let value = items.number(key, now)?.unwrap_or(0).saturating_add(1);
+        items.put(key, value.to_string().into_bytes(), expiry(ttl, now));
+        Ok(value)
+    }
+
+    async fn decrement(&self, key: &Key, now: Timestamp) -> Result<Option<u64>, StoreError> {
+        let mut items = self.items();
+        let Some(value) = items.number(key, now)? else { return Ok(None) };
+        let value = value.saturating_sub(1);
+        if let Some(expires) = items.live(key, now).map(|item| item.expires) {
+            items.put(key, value.to_string().into_bytes(), expires);
+        }
+        Ok(Some(value))
+    }
+
+    async fn count(&self, key: &Key, now: Timestamp) -> Result<Option<u64>, StoreError> {
+        self.items().number(key, now)
+    }
+
+    async fn touch(&self, keys: &[Key], ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
+        let mut items = self.items();
+        for key in keys {
+            if let Some(item) = items.live(key, now) {
+                item.expires = expiry(ttl, now);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,2 @@
+//! The project's chores: `cargo xtask demo`, `cargo xtask test`.
+fn main() {}
