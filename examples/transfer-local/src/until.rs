@@ -1,0 +1,65 @@
+//! A stream that ends when it is told to.
+
+use std::io::{ErrorKind, Result};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// A stream until a token is cancelled: from then on there is nothing to read, and writing fails.
+/// Whoever waits for the stream is woken.
+pub struct Until<S> {
+    stream: S,
+    over: Pin<Box<WaitForCancellationFutureOwned>>,
+    token: CancellationToken,
+}
+
+impl<S> Until<S> {
+    /// `stream`, until `token` is cancelled.
+    #[must_use]
+    pub fn new(stream: S, token: CancellationToken) -> Self {
+        Self { stream, over: Box::pin(token.clone().cancelled_owned()), token }
+    }
+
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        self.token.is_cancelled() || self.over.as_mut().poll(context).is_ready()
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Until<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<Result<()>> {
+        if self.is_over(context) {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Until<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize>> {
+        if self.is_over(context) {
+            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        if self.is_over(context) {
+            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
+        }
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
