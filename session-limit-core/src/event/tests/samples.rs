@@ -126,6 +126,10 @@ fn a_log_stream_names_the_user_of_its_own_session_only() {
     let entry = parse_from(&format!("{user}.{SESSION}"), other_in_the_field);
     assert_eq!(entry, Ok(session_event(Some("alice"), EventKind::Ended)));
 
+    let odd_field = structured("DISCONNECTED", r#""user":"b b""#);
+    let entry = parse_from(&format!("{user}.{SESSION}"), odd_field);
+    assert_eq!(entry, Ok(session_event(Some(user), EventKind::Ended)));
+
     let entry = parse_from(&format!("{user}.{SESSION}"), structured("CONNECTED", ""));
     assert_eq!(entry, Ok(session_event(Some(user), connected(None, false))));
 }
@@ -146,4 +150,10 @@ fn a_key_is_what_has_a_fingerprint() {
     assert!(!by_key(r#""ssh-public-key-fingerprint":"""#));
     assert!(!by_key(r#""ssh-public-key-fingerprint":null"#));
     assert!(!by_key(r#""ssh-public-key-type":"ssh-ed25519""#));
+}
+
+#[test]
+fn the_server_is_the_last_segment_of_the_arn() {
+    let longer = structured("OPEN", "").replace(":server/", ":a/path/of/server/");
+    assert_eq!(parse(longer), Ok(session_event(None, EventKind::Activity)));
 }
