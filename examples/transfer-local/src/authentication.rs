@@ -136,8 +136,7 @@ impl Authentication {
             return Step::Refused;
         }
         // To an identity provider an empty password means that there is none.
-        let is_usable =
-            !password.trim().is_empty() && password.chars().count() <= LONGEST_PASSWORD;
+        let is_usable = !password.trim().is_empty() && password.chars().count() <= LONGEST_PASSWORD;
         let grant = if is_usable { self.ask(user, Some(password)).await } else { None };
         // Transfer Family takes an answer with keys for the answer to another question.
         let grant = grant.filter(|grant| grant.public_keys.is_empty());

@@ -6,7 +6,7 @@ use session_limit_core::time::Timestamp;
 
 /// The time now.
 #[must_use]
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::EPOCH.after(since)
 }

@@ -24,7 +24,7 @@ const MOST_HANDLES: usize = 256;
 const MOST_CHANNELS: usize = 8;
 
 /// What a connection needs from its server.
-pub struct Context {
+pub(crate) struct Context {
     /// The folder that all files lie in.
     pub root: Dir,
     /// The server's log.
@@ -38,7 +38,7 @@ pub struct Context {
 }
 
 /// One connection.
-pub struct Connection {
+pub(crate) struct Connection {
     context: Context,
     authentication: Authentication,
     login: Option<Box<Login>>,
@@ -67,7 +67,7 @@ impl Drop for ActiveSession {
 impl Connection {
     /// A connection that nobody has authenticated yet.
     #[must_use]
-    pub fn new(context: Context, authentication: Authentication) -> Self {
+    pub(crate) fn new(context: Context, authentication: Authentication) -> Self {
         let (login, session, waiting) = (None, None, Vec::new());
         Self { context, authentication, login, session, channels: 0, waiting }
     }

@@ -9,7 +9,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// A stream until a token is cancelled: from then on there is nothing to read, and writing fails.
 /// Whoever waits for the stream is woken.
-pub struct Until<S> {
+pub(crate) struct Until<S> {
     stream: S,
     over: Pin<Box<WaitForCancellationFutureOwned>>,
     token: CancellationToken,
@@ -18,7 +18,7 @@ pub struct Until<S> {
 impl<S> Until<S> {
     /// `stream`, until `token` is cancelled.
     #[must_use]
-    pub fn new(stream: S, token: CancellationToken) -> Self {
+    pub(crate) fn new(stream: S, token: CancellationToken) -> Self {
         Self { stream, over: Box::pin(token.clone().cancelled_owned()), token }
     }
 
