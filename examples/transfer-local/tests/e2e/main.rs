@@ -1,0 +1,8 @@
+//! `transfer-local` as its users meet it: the real program, and the real OpenSSH client.
+
+mod awkward;
+mod burst;
+mod client;
+mod mixed;
+mod process;
+mod server;
