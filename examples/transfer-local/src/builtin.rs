@@ -1,68 +1,74 @@
-//! The built-in identity provider.
+//! The built-in identity provider: the core's, over user files and the embedded ledger.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Result;
-use serde_json::{Value, json};
-use session_limit_core::ledger::{AdmissionRequest, Ledger, Verdict};
-use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
-use session_limit_core::names::{ServerId, Token, UserName};
+use session_limit_core::identity::{Decision, IdentityProvider};
+use session_limit_core::names::Token;
+use session_limit_core::refusal::Refusal;
 
 use crate::clock;
 use crate::decisions::Decisions;
 use crate::identity::IdentityFunction;
 use crate::ledger::EmbeddedLedger;
+use crate::users::UserFiles;
 
-/// Stand-in until the core's identity provider is there.
+/// An identity provider in this process.
 pub struct BuiltIn {
-    pub users: PathBuf,
-    pub ledger: Arc<EmbeddedLedger>,
-    pub decisions: Arc<Decisions>,
+    provider: Arc<IdentityProvider<UserFiles, EmbeddedLedger>>,
+    decisions: Arc<Decisions>,
+}
+
+impl BuiltIn {
+    /// Lets `provider` decide, and writes down what it decides.
+    #[must_use]
+    pub fn new(
+        provider: IdentityProvider<UserFiles, EmbeddedLedger>,
+        decisions: Arc<Decisions>,
+    ) -> Self {
+        Self { provider: Arc::new(provider), decisions }
+    }
+
+    fn report(&self, decision: &Decision) {
+        let attempt = decision.attempt();
+        let user = attempt.map(|attempt| &attempt.user);
+        match (decision.refusal(), attempt, decision.admission(), decision.limit()) {
+            (Some(Refusal::SessionLimitReached { limit, .. }), ..) => {
+                self.decisions.refused(user, &format_args!("session limit {limit} reached"));
+            }
+            (Some(refusal), ..) => self.decisions.refused(user, refusal),
+            (None, Some(attempt), Some(admission), Some(limit)) => {
+                let share = (admission.counted, limit);
+                self.decisions.admitted(&attempt.user, share, attempt.source, attempt.phase);
+            }
+            _ => self.decisions.note(&"admitted a login that nobody counted"),
+        }
+        if let (Some(user), 1..) = (user, decision.unusable_keys()) {
+            let count = decision.unusable_keys();
+            self.decisions
+                .note(&format_args!("{user} has {count} public keys that cannot be used"));
+        }
+    }
 }
 
 impl IdentityFunction for BuiltIn {
     fn invoke(&self, event: Vec<u8>) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + '_>> {
         Box::pin(async move {
-            let event: Value = serde_json::from_slice(&event)?;
-            let user = UserName::new(event["username"].as_str().unwrap_or_default())?;
-            let server = ServerId::new(event["serverId"].as_str().unwrap_or_default())?;
-            let source = event["sourceIp"].as_str().unwrap_or_default().parse().ok();
-            let path = self.users.join(server.as_str()).join(format!("{user}.json"));
-            let secret: Value = serde_json::from_slice(&std::fs::read(path)?)?;
-            let phase = if event["password"].is_string() { Phase::Password } else { Phase::Key };
-            if phase == Phase::Password && secret["Password"] != event["password"] {
-                self.decisions.refused(Some(&user), &"wrong password");
-                return Ok(b"{}".to_vec());
-            }
-            let limit = SessionLimit::new(
-                secret["MaxSessionLimit"].to_string().replace('"', "").parse().unwrap_or(100),
-            );
-            let request = AdmissionRequest {
-                server,
-                user,
-                limit,
-                phase,
-                has_password: secret["Password"].is_string(),
-                source,
-                token: Token::new(&format!("{:032x}", rand::random::<u128>()))?,
-            };
-            let admission = self.ledger.admit(&request, clock::now()).await?;
-            if admission.verdict == Verdict::Refused {
-                self.decisions
-                    .refused(Some(&request.user), &format_args!("session limit {limit} reached"));
-                return Ok(b"{}".to_vec());
-            }
-            self.decisions.admitted(&request.user, (admission.counted, limit), source, phase);
-            let mut answer =
-                json!({"Role": secret["Role"], "HomeDirectory": secret["HomeDirectory"]});
-            if phase == Phase::Key {
-                answer["PublicKeys"] = json!([secret["PublicKey"]]);
-            }
-            Ok(answer.to_string().into_bytes())
+            let provider = Arc::clone(&self.provider);
+            let token = new_request_id()?;
+            // A password hash takes its time, and this thread has other clients to serve.
+            let runtime = tokio::runtime::Handle::current();
+            let answer = move || runtime.block_on(provider.answer(&event, token, clock::now()));
+            let decision = tokio::task::spawn_blocking(answer).await?;
+            self.report(&decision);
+            Ok(serde_json::to_vec(decision.response())?)
         })
     }
+}
+
+/// A name for one call, as Lambda gives each of its invocations one.
+fn new_request_id() -> Result<Token> {
+    Ok(Token::new(&format!("{:032x}", rand::random::<u128>()))?)
 }

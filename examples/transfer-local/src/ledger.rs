@@ -1,5 +1,7 @@
 //! Either ledger, over the embedded store.
 
+use std::sync::Arc;
+
 use session_limit_core::event::SessionEvent;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, Admitted, CounterLedger, LeaseLedger, Ledger, LedgerError,
@@ -8,13 +10,14 @@ use session_limit_core::ledger::{
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
-/// The ledger that the command line chose. What it knows dies with this process.
-#[derive(Debug)]
+/// The ledger that the command line chose. Clones share one ledger, and what it knows dies with
+/// this process.
+#[derive(Clone, Debug)]
 pub enum EmbeddedLedger {
     /// The lease ledger.
-    Lease(LeaseLedger<MemoryStore>),
+    Lease(Arc<LeaseLedger<MemoryStore>>),
     /// The counter ledger.
-    Counter(CounterLedger<MemoryStore>),
+    Counter(Arc<CounterLedger<MemoryStore>>),
 }
 
 impl Ledger for EmbeddedLedger {

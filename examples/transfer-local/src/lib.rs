@@ -25,3 +25,4 @@ pub mod server;
 pub mod sftp;
 pub mod tracker;
 mod until;
+pub mod users;

@@ -9,18 +9,22 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+use session_limit_core::identity::{IdentityProvider, IdentitySettings};
 use session_limit_core::ledger::{CounterLedger, CounterSettings, LeaseLedger, LeaseSettings};
+use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::store::MemoryStore;
 
 use crate::builtin::BuiltIn;
 use crate::cli::{LedgerChoice, Options};
 use crate::decisions::Decisions;
+use crate::host_key;
 use crate::ledger::EmbeddedLedger;
 use crate::log::ServerLog;
 use crate::pipeline::{Delivery, Pipeline};
 use crate::server::{Outside, Server, ServerSettings};
-use crate::{host_key, tracker::Tracker};
+use crate::tracker::Tracker;
+use crate::users::UserFiles;
 
 /// A running server with all that stands behind it.
 pub struct TransferLocal {
@@ -36,7 +40,7 @@ impl TransferLocal {
     pub async fn start(options: Options, decisions: Arc<Decisions>) -> Result<Self> {
         check_users(&options)?;
         let times = options.times()?;
-        let ledger = Arc::new(embedded_ledger(&options)?);
+        let ledger = embedded_ledger(&options)?;
         let root = open_root(&options.root)?;
         let host_key = host_key::load_or_make(options.host_key.as_deref())?;
         let file = options.log_file.as_deref().map(open_log).transpose()?;
@@ -47,9 +51,9 @@ impl TransferLocal {
             loss: options.log_loss,
             file,
         };
-        let tracker = Tracker::new(Arc::clone(&ledger), Arc::clone(&decisions));
+        let tracker = Tracker::new(ledger.clone(), Arc::clone(&decisions));
         let (sink, pipeline) = Pipeline::start(delivery, tracker);
-        let identity = BuiltIn { users: options.users.clone(), ledger, decisions };
+        let identity = identity_provider(&options, ledger, decisions);
         let outside = Outside {
             identity: Arc::new(identity),
             log: ServerLog::new(&options.server_id, Arc::new(sink)),
@@ -78,6 +82,24 @@ impl TransferLocal {
     }
 }
 
+fn identity_provider(
+    options: &Options,
+    ledger: EmbeddedLedger,
+    decisions: Arc<Decisions>,
+) -> BuiltIn {
+    let settings = IdentitySettings {
+        methods: methods(options),
+        default_limit: SessionLimit::new(options.default_limit),
+        ..IdentitySettings::default()
+    };
+    let users = UserFiles::new(options.users.clone());
+    BuiltIn::new(IdentityProvider::new(users, ledger, settings), decisions)
+}
+
+fn methods(options: &Options) -> ServerMethods {
+    ServerMethods::default().with(options.server_id.clone(), options.auth_methods)
+}
+
 fn check_users(options: &Options) -> Result<()> {
     let folder = options.users.join(options.server_id.as_str());
     let about = || format!("--users: cannot read {}", folder.display());
@@ -102,12 +124,12 @@ fn embedded_ledger(options: &Options) -> Result<EmbeddedLedger> {
     Ok(match options.ledger {
         LedgerChoice::Lease => {
             let settings = LeaseSettings { times: options.times()?, key_phase, methods };
-            EmbeddedLedger::Lease(LeaseLedger::new(MemoryStore::new(), settings))
+            EmbeddedLedger::Lease(Arc::new(LeaseLedger::new(MemoryStore::new(), settings)))
         }
         LedgerChoice::Counter => {
             let settings = CounterSettings { ttl: options.session_ttl, key_phase, methods };
             match CounterLedger::new(MemoryStore::new(), settings) {
-                Ok(ledger) => EmbeddedLedger::Counter(ledger),
+                Ok(ledger) => EmbeddedLedger::Counter(Arc::new(ledger)),
                 Err(error) => bail!("--key-phase: {error}"),
             }
         }

@@ -13,14 +13,14 @@ use crate::pipeline::{LogReader, Redeliver};
 
 /// Feeds log messages to a ledger.
 pub struct Tracker<L> {
-    ledger: Arc<L>,
+    ledger: L,
     decisions: Arc<Decisions>,
 }
 
 impl<L: Ledger> Tracker<L> {
     /// A tracker for `ledger`.
     #[must_use]
-    pub fn new(ledger: Arc<L>, decisions: Arc<Decisions>) -> Self {
+    pub fn new(ledger: L, decisions: Arc<Decisions>) -> Self {
         Self { ledger, decisions }
     }
 
