@@ -10,6 +10,7 @@
 pub mod authentication;
 pub mod builtin;
 pub mod cli;
+pub mod client;
 mod clock;
 mod connection;
 pub mod decisions;
