@@ -61,7 +61,7 @@ impl Decisions {
 
     /// A user holds more sessions than the limit allows.
     pub fn over_limit(&self, user: &UserName, by: u32) {
-        self.line(format_args!("over the limit: {user} holds {by} sessions too many"));
+        self.line(format_args!("over the limit: {user} by {by}"));
     }
 
     /// A session has ended.

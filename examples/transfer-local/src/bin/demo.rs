@@ -99,7 +99,8 @@ async fn start(
     });
     std::fs::write(users.join(format!("{USER}.json")), secret.to_string())?;
 
-    let mut options = Options::try_parse_from(["demo", "--users", "users", "--listen", "127.0.0.1:0"])?;
+    let mut options =
+        Options::try_parse_from(["demo", "--users", "users", "--listen", "127.0.0.1:0"])?;
     options.users = folder.join("users");
     options.root = folder.join("files");
     let (sender, decisions) = mpsc::unbounded_channel();

@@ -94,13 +94,22 @@ impl Sftp {
             .is_some()
     }
 
-    /// Gives a command and waits for the answer that starts with `answer`, or for its end.
-    pub(crate) fn does(&mut self, command: &str) -> String {
+    /// Gives a command and waits until it has been carried out.
+    pub(crate) fn does(&mut self, command: &str) {
         let marks = self.output.count(IN);
         let input = self.input.as_mut().unwrap();
         writeln!(input, "{command}\npwd").unwrap();
         self.output.wait_for_count(IN, marks + 1);
-        format!("{}\n{}", self.output.text(), self.errors.text())
+    }
+
+    /// Gives a command and does not wait for it.
+    pub(crate) fn begins(&mut self, command: &str) {
+        writeln!(self.input.as_mut().unwrap(), "{command}").unwrap();
+    }
+
+    /// What it has complained about.
+    pub(crate) fn errors(&self) -> String {
+        self.errors.text()
     }
 
     /// Lets it end as a user would.

@@ -59,6 +59,11 @@ impl Server {
         write_user(self.folder.path(), user);
     }
 
+    /// Writes or replaces the file of a user as it stands.
+    pub(crate) fn set_secret(&self, name: &str, secret: &str) {
+        write_secret(self.folder.path(), name, secret);
+    }
+
     /// Where a home folder lies on disk.
     pub(crate) fn home(&self, user: &str) -> PathBuf {
         self.folder.path().join("files/bucket/home").join(user)
@@ -110,9 +115,12 @@ fn write_user(folder: &Path, user: &User) {
     if let Some(key) = &user.public_key {
         secret["PublicKey"] = json!(key);
     }
-    // Replaced in one step, because a login may read it at any time.
-    let (new, path) =
-        (folder.join("new-user"), folder.join("users/s-local").join(format!("{}.json", user.name)));
-    std::fs::write(&new, secret.to_string()).unwrap();
-    std::fs::rename(new, path).unwrap();
+    write_secret(folder, user.name, &secret.to_string());
+}
+
+/// Replaces the file in one step, because a login may read it at any time.
+fn write_secret(folder: &Path, name: &str, secret: &str) {
+    let (new, users) = (folder.join("new-user"), folder.join("users/s-local"));
+    std::fs::write(&new, secret).unwrap();
+    std::fs::rename(new, users.join(format!("{name}.json"))).unwrap();
 }
