@@ -1,4 +1,19 @@
 //! The ledger: what admits logins and observes session events.
+//!
+//! [`LeaseLedger`] is the one to use. [`CounterLedger`] is for stores without compare-and-swap,
+//! and [`Untracked`] for those who want no limit at all.
+
+mod codec;
+mod counter;
+mod key_phase;
+pub mod lease;
+mod record;
+mod untracked;
+
+pub use counter::{CounterLedger, CounterSettings, CounterSettingsError};
+pub use key_phase::{KeyPhase, KeyPhaseError, KeyScope};
+pub use lease::{LeaseLedger, LeaseSettings, LeaseTimes, LeaseTimesError};
+pub use untracked::Untracked;
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -113,6 +128,13 @@ pub struct Observation {
     pub report: Report,
 }
 
+impl Observation {
+    /// Of an event that touched nobody's leases.
+    pub(crate) fn nothing(effect: Effect) -> Self {
+        Self { effect, user: None, counted: None, connected: None, report: Report::default() }
+    }
+}
+
 /// What a session event changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -137,6 +159,8 @@ pub struct Report {
     pub overdraft: u32,
     /// The stored state was damaged and has been taken for empty.
     pub damaged: bool,
+    /// A slot could not be given back and stays taken until it expires.
+    pub leaked: bool,
 }
 
 /// Why a ledger gave no answer.

@@ -1,0 +1,83 @@
+//! How the ledgers' values are written: a version byte, a checksum, then the value.
+//!
+//! The decoder is total. It tells damage, which is reported and replaced, from a newer version,
+//! which must be left alone.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The version written; every older one is read.
+const VERSION: u8 = 1;
+
+/// Why bytes are not a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DecodeError {
+    /// The bytes were never written by this software.
+    Damaged,
+    /// A newer version of this software wrote them.
+    Newer(u8),
+}
+
+/// The bytes of `value`.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Serialising plain data into memory cannot fail; should it ever, the checksum of nothing
+    // makes the value read back as damaged.
+    let body = postcard::to_allocvec(value).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(body.len().saturating_add(5));
+    bytes.push(VERSION);
+    bytes.extend(crc32fast::hash(&body).to_le_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+/// The value of `bytes`.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+    let (&version, rest) = bytes.split_first().ok_or(DecodeError::Damaged)?;
+    if version > VERSION {
+        return Err(DecodeError::Newer(version));
+    }
+    let (checksum, body) = rest.split_first_chunk::<4>().ok_or(DecodeError::Damaged)?;
+    if version != VERSION || crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
+        return Err(DecodeError::Damaged);
+    }
+    match postcard::take_from_bytes(body) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(DecodeError::Damaged),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_newer_version_is_not_damage() {
+        let mut bytes = encode(&7_u32);
+        bytes[0] = VERSION + 1;
+        assert_eq!(decode::<u32>(&bytes), Err(DecodeError::Newer(VERSION + 1)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(value: Vec<(u64, String)>) {
+            prop_assert_eq!(decode(&encode(&value)), Ok(value));
+        }
+
+        #[test]
+        fn a_changed_byte_is_never_another_value(
+            value: Vec<(u64, String)>, at: prop::sample::Index, by in 1_u8..,
+        ) {
+            let mut bytes = encode(&value);
+            let at = at.index(bytes.len());
+            bytes[at] = bytes[at].wrapping_add(by);
+            prop_assert!(decode::<Vec<(u64, String)>>(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_an_error_or_a_value(bytes: Vec<u8>) {
+            let _ = decode::<Vec<(u64, String)>>(&bytes);
+        }
+    }
+}

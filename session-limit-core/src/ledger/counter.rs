@@ -1,0 +1,236 @@
+//! The counter ledger: one number per user, incremented at login and decremented at the end of a
+//! session. Increment, compare, roll back.
+//!
+//! For stores without compare-and-swap. It never admits above the limit while nothing crashes, is
+//! lost or expires, but it cannot heal: a login that never becomes a session keeps its slot until
+//! the whole counter expires, which every other login and every activity puts off. While a
+//! refused login is being rolled back, another may be refused that would have fitted. A session
+//! counts from its login on or not at all.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::record::{self, SessionRecord};
+use super::{
+    Admission, AdmissionRequest, Admitted, Effect, KeyPhase, Ledger, LedgerError, Observation,
+    Report, Verdict,
+};
+use crate::event::{EventKind, SessionEvent};
+use crate::methods::ServerMethods;
+use crate::names::UserName;
+use crate::store::{CounterStore, Key, StoreError, Write};
+use crate::time::Timestamp;
+
+/// The settings of a [`CounterLedger`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterSettings {
+    /// How long a counter lives after its latest login or activity.
+    pub ttl: Duration,
+    /// Anything but [`KeyPhase::Check`]; a counter makes no difference between the others.
+    pub key_phase: KeyPhase,
+    /// How each server's users authenticate.
+    pub methods: ServerMethods,
+}
+
+/// Why a [`CounterLedger`] cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CounterSettingsError {
+    /// A counter decrements at the end of every session, so every login has to increment.
+    #[error("the counter ledger cannot merely check key logins; choose auto or strict")]
+    KeyPhaseCheck,
+}
+
+/// Admits logins and observes session events by counting.
+#[derive(Debug)]
+pub struct CounterLedger<S> {
+    store: S,
+    settings: CounterSettings,
+}
+
+impl<S: CounterStore> CounterLedger<S> {
+    /// A ledger that keeps its counters in `store`.
+    ///
+    /// # Errors
+    /// The settings ask for [`KeyPhase::Check`].
+    pub fn new(store: S, settings: CounterSettings) -> Result<Self, CounterSettingsError> {
+        if settings.key_phase == KeyPhase::Check {
+            return Err(CounterSettingsError::KeyPhaseCheck);
+        }
+        Ok(Self { store, settings })
+    }
+
+    fn takes_slot(&self, request: &AdmissionRequest) -> bool {
+        let methods = self.settings.methods.of(&request.server);
+        KeyPhase::Strict.takes_slot(methods, request.phase, request.has_password)
+    }
+
+    /// Decrements unless it cannot be confirmed. It is never tried again: once too few costs a
+    /// slot until the counter expires, once too many admits one login over the limit.
+    async fn give_back(&self, key: &Key, now: Timestamp) -> (Option<u64>, Report) {
+        match self.store.decrement(key, now).await {
+            Ok(value) => (value, report(false)),
+            Err(_) => (None, report(true)),
+        }
+    }
+
+    /// Counts the end of a session, once: of all who try, the one that adds the mark decrements.
+    async fn end_once(
+        &self,
+        event: &SessionEvent,
+        user: UserName,
+        connected: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Observation, StoreError> {
+        let mark = Key::ended(&event.server, &event.session);
+        // The mark outlives the record, or a late duplicate would count again.
+        let ttl = SessionRecord::ttl(self.settings.ttl).saturating_mul(2);
+        if self.store.add(&mark, b"1", ttl, now).await? == Write::Conflict {
+            return Ok(observation(Effect::Unchanged, Some(user)));
+        }
+        let (value, report) = self.give_back(&Key::counter(&event.server, &user), now).await;
+        let counted = value.map(saturate);
+        Ok(Observation { counted, connected, report, ..observation(Effect::Ended, Some(user)) })
+    }
+
+    async fn connected(
+        &self,
+        event: &SessionEvent,
+        user: &UserName,
+        now: Timestamp,
+    ) -> Result<Observation, StoreError> {
+        let key = Key::session(&event.server, &event.session);
+        let record = SessionRecord::connected(user.clone(), event.at);
+        if record::add(&self.store, &key, &record, self.settings.ttl, now).await? == Write::Done {
+            let counted = self.store.count(&Key::counter(&event.server, user), now).await?;
+            let counted = counted.map(saturate);
+            return Ok(Observation { counted, ..observation(Effect::Started, Some(user.clone())) });
+        }
+        match self.record(&key, now).await? {
+            Some(SessionRecord::Ended { .. }) => {
+                self.end_once(event, user.clone(), Some(event.at), now).await
+            }
+            _ => Ok(observation(Effect::Unchanged, Some(user.clone()))),
+        }
+    }
+
+    async fn ended(&self, event: &SessionEvent, now: Timestamp) -> Result<Observation, StoreError> {
+        let key = Key::session(&event.server, &event.session);
+        let ended = SessionRecord::Ended { user: event.user.clone(), at: event.at };
+        // Whoever adds its record first is seen by the other.
+        let added = record::add(&self.store, &key, &ended, self.settings.ttl, now).await?;
+        let (user, since) = match added {
+            Write::Done => (event.user.clone(), None),
+            Write::Conflict => match self.record(&key, now).await? {
+                Some(SessionRecord::Connected { user, at, .. }) => (Some(user), Some(at)),
+                Some(SessionRecord::Ended { user, .. }) => (user.or(event.user.clone()), None),
+                None => (event.user.clone(), None), // it expired just now
+            },
+        };
+        match user {
+            Some(user) => self.end_once(event, user, since, now).await,
+            None => Ok(observation(Effect::UnknownUser, None)),
+        }
+    }
+
+    /// Keeps the counter and the record of a session alive.
+    async fn activity(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, StoreError> {
+        let key = Key::session(&event.server, &event.session);
+        let user = match (self.record(&key, now).await?, &event.user) {
+            (Some(SessionRecord::Connected { user, .. }), _) => user,
+            (Some(SessionRecord::Ended { user, .. }), _) => {
+                return Ok(observation(Effect::Unchanged, user));
+            }
+            (None, None) => return Ok(observation(Effect::UnknownUser, None)),
+            (None, Some(user)) => {
+                let record = SessionRecord::connected(user.clone(), event.at);
+                record::add(&self.store, &key, &record, self.settings.ttl, now).await?;
+                user.clone()
+            }
+        };
+        let counter = Key::counter(&event.server, &user);
+        self.store.touch(&[counter], self.settings.ttl, now).await?;
+        self.store.touch(&[key], SessionRecord::ttl(self.settings.ttl), now).await?;
+        Ok(observation(Effect::Renewed, Some(user)))
+    }
+
+    async fn record(&self, key: &Key, now: Timestamp) -> Result<Option<SessionRecord>, StoreError> {
+        match record::load(&self.store, key, now).await? {
+            None => Ok(None),
+            Some(found) => match found.record {
+                Some(record) => Ok(Some(record)),
+                // Nothing here can replace it, and nobody is admitted by waiting for it to expire.
+                None => Err(StoreError::Corrupt(format!("{key} is not a session record"))),
+            },
+        }
+    }
+}
+
+impl<S: CounterStore> Ledger for CounterLedger<S> {
+    async fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        let limit = u64::from(request.limit.get());
+        let key = Key::counter(&request.server, &request.user);
+        if limit == 0 || !self.takes_slot(request) {
+            let counted = self.store.count(&key, now).await?.unwrap_or(0);
+            return Ok(admission(counted < limit, counted, report(false)));
+        }
+        let counted = self.store.increment(&key, self.settings.ttl, now).await?;
+        if counted <= limit {
+            return Ok(admission(true, counted, report(false)));
+        }
+        let (_, report) = self.give_back(&key, now).await;
+        Ok(admission(false, counted.saturating_sub(1), report))
+    }
+
+    /// Gives back only what is known to have been taken.
+    async fn roll_back(
+        &self,
+        request: &AdmissionRequest,
+        admitted: Admitted,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        if admitted == Admitted::Yes && self.takes_slot(request) {
+            self.store.decrement(&Key::counter(&request.server, &request.user), now).await?;
+        }
+        Ok(())
+    }
+
+    async fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, LedgerError> {
+        Ok(match (event.kind, &event.user) {
+            (EventKind::Connected { .. }, Some(user)) => self.connected(event, user, now).await?,
+            (EventKind::Connected { .. }, None) => observation(Effect::UnknownUser, None),
+            (EventKind::Ended, _) => self.ended(event, now).await?,
+            (EventKind::Activity, _) => self.activity(event, now).await?,
+        })
+    }
+}
+
+fn admission(admitted: bool, counted: u64, report: Report) -> Admission {
+    let verdict = if admitted { Verdict::Admitted } else { Verdict::Refused };
+    Admission { verdict, counted: saturate(counted), report }
+}
+
+fn observation(effect: Effect, user: Option<UserName>) -> Observation {
+    Observation { user, ..Observation::nothing(effect) }
+}
+
+fn report(leaked: bool) -> Report {
+    Report { attempts: 1, leaked, ..Report::default() }
+}
+
+fn saturate(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,262 @@
+//! The lease ledger: every login and every session holds a lease of its own, which expires by
+//! itself if nothing is heard of it.
+//!
+//! All leases of one user stand in one [`Table`], changed only by compare-and-swap. What an
+//! operation makes of a table is a pure function, [`transition`]; the ledger loads, applies and
+//! swaps until no other change came in between. Whose a session is, is told by a second item, the
+//! session record.
+
+mod capacity;
+mod events;
+mod table;
+mod times;
+mod transition;
+
+pub use capacity::Capacity;
+pub use table::{Class, Reservation, Session, Table};
+pub use times::{LeaseTimes, LeaseTimesError};
+pub use transition::{Claim, Connected, Operation, Outcome, Rules, transition};
+
+use super::codec::{self, DecodeError};
+use super::{
+    Admission, AdmissionRequest, Admitted, KeyPhase, Ledger, LedgerError, Observation, Report,
+    record,
+};
+use crate::address::Address;
+use crate::event::SessionEvent;
+use crate::limit::SessionLimit;
+use crate::login::Phase;
+use crate::methods::ServerMethods;
+use crate::names::{ServerId, UserName};
+use crate::store::{Key, StoreError, TableStore, Versioned, Write};
+use crate::time::Timestamp;
+
+/// How often a table is loaded and changed at the most. Each further attempt means that another
+/// caller's change went through, so only a store that lies gets here.
+const MOST_ATTEMPTS: u32 = 1_000;
+
+/// How many unconfirmed writes in one operation are looked into before giving up.
+const MOST_AMBIGUOUS: u32 = 2;
+
+/// The settings of a [`LeaseLedger`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeaseSettings {
+    /// How long leases live.
+    pub times: LeaseTimes,
+    /// What key-phase logins do.
+    pub key_phase: KeyPhase,
+    /// How each server's users authenticate.
+    pub methods: ServerMethods,
+}
+
+/// Admits logins and observes session events by leases.
+#[derive(Debug)]
+pub struct LeaseLedger<S> {
+    store: S,
+    settings: LeaseSettings,
+    rules: Rules,
+}
+
+impl<S: TableStore> LeaseLedger<S> {
+    /// A ledger that keeps its leases in `store`.
+    pub fn new(store: S, settings: LeaseSettings) -> Self {
+        let rules = Rules {
+            times: settings.times,
+            scope: settings.key_phase.scope(),
+            capacity: Capacity::of(store.max_value_len()),
+        };
+        Self { store, settings, rules }
+    }
+
+    /// The table of a user, what has expired by `now` left out.
+    ///
+    /// # Errors
+    /// The store gave no answer, or the table is damaged.
+    pub async fn table(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+        now: Timestamp,
+    ) -> Result<Table, LedgerError> {
+        let key = Key::table(server, user);
+        let item = self.store.load(std::slice::from_ref(&key), now).await?.into_iter().next();
+        let mut loaded = Loaded::from(item.flatten())?;
+        if loaded.damaged {
+            return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
+        }
+        loaded.table.prune(now, &self.rules.times);
+        Ok(loaded.table)
+    }
+
+    /// Applies `operation` to the table under `key` until it is done.
+    async fn update(
+        &self,
+        key: &Key,
+        operation: &Operation,
+        now: Timestamp,
+    ) -> Result<Updated, StoreError> {
+        let mut attempts = Attempts::default();
+        loop {
+            let item = self.store.load(std::slice::from_ref(key), now).await?.into_iter().next();
+            let loaded = Loaded::from(item.flatten())?;
+            if let Some(updated) =
+                self.try_change(key, loaded, operation, now, &mut attempts).await?
+            {
+                return Ok(updated);
+            }
+        }
+    }
+
+    /// Applies `operation` to `loaded` and writes it back. `None`: it changed in the meantime.
+    async fn try_change(
+        &self,
+        key: &Key,
+        loaded: Loaded<S::Version>,
+        operation: &Operation,
+        now: Timestamp,
+        attempts: &mut Attempts,
+    ) -> Result<Option<Updated>, StoreError> {
+        attempts.start()?;
+        let (mut table, outcome) = transition(&loaded.table, operation, now, &self.rules);
+        if outcome.write {
+            let bytes = table.encode(self.store.max_value_len());
+            let ttl = table.ttl(now, &self.rules.times);
+            let written = match &loaded.version {
+                Some(version) => self.store.replace(key, version, &bytes, ttl, now).await,
+                None => self.store.add(key, &bytes, ttl, now).await,
+            };
+            if !attempts.is_done(written)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged: loaded.damaged }))
+    }
+}
+
+impl<S: TableStore> Ledger for LeaseLedger<S> {
+    async fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        let AdmissionRequest { server, user, limit, phase, has_password, source, token } = request;
+        let capacity = self.rules.capacity.largest_limit();
+        if *limit > capacity {
+            return Err(LedgerError::LimitTooLarge { limit: *limit, capacity: capacity.get() });
+        }
+        let source = source.map(Address::of);
+        let methods = self.settings.methods.of(server);
+        let reserve =
+            self.settings.key_phase.takes_slot(methods, *phase, *has_password).then(|| {
+                let class = match phase {
+                    Phase::Password => Class::Password,
+                    Phase::Key => Class::Key(source),
+                };
+                (token.clone(), class)
+            });
+        let claim = Operation::Admit(Claim { reserve, source, limit: *limit });
+        let updated = self.update(&Key::table(server, user), &claim, now).await?;
+        Ok(Admission {
+            verdict: updated.outcome.verdict,
+            counted: updated.table.counted(source, self.rules.scope),
+            report: updated.report(Some(*limit)),
+        })
+    }
+
+    /// Safe at any time: it removes the reservation of just this login, if there is one.
+    async fn roll_back(
+        &self,
+        request: &AdmissionRequest,
+        _: Admitted,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let key = Key::table(&request.server, &request.user);
+        self.update(&key, &Operation::Release(request.token.clone()), now).await?;
+        Ok(())
+    }
+
+    async fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, LedgerError> {
+        Ok(self.observe_event(event, now).await?)
+    }
+}
+
+/// A table as it was found in the store.
+struct Loaded<V> {
+    table: Table,
+    /// `None` if there is no table yet.
+    version: Option<V>,
+    damaged: bool,
+}
+
+impl<V> Loaded<V> {
+    /// A missing table is an empty one, and so is a damaged one, but that is said aloud.
+    fn from(item: Option<Versioned<V>>) -> Result<Self, StoreError> {
+        let Some(Versioned { value, version }) = item else {
+            return Ok(Self { table: Table::default(), version: None, damaged: false });
+        };
+        let (table, damaged) = match codec::decode(&value) {
+            Ok(table) => (table, false),
+            Err(DecodeError::Damaged) => (Table::default(), true),
+            Err(DecodeError::Newer(version)) => return Err(record::newer(version)),
+        };
+        Ok(Self { table, version: Some(version), damaged })
+    }
+}
+
+/// A table after an operation.
+struct Updated {
+    table: Table,
+    outcome: Outcome,
+    attempts: u32,
+    damaged: bool,
+}
+
+impl Updated {
+    /// `limit`, if known, else the limit of the latest admission.
+    fn report(&self, limit: Option<SessionLimit>) -> Report {
+        let limit = limit.or(self.table.limit());
+        Report {
+            attempts: self.attempts,
+            overdraft: limit.map_or(0, |limit| self.table.overdraft(limit)),
+            damaged: self.damaged,
+            leaked: false,
+        }
+    }
+}
+
+/// Counts attempts and decides when there were enough.
+#[derive(Default)]
+struct Attempts {
+    total: u32,
+    ambiguous: u32,
+}
+
+impl Attempts {
+    fn start(&mut self) -> Result<(), StoreError> {
+        self.total = self.total.saturating_add(1);
+        if self.total > MOST_ATTEMPTS {
+            return Err(StoreError::Unavailable(format!(
+                "an item kept changing over {MOST_ATTEMPTS} attempts"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether a write went through. One of unknown outcome has to be looked into by another
+    /// attempt: every operation finds its own traces, so it is done once however often written.
+    fn is_done(&mut self, written: Result<Write, StoreError>) -> Result<bool, StoreError> {
+        match written {
+            Ok(Write::Done) => Ok(true),
+            Ok(Write::Conflict) => Ok(false),
+            Err(StoreError::Ambiguous(_)) if self.ambiguous < MOST_AMBIGUOUS => {
+                self.ambiguous = self.ambiguous.saturating_add(1);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

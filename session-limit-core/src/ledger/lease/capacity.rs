@@ -1,0 +1,108 @@
+//! How much fits a table, and so which limits a store can keep.
+
+use std::time::Duration;
+
+use crate::limit::SessionLimit;
+
+/// The most tombstones a table keeps.
+pub(super) const MOST_TOMBSTONES: usize = 64;
+
+/// The shortest life of a table in the store; memcached may drop anything shorter at once.
+pub(super) const SHORTEST_ITEM_LIFE: Duration = Duration::from_secs(2);
+
+/// Key reservations that are always allowed for, whatever the limit.
+const LEAST_KEY_RESERVATIONS: usize = 32;
+/// Key reservations that are allowed where the limit is lower and the store has room.
+const USUAL_KEY_RESERVATIONS: usize = 64;
+
+/// Bytes of a lease: a token of the length of a UUID or a session id of the longest that the
+/// service's API knows, an IPv6 address and two times.
+const LEASE_LEN: usize = 72;
+/// Bytes of a tombstone with such a session id.
+const TOMBSTONE_LEN: usize = 41;
+/// Bytes of everything else.
+const HEADER_LEN: usize = 64;
+
+/// How many leases fit a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    leases: usize,
+}
+
+impl Capacity {
+    /// Of a store whose values have up to `max_value_len` bytes.
+    #[must_use]
+    pub fn of(max_value_len: usize) -> Self {
+        let overhead = MOST_TOMBSTONES.saturating_mul(TOMBSTONE_LEN).saturating_add(HEADER_LEN);
+        Self { leases: max_value_len.saturating_sub(overhead) / LEASE_LEN }
+    }
+
+    /// The most leases of any kind.
+    pub(super) fn leases(self) -> usize {
+        self.leases
+    }
+
+    /// The largest limit whose full table fits.
+    #[must_use]
+    pub fn largest_limit(self) -> SessionLimit {
+        let most = self.leases.saturating_sub(LEAST_KEY_RESERVATIONS);
+        SessionLimit::new(u32::try_from(most).unwrap_or(u32::MAX))
+    }
+
+    /// The most key reservations beside a full table of `limit`. At least as many as the limit
+    /// where there is room, so that a burst of key logins from one address is limited exactly.
+    pub(super) fn key_reservations(self, limit: SessionLimit) -> usize {
+        let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+        limit.max(USUAL_KEY_RESERVATIONS).min(self.leases.saturating_sub(limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::Address;
+    use crate::ledger::codec;
+    use crate::ledger::lease::table::{Class, Reservation, Session, Table, Tombstone};
+    use crate::names::{SessionId, Token};
+    use crate::time::Timestamp;
+
+    #[test]
+    fn a_full_table_fits() {
+        // A moment in the year 2100, so that times are as long as they will get.
+        let time = Timestamp::from_millis(4_102_444_800_000);
+        let address = Some(Address::of("2001:db8:ffff:ffff::1".parse().unwrap()));
+        let id = SessionId::new(&"f".repeat(32)).unwrap();
+        let token = Token::new(&"0".repeat(36)).unwrap();
+        for max_len in [16_384, 65_536, 1_048_576] {
+            let capacity = Capacity::of(max_len);
+            let limit = capacity.largest_limit();
+            let session = Session {
+                id: id.clone(),
+                consumed: true,
+                since: time,
+                expires: time,
+                source: address,
+            };
+            let reservation = Reservation {
+                token: token.clone(),
+                class: Class::Key(address),
+                created: time,
+                expires: time,
+            };
+            let tombstone = Tombstone { id: id.clone(), consumed: true, ended: time };
+            let table = Table {
+                limit: Some(limit),
+                floor: time,
+                sessions: vec![session; limit.get() as usize],
+                reservations: vec![reservation; capacity.key_reservations(limit)],
+                tombstones: vec![tombstone; MOST_TOMBSTONES],
+            };
+            assert!(codec::encode(&table).len() <= max_len);
+        }
+    }
+
+    #[test]
+    fn the_default_limit_fits_16_kilobytes() {
+        assert!(Capacity::of(16_384).largest_limit() >= SessionLimit::DEFAULT);
+    }
+}

@@ -1,0 +1,251 @@
+//! Session events of the lease ledger: the session record first, then the table.
+
+use super::table::Class;
+use super::transition::{Connected, Operation};
+use super::{Attempts, LeaseLedger, Loaded, Updated};
+use crate::address::Address;
+use crate::event::{EventKind, SessionEvent};
+use crate::ledger::record::{self, Found, SessionRecord};
+use crate::ledger::{Effect, KeyScope, Observation};
+use crate::methods::AuthenticationMethods;
+use crate::names::UserName;
+use crate::store::{Key, StoreError, TableStore, Write};
+use crate::time::Timestamp;
+
+impl<S: TableStore> LeaseLedger<S> {
+    pub(super) async fn observe_event(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, StoreError> {
+        // A wrong clock must not make anything last.
+        let at = event.at.min(now.after(self.rules.times.skew()));
+        let key = Key::session(&event.server, &event.session);
+        let step = Step { ledger: self, event, at, key, now };
+        match event.kind {
+            EventKind::Connected { source, by_key } => {
+                let Some(user) = &event.user else { return Ok(unknown_user()) };
+                step.connected(user, self.start(event, at, source.map(Address::of), by_key)).await
+            }
+            EventKind::Ended => step.ended().await,
+            EventKind::Activity => step.activity().await,
+        }
+    }
+
+    /// Which reservations the start of a session may have come from.
+    fn start(
+        &self,
+        event: &SessionEvent,
+        at: Timestamp,
+        source: Option<Address>,
+        by_key: bool,
+    ) -> Connected {
+        let asks_twice =
+            self.settings.methods.of(&event.server) == AuthenticationMethods::PublicKeyAndPassword;
+        let (class, otherwise) = if by_key && !asks_twice {
+            (Class::Key(source), None)
+        } else if by_key {
+            (Class::Password, None)
+        } else {
+            (Class::Password, Some(Class::Key(source)))
+        };
+        Connected { session: event.session.clone(), at, class, otherwise, source }
+    }
+}
+
+/// One event on its way into the store.
+struct Step<'a, S: TableStore> {
+    ledger: &'a LeaseLedger<S>,
+    event: &'a SessionEvent,
+    at: Timestamp,
+    /// Of the session record.
+    key: Key,
+    now: Timestamp,
+}
+
+impl<S: TableStore> Step<'_, S> {
+    async fn connected(
+        &self,
+        user: &UserName,
+        start: Connected,
+    ) -> Result<Observation, StoreError> {
+        let mut attempts = Attempts::default();
+        let record = SessionRecord::connected(user.clone(), self.at);
+        attempts.is_done(self.add(&record).await)?;
+        loop {
+            let (table, found) = self.load_table_then_record(user).await?;
+            let operation = match &found {
+                Some(Found { record: Some(SessionRecord::Ended { user: known, at }), version }) => {
+                    if known.is_none() {
+                        attempts.start()?;
+                        let completed = SessionRecord::Ended { user: Some(user.clone()), at: *at };
+                        if !attempts.is_done(self.replace(version, &completed).await)? {
+                            continue;
+                        }
+                    }
+                    Operation::ConnectedAndEnded { start: start.clone(), ended: *at }
+                }
+                Some(Found { record: Some(SessionRecord::Connected { .. }), .. }) => {
+                    Operation::Connected(start.clone())
+                }
+                Some(Found { record: None, version }) => {
+                    attempts.start()?;
+                    attempts.is_done(self.replace(version, &record).await)?;
+                    continue;
+                }
+                None => {
+                    attempts.start()?;
+                    attempts.is_done(self.add(&record).await)?;
+                    continue;
+                }
+            };
+            if let Some(updated) = self.try_change(user, table, &operation, &mut attempts).await? {
+                return Ok(observation(user.clone(), &updated));
+            }
+        }
+    }
+
+    async fn ended(&self) -> Result<Observation, StoreError> {
+        let at = self.at;
+        let mut attempts = Attempts::default();
+        let user = loop {
+            attempts.start()?;
+            let (known, written) =
+                match record::load(&self.ledger.store, &self.key, self.now).await? {
+                    None => {
+                        let user = self.event.user.clone();
+                        let record = SessionRecord::Ended { user: user.clone(), at };
+                        (user, self.add(&record).await)
+                    }
+                    Some(Found { record: Some(SessionRecord::Ended { user, .. }), .. })
+                        if user.is_some() || self.event.user.is_none() =>
+                    {
+                        (user, Ok(Write::Done)) // a duplicate, or a retry after a crash
+                    }
+                    Some(Found { record, version }) => {
+                        let user = match record {
+                            Some(SessionRecord::Connected { user, .. }) => Some(user),
+                            _ => self.event.user.clone(),
+                        };
+                        let record = SessionRecord::Ended { user: user.clone(), at };
+                        (user, self.replace(&version, &record).await)
+                    }
+                };
+            if attempts.is_done(written)? {
+                break known;
+            }
+        };
+        let Some(user) = user else { return Ok(unknown_user()) };
+        let operation = Operation::Ended { session: self.event.session.clone(), at };
+        let table = Key::table(&self.event.server, &user);
+        let updated = self.ledger.update(&table, &operation, self.now).await?;
+        Ok(observation(user, &updated))
+    }
+
+    /// The table is renewed before the record, whose mark says that it has been: a retry after a
+    /// crash between the two then renews again.
+    async fn activity(&self) -> Result<Observation, StoreError> {
+        let Some(user) = self.user_to_renew().await? else { return Ok(unknown_user()) };
+        let user = match user {
+            Renewal::Due(user) => user,
+            Renewal::NotDue(user) => return Ok(unchanged(user)),
+        };
+        let operation = Operation::Activity { session: self.event.session.clone(), at: self.at };
+        let mut attempts = Attempts::default();
+        loop {
+            let (table, found) = self.load_table_then_record(&user).await?;
+            let Some(Found { record: Some(SessionRecord::Connected { at, .. }), version }) = found
+            else {
+                return Ok(unchanged(user)); // it has ended, or is forgotten
+            };
+            if let Some(updated) = self.try_change(&user, table, &operation, &mut attempts).await? {
+                let record = SessionRecord::Connected { user: user.clone(), at, renewed: self.at };
+                // A conflict is another renewal, or the end: either is as good.
+                attempts.is_done(self.replace(&version, &record).await)?;
+                return Ok(observation(user, &updated));
+            }
+        }
+    }
+
+    /// Whom the session belongs to, and whether its lease has aged enough to be renewed.
+    async fn user_to_renew(&self) -> Result<Option<Renewal>, StoreError> {
+        let found = record::load(&self.ledger.store, &self.key, self.now).await?;
+        Ok(match found.map(|found| found.record) {
+            Some(Some(SessionRecord::Connected { user, renewed, .. })) => {
+                let due = self.at.since(renewed) >= self.ledger.rules.times.renewal_step();
+                Some(if due { Renewal::Due(user) } else { Renewal::NotDue(user) })
+            }
+            Some(Some(SessionRecord::Ended { user, .. })) => user.map(Renewal::NotDue),
+            Some(None) => None,
+            None => {
+                let Some(user) = self.event.user.clone() else { return Ok(None) };
+                let record = SessionRecord::connected(user.clone(), self.at);
+                match self.add(&record).await? {
+                    Write::Done => Some(Renewal::Due(user)),
+                    Write::Conflict => Some(Renewal::NotDue(user)), // its start or end came just now
+                }
+            }
+        })
+    }
+
+    /// The user's table and then this session's record, in this order: if an end has changed the
+    /// table before it was read, the record read after it tells of the end; if it changes the
+    /// table later, the swap fails.
+    async fn load_table_then_record(
+        &self,
+        user: &UserName,
+    ) -> Result<(Loaded<S::Version>, Option<Found<S::Version>>), StoreError> {
+        let keys = [Key::table(&self.event.server, user), self.key.clone()];
+        let mut items = self.ledger.store.load(&keys, self.now).await?.into_iter();
+        let table = Loaded::from(items.next().flatten())?;
+        Ok((table, record::found(items.next().flatten())?))
+    }
+
+    async fn try_change(
+        &self,
+        user: &UserName,
+        table: Loaded<S::Version>,
+        operation: &Operation,
+        attempts: &mut Attempts,
+    ) -> Result<Option<Updated>, StoreError> {
+        let key = Key::table(&self.event.server, user);
+        self.ledger.try_change(&key, table, operation, self.now, attempts).await
+    }
+
+    async fn add(&self, record: &SessionRecord) -> Result<Write, StoreError> {
+        let ttl = self.ledger.rules.times.session_ttl();
+        record::add(&self.ledger.store, &self.key, record, ttl, self.now).await
+    }
+
+    async fn replace(
+        &self,
+        version: &S::Version,
+        record: &SessionRecord,
+    ) -> Result<Write, StoreError> {
+        let ttl = SessionRecord::ttl(self.ledger.rules.times.session_ttl());
+        self.ledger.store.replace(&self.key, version, &record.encode(), ttl, self.now).await
+    }
+}
+
+enum Renewal {
+    Due(UserName),
+    NotDue(UserName),
+}
+
+fn observation(user: UserName, updated: &Updated) -> Observation {
+    Observation {
+        effect: updated.outcome.effect,
+        user: Some(user),
+        counted: Some(updated.table.counted(None, KeyScope::Everybody)),
+        connected: updated.outcome.since,
+        report: updated.report(None),
+    }
+}
+
+fn unchanged(user: UserName) -> Observation {
+    Observation { user: Some(user), ..Observation::nothing(Effect::Unchanged) }
+}
+
+fn unknown_user() -> Observation {
+    Observation::nothing(Effect::UnknownUser)
+}

@@ -1,0 +1,154 @@
+//! The table: everything the lease ledger knows of one user, in one item of the store.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::capacity;
+use super::times::LeaseTimes;
+use crate::address::Address;
+use crate::ledger::codec;
+use crate::ledger::key_phase::KeyScope;
+use crate::limit::SessionLimit;
+use crate::names::{SessionId, Token};
+use crate::time::Timestamp;
+
+/// The leases of one user of one server, and what is remembered of ended sessions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Table {
+    /// The limit of the latest admission, for telling an overdraft.
+    pub(super) limit: Option<SessionLimit>,
+    /// A `CONNECTED` at or before this time consumes nothing: a tombstone that would have told
+    /// whether it may has been dropped.
+    pub(super) floor: Timestamp,
+    pub(super) reservations: Vec<Reservation>,
+    pub(super) sessions: Vec<Session>,
+    /// Oldest first.
+    pub(super) tombstones: Vec<Tombstone>,
+}
+
+/// A slot taken at login, before the session's id is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Reservation {
+    /// The login that took it.
+    pub token: Token,
+    /// Which sessions it may become.
+    pub class: Class,
+    /// When it was taken.
+    pub created: Timestamp,
+    /// When it stops counting.
+    pub expires: Timestamp,
+}
+
+/// Reservations of one class are interchangeable: a login carries no session id, so nobody can
+/// tell which of them became which session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Class {
+    /// Logins by password.
+    Password,
+    /// Logins by key, from one address.
+    Key(Option<Address>),
+}
+
+/// A slot held by a session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Session {
+    /// The session.
+    pub id: SessionId,
+    /// Whether its `CONNECTED` has been seen and has consumed what it may.
+    pub consumed: bool,
+    /// The earliest event seen of it.
+    pub since: Timestamp,
+    /// When it stops counting, unless something is heard of it.
+    pub expires: Timestamp,
+    /// Where it comes from.
+    pub source: Option<Address>,
+}
+
+/// What is remembered of an ended session, for the sake of events that come late.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Tombstone {
+    pub(super) id: SessionId,
+    /// Whether its `CONNECTED` has been seen and has consumed what it may.
+    pub(super) consumed: bool,
+    pub(super) ended: Timestamp,
+}
+
+impl Table {
+    /// The reservations, those that have expired included until the next change.
+    #[must_use]
+    pub fn reservations(&self) -> &[Reservation] {
+        &self.reservations
+    }
+
+    /// The sessions, those that have expired included until the next change.
+    #[must_use]
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// The limit of the latest admission that took a slot.
+    #[must_use]
+    pub fn limit(&self) -> Option<SessionLimit> {
+        self.limit
+    }
+
+    /// What counts against a login from `source`.
+    #[must_use]
+    pub fn counted(&self, source: Option<Address>, scope: KeyScope) -> u32 {
+        let counts = |reservation: &&Reservation| match reservation.class {
+            Class::Password => true,
+            Class::Key(address) => scope == KeyScope::Everybody || address == source,
+        };
+        count(self.sessions.len())
+            .saturating_add(count(self.reservations.iter().filter(counts).count()))
+    }
+
+    /// By how many the sessions alone exceed `limit`.
+    pub(super) fn overdraft(&self, limit: SessionLimit) -> u32 {
+        count(self.sessions.len()).saturating_sub(limit.get())
+    }
+
+    /// Drops what has expired by `now`.
+    pub(super) fn prune(&mut self, now: Timestamp, times: &LeaseTimes) {
+        self.reservations.retain(|reservation| reservation.expires > now);
+        self.sessions.retain(|session| session.expires > now);
+        self.tombstones.retain(|stone| stone.ended.after(times.tombstone_ttl()) > now);
+    }
+
+    /// Drops the oldest tombstones until at most `most` are left, and raises the floor to make up
+    /// for what is no longer remembered.
+    pub(super) fn bury(&mut self, most: usize) {
+        let excess = self.tombstones.len().saturating_sub(most);
+        for stone in self.tombstones.drain(..excess) {
+            self.floor = self.floor.max(stone.ended);
+        }
+    }
+
+    /// How long the item has to live so that nothing is lost in it.
+    pub(super) fn ttl(&self, now: Timestamp, times: &LeaseTimes) -> Duration {
+        let reservations = self.reservations.iter().map(|reservation| reservation.expires);
+        let sessions = self.sessions.iter().map(|session| session.expires);
+        let stones = self.tombstones.iter().map(|stone| stone.ended.after(times.tombstone_ttl()));
+        // The floor is of use as long as a tombstone of its time would be.
+        let floor = self.floor.after(times.tombstone_ttl());
+        let last = reservations.chain(sessions).chain(stones).fold(floor, Timestamp::max);
+        // Another host's clock may be behind, and stores count in whole seconds.
+        last.since(now).saturating_add(times.skew()).max(capacity::SHORTEST_ITEM_LIFE)
+    }
+
+    /// The table's bytes: within `max_len` if dropping tombstones can make it so.
+    pub(super) fn encode(&mut self, max_len: usize) -> Vec<u8> {
+        loop {
+            let bytes = codec::encode(self);
+            if bytes.len() <= max_len || self.tombstones.is_empty() {
+                return bytes;
+            }
+            self.bury(self.tombstones.len() / 2);
+        }
+    }
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,155 @@
+//! The times of the lease ledger.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::store::LONGEST_TTL;
+
+/// How long leases live, and what is assumed of the world.
+///
+/// The defaults follow from the service: CloudWatch Logs delivers "usually in less than three
+/// minutes", and Lambda retries after one and two more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseTimes {
+    login_time: Duration,
+    reservation_ttl: Duration,
+    session_ttl: Duration,
+    skew: Duration,
+}
+
+impl LeaseTimes {
+    /// At least the longest time from a login's admission to its `CONNECTED`.
+    pub const DEFAULT_LOGIN_TIME: Duration = Duration::from_secs(120);
+    /// How long a reservation lives: at least the login time and the log's delay.
+    pub const DEFAULT_RESERVATION_TTL: Duration = Duration::from_secs(300);
+    /// How long a session's lease lives without activity: at least 4/3 of the longest silence.
+    pub const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+    /// By how much the clocks of two hosts may differ.
+    pub const DEFAULT_SKEW: Duration = Duration::from_secs(5);
+
+    /// Leases that live for these times. The login time is the default or, if that is shorter,
+    /// the reservation's time to live.
+    ///
+    /// # Errors
+    /// A time is zero or longer than 30 days, or a reservation outlives a session.
+    pub fn new(reservation_ttl: Duration, session_ttl: Duration) -> Result<Self, LeaseTimesError> {
+        if reservation_ttl.is_zero() || session_ttl.is_zero() {
+            return Err(LeaseTimesError::Zero);
+        }
+        if session_ttl > LONGEST_TTL {
+            return Err(LeaseTimesError::TooLong);
+        }
+        if reservation_ttl > session_ttl {
+            return Err(LeaseTimesError::ReservationOutlivesSession);
+        }
+        Ok(Self {
+            login_time: Self::DEFAULT_LOGIN_TIME.min(reservation_ttl),
+            reservation_ttl,
+            session_ttl,
+            skew: Self::DEFAULT_SKEW,
+        })
+    }
+
+    /// The same with another login time, at most the reservation's time to live.
+    #[must_use]
+    pub fn with_login_time(self, login_time: Duration) -> Self {
+        Self { login_time: login_time.min(self.reservation_ttl), ..self }
+    }
+
+    /// The same for hosts whose clocks differ by up to `skew`.
+    #[must_use]
+    pub fn with_skew(self, skew: Duration) -> Self {
+        Self { skew, ..self }
+    }
+
+    /// At least the longest time from a login's admission to its `CONNECTED`.
+    #[must_use]
+    pub fn login_time(&self) -> Duration {
+        self.login_time
+    }
+
+    /// How long a reservation lives.
+    #[must_use]
+    pub fn reservation_ttl(&self) -> Duration {
+        self.reservation_ttl
+    }
+
+    /// How long the lease of a session lives without activity.
+    #[must_use]
+    pub fn session_ttl(&self) -> Duration {
+        self.session_ttl
+    }
+
+    /// By how much the clocks of two hosts may differ.
+    #[must_use]
+    pub fn skew(&self) -> Duration {
+        self.skew
+    }
+
+    /// How much older a lease must have grown for a renewal to be worth a write.
+    #[expect(clippy::arithmetic_side_effects, reason = "the divisor is not zero")]
+    pub(crate) fn renewal_step(&self) -> Duration {
+        self.session_ttl / 4
+    }
+
+    /// How long after a session's end a `CONNECTED` of it could still find a reservation.
+    pub(crate) fn tombstone_ttl(&self) -> Duration {
+        self.reservation_ttl.saturating_add(self.skew.saturating_mul(2))
+    }
+}
+
+impl Default for LeaseTimes {
+    fn default() -> Self {
+        Self {
+            login_time: Self::DEFAULT_LOGIN_TIME,
+            reservation_ttl: Self::DEFAULT_RESERVATION_TTL,
+            session_ttl: Self::DEFAULT_SESSION_TTL,
+            skew: Self::DEFAULT_SKEW,
+        }
+    }
+}
+
+/// Why [`LeaseTimes`] make no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LeaseTimesError {
+    /// A lease that lives for no time counts nothing.
+    #[error("a lease must live for longer than 0 s")]
+    Zero,
+    /// Stores take longer times for dates.
+    #[error("a lease must live for at most 30 days")]
+    TooLong,
+    /// A reservation becomes a session, not the other way round.
+    #[error("a reservation must not live longer than a session's lease")]
+    ReservationOutlivesSession,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn senseless_times_are_refused() {
+        let s = Duration::from_secs;
+        assert_eq!(LeaseTimes::new(s(0), s(1)), Err(LeaseTimesError::Zero));
+        assert_eq!(LeaseTimes::new(s(1), s(0)), Err(LeaseTimesError::Zero));
+        assert_eq!(LeaseTimes::new(s(1), s(31 * 86_400)), Err(LeaseTimesError::TooLong));
+        assert_eq!(LeaseTimes::new(s(2), s(1)), Err(LeaseTimesError::ReservationOutlivesSession));
+    }
+
+    #[test]
+    fn the_defaults_agree_with_themselves() {
+        assert_eq!(
+            LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, LeaseTimes::DEFAULT_SESSION_TTL),
+            Ok(LeaseTimes::default())
+        );
+    }
+
+    #[test]
+    fn a_login_is_no_longer_than_its_reservation() {
+        let times = LeaseTimes::new(Duration::from_secs(5), Duration::from_secs(60)).unwrap();
+        assert_eq!(times.login_time(), Duration::from_secs(5));
+        assert_eq!(times.with_login_time(Duration::from_secs(6)).login_time(), times.login_time());
+    }
+}

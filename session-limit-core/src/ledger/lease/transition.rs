@@ -1,0 +1,318 @@
+//! The transition: what an operation makes of a table. A pure function of both and the time.
+//!
+//! Every operation first drops what has expired. Whether anything is worth writing is part of
+//! the outcome: a refusal is not, nor is an event that changes nothing.
+
+use super::capacity::{Capacity, MOST_TOMBSTONES};
+use super::table::{Class, Reservation, Session, Table, Tombstone};
+use super::times::LeaseTimes;
+use crate::address::Address;
+use crate::ledger::key_phase::KeyScope;
+use crate::ledger::{Effect, Verdict};
+use crate::limit::SessionLimit;
+use crate::names::{SessionId, Token};
+use crate::time::Timestamp;
+
+/// What the transition goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long leases live.
+    pub times: LeaseTimes,
+    /// Whom key reservations count against.
+    pub scope: KeyScope,
+    /// How much fits the store.
+    pub capacity: Capacity,
+}
+
+/// Something that is done to a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// A login asks for a slot.
+    Admit(Claim),
+    /// A login gives its slot back before it became a session.
+    Release(Token),
+    /// A session has started.
+    Connected(Connected),
+    /// A session is over.
+    Ended {
+        /// The session.
+        session: SessionId,
+        /// By the log's clock.
+        at: Timestamp,
+    },
+    /// The start of a session is seen after its end: it consumes its reservation and is over.
+    ConnectedAndEnded {
+        /// The start.
+        start: Connected,
+        /// The time of the end, by the log's clock.
+        ended: Timestamp,
+    },
+    /// A session is alive.
+    Activity {
+        /// The session.
+        session: SessionId,
+        /// By the log's clock.
+        at: Timestamp,
+    },
+}
+
+/// A login that asks for a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The reservation to make, or `None` for only looking whether a slot is free. A key-phase
+    /// login is only looked at, too, where the table already holds many key reservations.
+    pub reserve: Option<(Token, Class)>,
+    /// Where the login comes from.
+    pub source: Option<Address>,
+    /// How many leases may count.
+    pub limit: SessionLimit,
+}
+
+/// A session that has started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// The session.
+    pub session: SessionId,
+    /// By the log's clock.
+    pub at: Timestamp,
+    /// The class of the reservation it consumes.
+    pub class: Class,
+    /// The class it consumes of if there is none in the first.
+    pub otherwise: Option<Class>,
+    /// Where it comes from.
+    pub source: Option<Address>,
+}
+
+/// What an operation did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Of an [`Operation::Admit`]; otherwise [`Verdict::Admitted`].
+    pub verdict: Verdict,
+    /// What became of an event.
+    pub effect: Effect,
+    /// Since when the session was known that an event concerned.
+    pub since: Option<Timestamp>,
+    /// Whether the new table has to be written.
+    pub write: bool,
+}
+
+impl Outcome {
+    const NOTHING: Self =
+        Self { verdict: Verdict::Admitted, effect: Effect::Unchanged, since: None, write: false };
+
+    fn changed(effect: Effect, since: Option<Timestamp>) -> Self {
+        Self { effect, since, write: true, ..Self::NOTHING }
+    }
+}
+
+/// The table after `operation`, and what it did.
+#[must_use]
+pub fn transition(
+    table: &Table,
+    operation: &Operation,
+    now: Timestamp,
+    rules: &Rules,
+) -> (Table, Outcome) {
+    let mut table = table.clone();
+    table.prune(now, &rules.times);
+    let mut change = Change { table: &mut table, now, rules, times: &rules.times };
+    let outcome = match operation {
+        Operation::Admit(claim) => change.admit(claim),
+        Operation::Release(token) => change.release(token),
+        Operation::Connected(start) => change.connected(start),
+        Operation::Ended { session, at } => change.ended(session, *at),
+        Operation::ConnectedAndEnded { start, ended } => {
+            let connected = change.connected(start);
+            let ended = change.ended(&start.session, (*ended).max(start.at));
+            Outcome { write: connected.write || ended.write, ..ended }
+        }
+        Operation::Activity { session, at } => change.activity(session, *at),
+    };
+    (table, outcome)
+}
+
+struct Change<'a> {
+    table: &'a mut Table,
+    now: Timestamp,
+    rules: &'a Rules,
+    times: &'a LeaseTimes,
+}
+
+impl Change<'_> {
+    fn admit(&mut self, claim: &Claim) -> Outcome {
+        let Claim { reserve, source, limit } = claim;
+        let is_mine = |reservation: &Reservation| {
+            reserve.as_ref().is_some_and(|(token, _)| *token == reservation.token)
+        };
+        if self.table.reservations.iter().any(is_mine) {
+            return Outcome::NOTHING; // a retry whose first try was written
+        }
+        if self.table.counted(*source, self.rules.scope) >= limit.get() {
+            return Outcome { verdict: Verdict::Refused, ..Outcome::NOTHING };
+        }
+        let Some((token, class)) = reserve else { return Outcome::NOTHING };
+        if matches!(class, Class::Key(_)) && self.is_full_of_keys(*limit) {
+            return Outcome::NOTHING;
+        }
+        self.table.limit = Some(*limit);
+        self.table.reservations.push(Reservation {
+            token: token.clone(),
+            class: *class,
+            created: self.now,
+            expires: self.now.after(self.times.reservation_ttl()),
+        });
+        Outcome::changed(Effect::Unchanged, None)
+    }
+
+    fn release(&mut self, token: &Token) -> Outcome {
+        let before = self.table.reservations.len();
+        self.table.reservations.retain(|reservation| reservation.token != *token);
+        Outcome { write: self.table.reservations.len() != before, ..Outcome::NOTHING }
+    }
+
+    fn connected(&mut self, start: &Connected) -> Outcome {
+        if let Some(stone) = self.table.tombstones.iter().position(|t| t.id == start.session) {
+            return self.connected_after_end(stone, start);
+        }
+        if let Some(at) = self.table.sessions.iter().position(|s| s.id == start.session) {
+            return self.connected_again(at, start);
+        }
+        let expires = self.expiry(start.at);
+        if expires <= self.now {
+            return Outcome::NOTHING; // so late that its lease is over, and any reservation too
+        }
+        self.consume(start);
+        let session = Session {
+            id: start.session.clone(),
+            consumed: true,
+            since: start.at,
+            expires,
+            source: start.source,
+        };
+        self.add_session(session, Effect::Started)
+    }
+
+    /// Its end came first: it may still have a reservation to consume.
+    fn connected_after_end(&mut self, stone: usize, start: &Connected) -> Outcome {
+        match self.table.tombstones.get_mut(stone) {
+            Some(stone) if !stone.consumed => stone.consumed = true,
+            _ => return Outcome::NOTHING,
+        }
+        self.consume(start);
+        Outcome::changed(Effect::Unchanged, Some(start.at))
+    }
+
+    /// It is a duplicate, or an activity was seen before it.
+    fn connected_again(&mut self, at: usize, start: &Connected) -> Outcome {
+        match self.table.sessions.get_mut(at) {
+            Some(session) if !session.consumed => {
+                session.consumed = true;
+                session.since = session.since.min(start.at);
+                session.source = start.source;
+            }
+            _ => return Outcome::NOTHING,
+        }
+        self.consume(start);
+        Outcome::changed(Effect::Started, Some(start.at))
+    }
+
+    fn ended(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
+        let at = self.not_in_the_future(at);
+        if self.table.tombstones.iter().any(|stone| stone.id == *session) {
+            return Outcome::NOTHING;
+        }
+        let ended = self.take_session(session);
+        let needs_stone = at.after(self.times.tombstone_ttl()) > self.now;
+        if needs_stone {
+            let consumed = ended.as_ref().is_some_and(|session| session.consumed);
+            let place = self.table.tombstones.partition_point(|stone| stone.ended <= at);
+            let stone = Tombstone { id: session.clone(), consumed, ended: at };
+            self.table.tombstones.insert(place, stone);
+            self.table.bury(MOST_TOMBSTONES);
+        }
+        Outcome {
+            effect: if ended.is_some() { Effect::Ended } else { Effect::Unchanged },
+            since: ended.as_ref().map(|session| session.since),
+            write: ended.is_some() || needs_stone,
+            ..Outcome::NOTHING
+        }
+    }
+
+    fn activity(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
+        let expires = self.expiry(at);
+        if expires <= self.now || self.table.tombstones.iter().any(|stone| stone.id == *session) {
+            return Outcome::NOTHING;
+        }
+        if let Some(known) = self.table.sessions.iter_mut().find(|s| s.id == *session) {
+            if expires.since(known.expires) < self.times.renewal_step() {
+                return Outcome::NOTHING;
+            }
+            known.expires = expires;
+            return Outcome::changed(Effect::Renewed, Some(known.since));
+        }
+        let session =
+            Session { id: session.clone(), consumed: false, since: at, expires, source: None };
+        self.add_session(session, Effect::Renewed)
+    }
+
+    /// Adds a session unless the table is full to the brim; no login is admitted then anyway.
+    fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
+        let leases = self.table.sessions.len().saturating_add(self.table.reservations.len());
+        if leases >= self.rules.capacity.leases() {
+            return Outcome { write: true, ..Outcome::NOTHING };
+        }
+        let since = session.since;
+        self.table.sessions.push(session);
+        Outcome::changed(effect, Some(since))
+    }
+
+    /// Removes the oldest reservation that this start may have come from, if there is any.
+    ///
+    /// The oldest, because whichever login the start belongs to, the younger reservation left
+    /// behind then covers the other for at least as long as its own would have.
+    fn consume(&mut self, start: &Connected) {
+        if start.at <= self.table.floor {
+            return;
+        }
+        let oldest = |class| self.oldest_eligible(class, start.at);
+        let place = oldest(start.class).or_else(|| start.otherwise.and_then(oldest));
+        if let Some(place) = place {
+            self.table.reservations.remove(place);
+        }
+    }
+
+    fn oldest_eligible(&self, class: Class, at: Timestamp) -> Option<usize> {
+        let skew = self.times.skew();
+        let window = at.before(self.times.login_time()).before(skew)..=at.after(skew);
+        self.table
+            .reservations
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.class == class && window.contains(&r.created))
+            .min_by_key(|(_, r)| (r.created, &r.token))
+            .map(|(place, _)| place)
+    }
+
+    fn take_session(&mut self, id: &SessionId) -> Option<Session> {
+        let place = self.table.sessions.iter().position(|session| session.id == *id)?;
+        Some(self.table.sessions.remove(place))
+    }
+
+    /// Whether another key reservation would let probes from many addresses grow the table.
+    /// Where all reservations count against everybody the limit bounds them already.
+    fn is_full_of_keys(&self, limit: SessionLimit) -> bool {
+        let keys = self.table.reservations.iter().filter(|r| matches!(r.class, Class::Key(_)));
+        self.rules.scope == KeyScope::OwnAddress
+            && keys.count() >= self.rules.capacity.key_reservations(limit)
+    }
+
+    /// When a session expires of which nothing is heard after `at`.
+    fn expiry(&self, at: Timestamp) -> Timestamp {
+        self.not_in_the_future(at).after(self.times.session_ttl())
+    }
+
+    /// A wrong clock must not make anything last.
+    fn not_in_the_future(&self, at: Timestamp) -> Timestamp {
+        at.min(self.now.after(self.times.skew()))
+    }
+}

@@ -1,0 +1,93 @@
+//! The session record: tells the user of a session, which the log of its end does not name.
+//!
+//! A record only moves forward: absent, connected, ended. Whoever moves it does so before
+//! touching the user's table or counter, and whoever touches that for a start of a session looks
+//! at the record afterwards: so of a start and an end that run at once, at least one sees the
+//! other.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::{self, DecodeError};
+use crate::names::UserName;
+use crate::store::{Key, Store, StoreError, Versioned, Write};
+use crate::time::Timestamp;
+
+/// The least time a record lives: as long as a log's and a Lambda's retries together.
+const SHORTEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
+
+/// What is known of one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum SessionRecord {
+    /// The session has started, as far as is known.
+    Connected {
+        user: UserName,
+        /// The event that created the record.
+        at: Timestamp,
+        /// The latest activity that renewed the session's lease.
+        renewed: Timestamp,
+    },
+    /// The session is over. The user is missing while only its end has been seen.
+    Ended { user: Option<UserName>, at: Timestamp },
+}
+
+/// A record as it was found in the store.
+pub(crate) struct Found<V> {
+    /// `None` if it is damaged.
+    pub(crate) record: Option<SessionRecord>,
+    /// For replacing just this one.
+    pub(crate) version: V,
+}
+
+impl SessionRecord {
+    pub(crate) fn connected(user: UserName, at: Timestamp) -> Self {
+        Self::Connected { user, at, renewed: at }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// How long a record lives from its last change. Longer than the lease it belongs to, so that
+    /// a renewal which reached the lease but not the record does no harm.
+    #[expect(clippy::arithmetic_side_effects, reason = "the divisor is not zero")]
+    pub(crate) fn ttl(session_ttl: Duration) -> Duration {
+        session_ttl.saturating_add(session_ttl / 2).max(SHORTEST_LIFE)
+    }
+}
+
+/// What `item`, loaded from a record's key, says.
+pub(crate) fn found<V>(item: Option<Versioned<V>>) -> Result<Option<Found<V>>, StoreError> {
+    let Some(Versioned { value, version }) = item else { return Ok(None) };
+    match codec::decode(&value) {
+        Ok(record) => Ok(Some(Found { record: Some(record), version })),
+        Err(DecodeError::Damaged) => Ok(Some(Found { record: None, version })),
+        Err(DecodeError::Newer(version)) => Err(newer(version)),
+    }
+}
+
+/// Reads the record under `key`.
+pub(crate) async fn load<S: Store>(
+    store: &S,
+    key: &Key,
+    now: Timestamp,
+) -> Result<Option<Found<S::Version>>, StoreError> {
+    found(store.load(std::slice::from_ref(key), now).await?.into_iter().next().flatten())
+}
+
+/// Creates the record under `key` unless there is one.
+pub(crate) async fn add<S: Store>(
+    store: &S,
+    key: &Key,
+    record: &SessionRecord,
+    session_ttl: Duration,
+    now: Timestamp,
+) -> Result<Write, StoreError> {
+    store.add(key, &record.encode(), SessionRecord::ttl(session_ttl), now).await
+}
+
+/// State written by a newer version must be left alone until this version is gone.
+pub(crate) fn newer(version: u8) -> StoreError {
+    StoreError::Unavailable(format!("it holds state of format {version}, which is newer than this"))
+}
