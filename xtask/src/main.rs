@@ -4,6 +4,7 @@
 //! in [`COMMANDS`].
 
 mod demo;
+mod links;
 mod purity;
 mod setup;
 mod steps;

@@ -1,6 +1,5 @@
 //! Programs that the tests need and that do not come with Rust.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::steps::{Steps, cargo};
@@ -20,14 +19,14 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
         let list = missing.join(" ");
         if !is_on_path("apt-get") {
             return Err(format!(
-                "this is not Debian: install what Debian's packages {list} have ({}), then try \
-                 again",
+                "{} not found: install them and try again (on Debian: {list})",
                 programs_of(&missing).join(", ")
             ));
         }
         if !is_root() {
             return Err(format!(
-                "some programs are missing: run `apt-get install {list}` as root, then try again"
+                "{} not found: run `apt-get install {list}` as root, then try again",
+                programs_of(&missing).join(", ")
             ));
         }
         steps.command("update the list of Debian packages", apt_get().arg("update"))?;
@@ -35,7 +34,8 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
         steps.command(&format!("install {list}"), apt_get().args(install).args(&missing))?;
         let still: Vec<_> = missing_packages(is_on_path);
         if !still.is_empty() {
-            return Err(format!("installed {list}, and still nothing of {}", still.join(" ")));
+            let programs = programs_of(&still).join(", ");
+            return Err(format!("{programs} still not found, although {list} is installed"));
         }
     }
     components(steps)
@@ -90,7 +90,7 @@ fn succeeds(mut command: Command) -> bool {
 #[cfg(unix)]
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
-    Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0)
+    std::path::Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0)
 }
 
 #[cfg(not(unix))]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
-use crate::{Outcome, no_arguments, purity, setup};
+use crate::{Outcome, links, no_arguments, purity, setup};
 
 /// Runs every check, and stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -14,6 +14,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.command("formatting", &mut cargo(["fmt", "--all", "--check"]))?;
     let core = workspace::root().join("session-limit-core/src");
     steps.step("the core names no clock, environment or I/O", || purity::check(&core))?;
+    steps.step("links between files", || links::check(workspace::root()))?;
     lint(&mut steps)?;
     test(&mut steps)?;
     let mut doc = cargo(["doc", "--workspace", "--all-features", "--no-deps", "--locked"]);
