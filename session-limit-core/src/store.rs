@@ -10,6 +10,7 @@
 mod error;
 mod key;
 mod memory;
+mod shared;
 
 use std::future::Future;
 use std::time::Duration;

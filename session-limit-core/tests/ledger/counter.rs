@@ -1,0 +1,68 @@
+//! The counter ledger's invariants.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use session_limit_core::ledger::{CounterLedger, CounterSettings, KeyPhase};
+use session_limit_core::methods::ServerMethods;
+use session_limit_core::store::{CounterStore, Key};
+
+use crate::stepped::Stepped;
+use crate::world::{Nature, World};
+
+/// Far from any expiry: a counter has one for all.
+const NATURE: Nature = Nature {
+    limits: (2, 2),
+    login_time: Duration::from_secs(120),
+    reservation_ttl: Duration::from_secs(300),
+    session_ttl: Duration::from_secs(30 * 24 * 3_600),
+    skew: Duration::from_secs(4),
+    faults: false,
+    keys: true,
+    quiet_refusals: false,
+};
+
+fn ledger(store: Stepped, nature: &Nature) -> CounterLedger<Stepped> {
+    let settings = CounterSettings {
+        ttl: nature.session_ttl,
+        key_phase: KeyPhase::Auto,
+        methods: ServerMethods::default(),
+    };
+    CounterLedger::new(store, settings).unwrap()
+}
+
+fn count(world: &World<CounterLedger<Stepped>>) -> u32 {
+    let key = Key::counter(&world.server, &world.user);
+    let count = pollster::block_on(world.store.count(&key, world.now)).unwrap().unwrap_or(0);
+    u32::try_from(count).unwrap()
+}
+
+fn run(nature: Nature, schedule: &[u32]) -> World<CounterLedger<Stepped>> {
+    let mut world = World::new(nature, ledger);
+    for choice in schedule {
+        world.step(*choice); // asserts that no admission exceeds the limit
+        assert!(count(&world) >= world.truly_held(), "the counter fell below the truth");
+    }
+    world
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_count_is_admissions_less_releases(
+        schedule in prop::collection::vec(any::<u32>(), 1..300),
+    ) {
+        let mut world = run(NATURE, &schedule);
+        world.settle();
+        // Whoever was admitted and never connected is never released: a counter cannot know.
+        prop_assert_eq!(count(&world), world.vanished);
+    }
+
+    #[test]
+    fn no_crash_or_lost_reply_admits_one_too_many(
+        schedule in prop::collection::vec(any::<u32>(), 1..300),
+    ) {
+        run(Nature { faults: true, ..NATURE }, &schedule);
+    }
+}

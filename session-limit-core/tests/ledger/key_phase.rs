@@ -1,0 +1,119 @@
+//! What key-phase logins take, and from whom.
+
+use session_limit_core::event::EventKind;
+use session_limit_core::ledger::{Effect, KeyPhase, LeaseTimes};
+use session_limit_core::login::Phase;
+use session_limit_core::methods::AuthenticationMethods::{
+    PublicKey, PublicKeyAndPassword, PublicKeyOrPassword,
+};
+
+use crate::sequence::{Desk, START, connected, seconds};
+
+const HOME: [u8; 4] = [192, 0, 2, 1];
+const STRANGER: [u8; 4] = [198, 51, 100, 7];
+
+#[test]
+fn a_strangers_probes_take_up_nobodys_slots() {
+    let mut desk = Desk::new(KeyPhase::Auto, PublicKey);
+    for _ in 0..50 {
+        desk.admit(Phase::Key, STRANGER, 2, START);
+    }
+    assert!(desk.admit(Phase::Key, HOME, 2, START));
+    assert!(desk.admit(Phase::Key, HOME, 2, START));
+    assert!(!desk.admit(Phase::Key, HOME, 2, START), "a burst from one address is limited");
+}
+
+#[test]
+fn under_strict_a_stranger_can_hold_slots_until_they_expire() {
+    let mut desk = Desk::new(KeyPhase::Strict, PublicKey);
+    for _ in 0..50 {
+        desk.admit(Phase::Key, STRANGER, 2, START);
+    }
+    assert!(!desk.admit(Phase::Key, HOME, 2, START));
+    assert!(desk.admit(Phase::Key, HOME, 2, START.after(LeaseTimes::DEFAULT_RESERVATION_TTL)));
+}
+
+#[test]
+fn a_session_by_key_counts_against_everybody_once_connected() {
+    let mut desk = Desk::new(KeyPhase::Auto, PublicKey);
+    assert!(desk.admit(Phase::Key, STRANGER, 1, START));
+    desk.observe("aaa", connected(true, STRANGER), START, START);
+    assert!(!desk.admit(Phase::Key, HOME, 1, START));
+    assert_eq!(desk.table(START).reservations().len(), 0);
+}
+
+#[test]
+fn a_start_consumes_only_of_its_own_class() {
+    let mut desk = Desk::new(KeyPhase::Strict, PublicKeyOrPassword);
+    assert!(desk.admit(Phase::Password, HOME, 9, START));
+    assert!(desk.admit(Phase::Key, STRANGER, 9, START));
+    assert!(desk.admit(Phase::Key, HOME, 9, START));
+    desk.observe("by-key", connected(true, HOME), START, START);
+    let left: Vec<_> =
+        desk.table(START).reservations().iter().map(|r| r.token.to_string()).collect();
+    assert_eq!(left, ["token-1", "token-2"]);
+    desk.observe("by-password", connected(false, STRANGER), START, START);
+    let left: Vec<_> =
+        desk.table(START).reservations().iter().map(|r| r.token.to_string()).collect();
+    assert_eq!(left, ["token-2"]);
+    // Without a fingerprint and without a password login it can only have been a key.
+    desk.observe("by-key-in-an-old-log", connected(false, STRANGER), START, START);
+    assert_eq!(desk.table(START).reservations().len(), 0);
+}
+
+#[test]
+fn key_and_password_takes_one_slot_for_two_questions() {
+    for key_phase in [KeyPhase::Auto, KeyPhase::Strict, KeyPhase::Check] {
+        let mut desk = Desk::new(key_phase, PublicKeyAndPassword);
+        assert!(desk.admit(Phase::Key, HOME, 1, START));
+        assert!(desk.admit(Phase::Password, HOME, 1, START));
+        assert!(!desk.admit(Phase::Key, HOME, 1, START));
+        desk.observe("aaa", connected(true, HOME), START, START);
+        assert_eq!(desk.table(START).reservations().len(), 0);
+        assert_eq!(desk.observe("aaa", EventKind::Ended, START, START), Effect::Ended);
+        assert!(desk.admit(Phase::Key, HOME, 1, START));
+    }
+}
+
+#[test]
+fn under_check_a_burst_gets_in_and_is_reported() {
+    let mut desk = Desk::new(KeyPhase::Check, PublicKey);
+    for _ in 0..3 {
+        assert!(desk.admit(Phase::Key, HOME, 1, START));
+    }
+    for number in 0..3 {
+        desk.observe(&format!("session-{number}"), connected(true, HOME), START, START);
+    }
+    let refused = desk.try_admit(Phase::Key, HOME, 1, START).unwrap();
+    assert_eq!(refused.report.overdraft, 2);
+}
+
+#[test]
+fn a_v6_network_is_one_address() {
+    let mut desk = Desk::new(KeyPhase::Auto, PublicKey);
+    let mut admit = |ip: &str| {
+        let mut request = desk.request(Phase::Key, HOME, 1);
+        request.source = Some(ip.parse().unwrap());
+        let admission = pollster::block_on(session_limit_core::ledger::Ledger::admit(
+            &desk.ledger,
+            &request,
+            START,
+        ));
+        admission.unwrap().verdict == session_limit_core::ledger::Verdict::Admitted
+    };
+    assert!(admit("2001:db8::1"));
+    assert!(!admit("2001:db8::2"));
+    assert!(admit("2001:db8:0:1::2"));
+    assert!(admit("10.1.1.1"));
+    assert!(!admit("::ffff:10.1.1.1"));
+}
+
+#[test]
+fn a_wrong_clock_makes_nothing_last() {
+    let mut desk = Desk::new(KeyPhase::Auto, PublicKeyOrPassword);
+    assert!(desk.admit(Phase::Password, HOME, 1, START));
+    let far = START.after(seconds(1_000_000));
+    desk.observe("aaa", connected(false, HOME), far, START);
+    let end = START.after(LeaseTimes::DEFAULT_SESSION_TTL).after(seconds(6));
+    assert!(desk.admit(Phase::Password, HOME, 1, end));
+}

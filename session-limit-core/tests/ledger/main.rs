@@ -1,0 +1,16 @@
+//! The ledgers under interleaving, crashes, lost replies, duplication, reordering and clock skew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    missing_docs
+)]
+
+mod counter;
+mod key_phase;
+mod lease;
+mod sequence;
+mod stepped;
+mod world;
