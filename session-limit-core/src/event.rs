@@ -1,6 +1,35 @@
 //! Session events: what a server's log says about its sessions.
+//!
+//! Transfer Family writes its log in two forms: structured JSON, and the older legacy text.
+//! [`LogEntry::parse`] reads either. What a message is about is taken from its activity field
+//! only, never from anything a client can choose, such as a file name.
+//!
+//! ```
+//! use session_limit_core::event::{EventKind, LogEntry, LogOrigin};
+//! use session_limit_core::time::Timestamp;
+//!
+//! let message = br#"{"activity-type":"DISCONNECTED","session-id":"9ca9a0e1cec6ad9d",
+//!     "resource-arn":"arn:aws:transfer:us-east-1:500655546075:server/s-3fe215d89f074ed2a"}"#;
+//! let origin = LogOrigin { log_group: "/aws/transfer/s-3fe215d89f074ed2a", log_stream: "a" };
+//! let LogEntry::Session(event) = LogEntry::parse(message, Timestamp::EPOCH, origin)? else {
+//!     panic!("the end of a session is a session event");
+//! };
+//! assert_eq!(event.kind, EventKind::Ended);
+//! assert_eq!(event.session.as_str(), "9ca9a0e1cec6ad9d");
+//! # Ok::<(), session_limit_core::event::LogError>(())
+//! ```
+
+mod activity;
+mod error;
+mod legacy;
+mod raw;
+mod structured;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
+
+pub use error::LogError;
 
 use crate::names::{ServerId, SessionId, UserName};
 use crate::time::Timestamp;
@@ -12,8 +41,8 @@ pub struct SessionEvent {
     pub server: ServerId,
     /// The session; unique on its server.
     pub session: SessionId,
-    /// The user, where the message or the name of its log stream says it. The end of a session
-    /// says it never.
+    /// The user, where the message or the name of its log stream says it. It is always there
+    /// when a session connects; the end of a session in structured form does not say it.
     pub user: Option<UserName>,
     /// When it happened, by the log's clock.
     pub at: Timestamp,
@@ -35,4 +64,72 @@ pub enum EventKind {
     Ended,
     /// Any other activity: the session is alive.
     Activity,
+}
+
+/// What one log message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEntry {
+    /// Something happened to a session.
+    Session(SessionEvent),
+    /// A login failed. It names no session, so it frees no slot.
+    AuthFailure(AuthFailure),
+    /// Anything else: of no consequence to any session.
+    Other,
+}
+
+/// `AUTH_FAILURE`: a login that the service or the identity provider refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthFailure {
+    /// The server that was asked.
+    pub server: ServerId,
+    /// The user, if the name that the client gave is a valid one.
+    pub user: Option<UserName>,
+    /// The client's address.
+    pub source: Option<IpAddr>,
+    /// What the client tried.
+    pub method: Option<FailedMethod>,
+    /// When it happened, by the log's clock.
+    pub at: Timestamp,
+}
+
+/// How a failed login tried to authenticate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailedMethod {
+    /// By password.
+    Password,
+    /// By public key.
+    PublicKey,
+    /// In a way that this version does not know.
+    Other,
+}
+
+/// Where a log message comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogOrigin<'a> {
+    /// The log group; `/aws/transfer/` and the server id for legacy text.
+    pub log_group: &'a str,
+    /// The log stream; the user, a dot and the session id where a session has its own.
+    pub log_stream: &'a str,
+}
+
+impl LogEntry {
+    /// Reads one log message, structured or legacy; `at` is the time the log gives it.
+    ///
+    /// Unknown activities and unknown fields are tolerated. A field that the event can do without
+    /// is left out if it makes no sense, because losing the event would be worse.
+    ///
+    /// # Errors
+    /// The message is neither form, or lacks what its activity needs. A [`LogError`] says what is
+    /// wrong and where, and never shows what the message contains.
+    pub fn parse(message: &[u8], at: Timestamp, origin: LogOrigin<'_>) -> Result<Self, LogError> {
+        let text = std::str::from_utf8(message)
+            .map_err(|error| LogError::NotUtf8 { offset: error.valid_up_to() })?;
+        let text = text.trim_ascii_start();
+        if text.starts_with('{') {
+            structured::parse(text, at, origin)
+        } else {
+            legacy::parse(text, at, origin)
+        }
+    }
 }

@@ -1,0 +1,60 @@
+//! Why a log message could not be read.
+
+use thiserror::Error;
+
+use crate::names::NameError;
+
+/// What is wrong with a log message, and where. It never shows what the message contains, which
+/// a client may have chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The bytes are not text.
+    #[error("not UTF-8 after byte {offset}")]
+    NotUtf8 {
+        /// How many bytes are good.
+        offset: usize,
+    },
+    /// It starts as a JSON object and is none.
+    #[error("not valid JSON at line {line}, column {column}")]
+    NotJson {
+        /// Counted from 1, blanks before the message left out.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
+    /// The JSON ends too early.
+    #[error("cut off: the JSON ends too early")]
+    CutOff,
+    /// It is neither a JSON object nor starts like a line of legacy text.
+    #[error("neither a JSON object nor a line that starts with a session and an activity")]
+    NotAnEvent,
+    /// A field is there twice, so that nobody can tell which one holds.
+    #[error("`{field}` is there more than once")]
+    Duplicate {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field that the activity needs is not there, or empty.
+    #[error("`{field}` is missing")]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field is not text.
+    #[error("`{field}` is {found}, expected a string")]
+    WrongType {
+        /// The field.
+        field: &'static str,
+        /// What it is instead.
+        found: &'static str,
+    },
+    /// A field is text that does not fit its rule.
+    #[error("`{field}` is {source}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// The rule.
+        source: NameError,
+    },
+}

@@ -1,0 +1,150 @@
+//! Legacy text, the older form of a log message.
+//!
+//! A line is `user.sessionid ACTIVITY Key=Value …`, or `ERRORS ACTIVITY Key=Value …` where no
+//! session is concerned. Its first two words are the service's own. The values after them may be
+//! a client's, blanks included (its version string is), so they decide nothing: the user is the
+//! first word's, and a key that is there twice is not believed.
+
+use super::activity::Activity;
+use super::raw::{Field, Raw, Value, split_session};
+use super::{LogEntry, LogError, LogOrigin};
+use crate::time::Timestamp;
+
+/// Reads a message that does not start with `{`.
+pub(super) fn parse(
+    text: &str,
+    at: Timestamp,
+    origin: LogOrigin<'_>,
+) -> Result<LogEntry, LogError> {
+    let (subject, rest) = word(text);
+    let (activity, rest) = word(rest);
+    let pairs = Pairs::of(rest);
+    let (user, session) = match split_session(subject) {
+        Some((user, session)) => (Some(user), Some(session)),
+        None if subject == "ERRORS" => (pairs.user.value(), None),
+        None => return Err(LogError::NotAnEvent),
+    };
+    if activity.is_empty() {
+        return Err(LogError::NotAnEvent);
+    }
+    let field = |name, text| Field { name, value: Value::text(text) };
+    Raw {
+        activity: Activity::named(activity),
+        server: Field { name: "log group", value: Value::Text(server_of(origin.log_group)) },
+        session: field("session id", session),
+        user: field("user", user),
+        source: field("SourceIP", pairs.source.value()),
+        // This form does not tell how a client has authenticated.
+        fingerprint: field("fingerprint", None),
+        method: field("Method", pairs.method.value()),
+        log_stream: origin.log_stream,
+    }
+    .entry(at)
+}
+
+/// The server that a log group belongs to; empty if it is none of a server.
+fn server_of(log_group: &str) -> &str {
+    log_group.strip_prefix("/aws/transfer/").unwrap_or_default()
+}
+
+/// The first word, and what follows it.
+fn word(text: &str) -> (&str, &str) {
+    let text = text.trim_ascii_start();
+    text.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((text, ""))
+}
+
+/// The values that are of use.
+#[derive(Default)]
+struct Pairs<'a> {
+    source: Unique<'a>,
+    user: Unique<'a>,
+    method: Unique<'a>,
+}
+
+/// A value that counts only if there is no second one.
+#[derive(Default)]
+enum Unique<'a> {
+    #[default]
+    None,
+    One(&'a str),
+    Many,
+}
+
+impl<'a> Pairs<'a> {
+    fn of(mut text: &'a str) -> Self {
+        let mut pairs = Self::default();
+        while let Some((key, value, rest)) = pair(text) {
+            match key {
+                "SourceIP" => pairs.source.set(value),
+                "User" => pairs.user.set(value),
+                "Method" => pairs.method.set(value),
+                _ => {}
+            }
+            text = rest;
+        }
+        pairs
+    }
+}
+
+impl<'a> Unique<'a> {
+    fn set(&mut self, value: &'a str) {
+        *self = match self {
+            Self::None => Self::One(value),
+            Self::One(_) | Self::Many => Self::Many,
+        };
+    }
+
+    fn value(&self) -> Option<&'a str> {
+        match self {
+            Self::One(value) => Some(value),
+            Self::None | Self::Many => None,
+        }
+    }
+}
+
+/// The first `Key=Value` or `Key="a value"` of a text, and what follows it; a lone word is a key
+/// without a value.
+fn pair(text: &str) -> Option<(&str, &str, &str)> {
+    let text = text.trim_ascii_start();
+    let end = text.find(|c: char| c == '=' || c.is_ascii_whitespace()).unwrap_or(text.len());
+    let (key, rest) = text.split_at_checked(end).filter(|_| !text.is_empty())?;
+    let Some(value) = rest.strip_prefix('=') else { return Some((key, "", rest)) };
+    let (value, rest) = match value.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+        None => value.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((value, "")),
+    };
+    Some((key, value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs_of(mut text: &str) -> Vec<(&str, &str)> {
+        let mut pairs = Vec::new();
+        while let Some((key, value, rest)) = pair(text) {
+            pairs.push((key, value));
+            text = rest;
+        }
+        pairs
+    }
+
+    #[test]
+    fn pairs_are_split_at_blanks_outside_of_quotes() {
+        assert_eq!(
+            pairs_of(" A=1  B=\"x C=2 y\"\tlone D= E=\"open end "),
+            [("A", "1"), ("B", "x C=2 y"), ("lone", ""), ("D", ""), ("E", "open end ")]
+        );
+        assert_eq!(pairs_of("="), [("", "")]);
+        assert_eq!(pairs_of("  "), []);
+    }
+
+    #[test]
+    fn a_value_that_is_there_twice_is_not_believed() {
+        assert_eq!(Pairs::of("SourceIP=1.2.3.4").source.value(), Some("1.2.3.4"));
+        let spoofed = "SourceIP=1.2.3.4 Client=SSH-2.0-x SourceIP=6.6.6.6";
+        assert_eq!(Pairs::of(spoofed).source.value(), None);
+        let quoted = "SourceIP=1.2.3.4 Message=\"no SourceIP=6.6.6.6\"";
+        assert_eq!(Pairs::of(quoted).source.value(), Some("1.2.3.4"));
+    }
+}

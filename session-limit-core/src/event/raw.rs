@@ -1,0 +1,148 @@
+//! What both forms of a message have in common: fields that have not been checked yet, and the
+//! rules that make an entry of them.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use super::activity::Activity;
+use super::{AuthFailure, EventKind, FailedMethod, LogEntry, LogError, SessionEvent};
+use crate::names::{NameError, ServerId, SessionId, UserName};
+use crate::time::Timestamp;
+
+/// The fields of a message that matter.
+pub(super) struct Raw<'a> {
+    pub(super) activity: Activity,
+    pub(super) server: Field<'a>,
+    pub(super) session: Field<'a>,
+    pub(super) user: Field<'a>,
+    pub(super) source: Field<'a>,
+    pub(super) fingerprint: Field<'a>,
+    pub(super) method: Field<'a>,
+    pub(super) log_stream: &'a str,
+}
+
+/// A field, and what people call it.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'a> {
+    pub(super) name: &'static str,
+    pub(super) value: Value<'a>,
+}
+
+/// The value of a field.
+#[derive(Clone, Copy)]
+pub(super) enum Value<'a> {
+    /// Not there, null or empty, which all say the same.
+    Absent,
+    Text(&'a str),
+    /// Something else, named for an error.
+    Wrong(&'static str),
+}
+
+impl Raw<'_> {
+    /// Makes an entry of the fields, checking those that the activity needs.
+    pub(super) fn entry(&self, at: Timestamp) -> Result<LogEntry, LogError> {
+        let session = match self.activity {
+            Activity::Connected | Activity::Ended => self.session.require()?,
+            Activity::Alive => match self.session.check()? {
+                Some(session) => session,
+                None => return Ok(LogEntry::Other),
+            },
+            Activity::AuthFailure => return self.auth_failure(at).map(LogEntry::AuthFailure),
+            Activity::Other => return Ok(LogEntry::Other),
+        };
+        let server = self.server.require()?;
+        let (user, kind) = match self.activity {
+            Activity::Connected => (Some(self.connecting_user(&session)?), self.connected()),
+            Activity::Ended => (self.user(&session), EventKind::Ended),
+            _ => (self.user(&session), EventKind::Activity),
+        };
+        Ok(LogEntry::Session(SessionEvent { server, session, user, at, kind }))
+    }
+
+    fn auth_failure(&self, at: Timestamp) -> Result<AuthFailure, LogError> {
+        Ok(AuthFailure {
+            server: self.server.require::<ServerId>()?,
+            user: self.user.lenient(),
+            source: self.source.lenient(),
+            method: self.method.text().map(|method| match method {
+                "password" => FailedMethod::Password,
+                "publickey" => FailedMethod::PublicKey,
+                _ => FailedMethod::Other,
+            }),
+            at,
+        })
+    }
+
+    fn connected(&self) -> EventKind {
+        EventKind::Connected {
+            source: self.source.lenient::<IpAddr>(),
+            by_key: self.fingerprint.text().is_some(),
+        }
+    }
+
+    /// The user of a session that connects. Without one nothing could be counted.
+    fn connecting_user(&self, session: &SessionId) -> Result<UserName, LogError> {
+        match self.user.check()? {
+            Some(user) => Ok(user),
+            None => self.user_of_stream(session).ok_or(LogError::Missing { field: self.user.name }),
+        }
+    }
+
+    /// The user where it is a help but not a need.
+    fn user(&self, session: &SessionId) -> Option<UserName> {
+        self.user.lenient().or_else(|| self.user_of_stream(session))
+    }
+
+    /// The user that the log stream names, if it is the stream of this very session.
+    fn user_of_stream(&self, session: &SessionId) -> Option<UserName> {
+        let (user, stream_session) = split_session(self.log_stream)?;
+        if stream_session == session.as_str() { UserName::new(user).ok() } else { None }
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The text of the field, if it is text.
+    fn text(self) -> Option<&'a str> {
+        match self.value {
+            Value::Text(text) => Some(text),
+            Value::Absent | Value::Wrong(_) => None,
+        }
+    }
+
+    /// The field's value, or `None` if that is absent or makes no sense.
+    fn lenient<T: FromStr>(self) -> Option<T> {
+        self.text()?.parse().ok()
+    }
+
+    /// The field's value if there is one; it has to make sense.
+    fn check<T: FromStr<Err = NameError>>(self) -> Result<Option<T>, LogError> {
+        let field = self.name;
+        match self.value {
+            Value::Absent => Ok(None),
+            Value::Text(text) => {
+                text.parse().map(Some).map_err(|source| LogError::Invalid { field, source })
+            }
+            Value::Wrong(found) => Err(LogError::WrongType { field, found }),
+        }
+    }
+
+    /// The field's value; it has to be there.
+    fn require<T: FromStr<Err = NameError>>(self) -> Result<T, LogError> {
+        self.check()?.ok_or(LogError::Missing { field: self.name })
+    }
+}
+
+impl<'a> Value<'a> {
+    /// A text that may be absent or empty.
+    pub(super) fn text(text: Option<&'a str>) -> Self {
+        match text {
+            None | Some("") => Self::Absent,
+            Some(text) => Self::Text(text),
+        }
+    }
+}
+
+/// Splits `user.sessionid` at the last dot, as user names may contain dots and session ids not.
+pub(super) fn split_session(name: &str) -> Option<(&str, &str)> {
+    name.rsplit_once('.')
+}
