@@ -1,0 +1,62 @@
+//! Whether a login is who it says it is.
+
+mod network;
+mod password;
+mod public_key;
+
+use secrecy::ExposeSecret;
+
+pub(crate) use network::Networks;
+pub(crate) use password::StoredPassword;
+pub(crate) use public_key::usable as usable_keys;
+#[cfg(test)]
+pub(crate) use {password::verify as verify_password, public_key::samples};
+
+use crate::login::{Credential, Login, Phase, Protocol};
+use crate::methods::AuthenticationMethods;
+use crate::refusal::Refusal;
+use crate::secret::UserSecret;
+
+/// Checks `login` against the user's secret; `Err` in place of it is why there is none.
+///
+/// The password is compared first and whatever else is the matter, so that the time a refusal
+/// takes does not tell an unknown user, a user without a password or one from the wrong address
+/// from a wrong password. How long a comparison takes still depends on the kind of hash: refusals
+/// have to be answered no earlier than the costliest hash in use takes.
+pub(crate) fn authenticate(
+    login: &Login,
+    secret: Result<UserSecret, Refusal>,
+    methods: AuthenticationMethods,
+) -> Result<UserSecret, Refusal> {
+    let stored = secret.as_ref().ok().and_then(|secret| secret.password.as_ref());
+    let right_password = match &login.credential {
+        Credential::Password(given) => password::verify(stored, given.expose_secret()),
+        Credential::Key => false,
+    };
+    let phase = login.phase();
+    if !allows(methods, login.protocol, phase) {
+        return Err(Refusal::MethodNotAllowed { protocol: login.protocol, phase });
+    }
+    let secret = secret?;
+    match (&secret.networks, login.source) {
+        (None, _) => {}
+        (Some(_), None) => return Err(Refusal::AddressUnknown),
+        (Some(networks), Some(source)) if networks.contain(source) => {}
+        (Some(_), Some(_)) => return Err(Refusal::AddressNotAccepted),
+    }
+    match phase {
+        Phase::Key if secret.keys.is_none() => Err(Refusal::NoPublicKey),
+        Phase::Password if secret.password.is_none() => Err(Refusal::NoPassword),
+        Phase::Password if !right_password => Err(Refusal::WrongPassword),
+        Phase::Key | Phase::Password => Ok(secret),
+    }
+}
+
+/// Whether a server with these methods takes such a login. FTP and FTPS know passwords only.
+pub(crate) fn allows(methods: AuthenticationMethods, protocol: Protocol, phase: Phase) -> bool {
+    match (protocol, phase) {
+        (Protocol::Sftp, Phase::Key) => methods != AuthenticationMethods::Password,
+        (Protocol::Sftp, Phase::Password) => methods != AuthenticationMethods::PublicKey,
+        (Protocol::Ftp | Protocol::Ftps, phase) => phase == Phase::Password,
+    }
+}

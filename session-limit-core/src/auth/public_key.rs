@@ -1,0 +1,85 @@
+//! Public keys: which of them the service is told.
+
+use ssh_key::PublicKey;
+use ssh_key::public::KeyData;
+
+/// The longest key the service takes.
+const MAX_LEN: usize = 2048;
+const MIN_RSA_BITS: usize = 2048;
+
+/// The keys of `text`, separated by line breaks or commas: first the usable ones as `algorithm
+/// base64`, each once, and then the number of the others.
+///
+/// A comma may also stand in the comment of a key, so only one that is followed by the start of a
+/// key separates.
+pub(crate) fn usable<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, usize) {
+    let mut keys = Vec::new();
+    let mut unusable = 0_usize;
+    for text in lines.filter(|line| !line.trim().is_empty()).flat_map(split_commas) {
+        match canonical(&text) {
+            Some(key) if keys.contains(&key) => {}
+            Some(key) => keys.push(key),
+            None => unusable = unusable.saturating_add(1),
+        }
+    }
+    (keys, unusable)
+}
+
+fn split_commas(line: &str) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for piece in line.split(',') {
+        match keys.last_mut() {
+            Some(key) if !starts_key(piece) => {
+                key.push(',');
+                key.push_str(piece);
+            }
+            _ => keys.push(piece.to_owned()),
+        }
+    }
+    keys
+}
+
+/// Whether a key starts here: two words, the first one the name of an algorithm, or the second one
+/// the base64 of a length below 256, which each key starts with.
+fn starts_key(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let (Some(first), Some(second)) = (words.next(), words.next()) else { return false };
+    second.starts_with("AAAA")
+        || ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|id| first.starts_with(id))
+}
+
+/// `algorithm base64`, if the key is one that the service takes. The comment is left out: it is of
+/// no use there, and the one place where a second key could hide.
+fn canonical(text: &str) -> Option<String> {
+    let text = text.trim();
+    // A line break would count as a part of the comment.
+    if text.contains(|c: char| c.is_control() && c != '\t') {
+        return None;
+    }
+    let words = text.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    let key = PublicKey::from_openssh(&words).ok()?;
+    if !is_allowed(key.key_data()) {
+        return None;
+    }
+    key.to_openssh().ok().filter(|key| key.len() <= MAX_LEN)
+}
+
+/// RSA of 2,048 bits or more, ECDSA on the NIST curves, Ed25519. No DSA, no hardware tokens
+/// (`sk-…`), no certificates: the service refuses them.
+fn is_allowed(key: &KeyData) -> bool {
+    match key {
+        KeyData::Rsa(key) => key.n.as_positive_bytes().is_some_and(|n| bits(n) >= MIN_RSA_BITS),
+        KeyData::Ecdsa(_) | KeyData::Ed25519(_) => true,
+        _ => false,
+    }
+}
+
+fn bits(number: &[u8]) -> usize {
+    let zeros = number.first().map_or(0, |byte| byte.leading_zeros());
+    number.len().saturating_mul(8).saturating_sub(zeros.try_into().unwrap_or(0))
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! The identity provider: the whole way from an event to its answer.
+
+mod deadline;
+mod decision;
+mod secrets;
+
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
+
+use crate::auth::{allows, authenticate};
+use crate::grant::Grant;
+use crate::ledger::{AdmissionRequest, Admitted, Ledger, LedgerError, Verdict};
+use crate::limit::SessionLimit;
+use crate::login::{Login, Phase};
+use crate::methods::ServerMethods;
+use crate::names::Token;
+use crate::refusal::Refusal;
+use crate::secret::{SecretBytes, UserSecret};
+use crate::time::Timestamp;
+
+pub use decision::{Attempt, Decision, StoreFailure};
+pub use secrets::{SecretSourceError, UserSecrets};
+
+/// Answers logins: authenticates them, and lets the ledger admit them.
+///
+/// It runs on any executor. What it asks of the world goes through [`UserSecrets`] and [`Ledger`],
+/// in this order, and a login that fails at one step does not reach the next:
+///
+/// 1. read the event,
+/// 2. load the user's secret and read it,
+/// 3. authenticate,
+/// 4. build the whole grant,
+/// 5. ask the ledger for a slot.
+#[derive(Debug)]
+pub struct IdentityProvider<S, L> {
+    secrets: S,
+    ledger: L,
+    settings: IdentitySettings,
+}
+
+/// The settings of an [`IdentityProvider`].
+#[derive(Clone, Debug)]
+pub struct IdentitySettings {
+    /// How each server lets its SFTP users authenticate.
+    pub methods: ServerMethods,
+    /// The limit of a user whose secret has no `MaxSessionLimit`.
+    pub default_limit: SessionLimit,
+    /// What to do with an authenticated login while the store cannot be asked.
+    pub on_store_failure: OnStoreFailure,
+}
+
+impl Default for IdentitySettings {
+    fn default() -> Self {
+        Self {
+            methods: ServerMethods::default(),
+            default_limit: SessionLimit::DEFAULT,
+            on_store_failure: OnStoreFailure::Refuse,
+        }
+    }
+}
+
+/// What to do with an authenticated login while the store cannot be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStoreFailure {
+    /// Refuse it: nobody exceeds the limit, and nobody gets in.
+    #[default]
+    Refuse,
+    /// Admit it: everybody gets in, and the limit does not hold.
+    Admit,
+}
+
+impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
+    /// An identity provider of `secrets` and `ledger`.
+    pub const fn new(secrets: S, ledger: L, settings: IdentitySettings) -> Self {
+        Self { secrets, ledger, settings }
+    }
+
+    /// Answers one login. `token` names it and no other, and a retry of it by the same name.
+    ///
+    /// Always an answer, never an error: whatever goes wrong is a [`Refusal`]. Refusals should
+    /// reach the client after a common time, no shorter than the costliest password hash takes;
+    /// waiting is the caller's business.
+    pub async fn answer(&self, event: &[u8], token: Token, now: Timestamp) -> Decision {
+        self.answer_before(pending(), event, token, now).await
+    }
+
+    /// Answers one login before `deadline` is ready. What is waited for then counts as not
+    /// available: the user's secret, or the store, with which it goes as
+    /// [`on_store_failure`](IdentitySettings::on_store_failure) says. Unlike dropping the future of
+    /// [`answer`](Self::answer), this leaves a decision that can be [rolled back](Self::roll_back).
+    pub async fn answer_before(
+        &self,
+        deadline: impl Future<Output = ()>,
+        event: &[u8],
+        token: Token,
+        now: Timestamp,
+    ) -> Decision {
+        let mut deadline = pin!(deadline);
+        let login = match Login::parse(event) {
+            Ok(login) => login,
+            Err(error) => return Decision::refused(None, Refusal::MalformedEvent(error)),
+        };
+        let attempt = Attempt::of(&login);
+        match deadline::race(self.authenticate(&login), deadline.as_mut()).await {
+            Some(Ok(secret)) => self.admit(attempt, &login, secret, token, now, deadline).await,
+            Some(Err(refusal)) => Decision::refused(Some(attempt), refusal),
+            None => {
+                let late = SecretSourceError::new("the deadline has passed");
+                Decision::refused(Some(attempt), Refusal::SecretUnavailable(late))
+            }
+        }
+    }
+
+    /// Gives back the slot of a decision whose answer will not reach the service after all. Does
+    /// nothing if it took none, and may be called for any decision.
+    ///
+    /// # Errors
+    /// The store gave no answer. The slot then comes back when its lease expires.
+    pub async fn roll_back(&self, decision: &Decision, now: Timestamp) -> Result<(), LedgerError> {
+        match &decision.slot {
+            Some((request, admitted)) => self.ledger.roll_back(request, *admitted, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The source of the secrets.
+    pub const fn secrets(&self) -> &S {
+        &self.secrets
+    }
+
+    /// The ledger.
+    pub const fn ledger(&self) -> &L {
+        &self.ledger
+    }
+
+    async fn authenticate(&self, login: &Login) -> Result<UserSecret, Refusal> {
+        let stored = self.secrets.secret(&login.server, &login.user).await;
+        let refusal = match self.check(login, stored) {
+            Err(refusal) if refusal.is_by_secret() => refusal,
+            checked => return checked,
+        };
+        match self.secrets.newer_secret(&login.server, &login.user).await {
+            Ok(Some(newer)) => self.check(login, Ok(Some(newer))),
+            // What was answered stands: it was refused by what is known.
+            Ok(None) | Err(_) => Err(refusal),
+        }
+    }
+
+    fn check(
+        &self,
+        login: &Login,
+        stored: Result<Option<SecretBytes>, SecretSourceError>,
+    ) -> Result<UserSecret, Refusal> {
+        let secret = match stored {
+            Ok(Some(json)) => {
+                UserSecret::parse(json.expose(), login.protocol).map_err(Refusal::Configuration)
+            }
+            Ok(None) => Err(Refusal::UnknownUser),
+            Err(error) => Err(Refusal::SecretUnavailable(error)),
+        };
+        authenticate(login, secret, self.settings.methods.of(&login.server))
+    }
+
+    async fn admit(
+        &self,
+        attempt: Attempt,
+        login: &Login,
+        secret: UserSecret,
+        token: Token,
+        now: Timestamp,
+        deadline: Pin<&mut impl Future<Output = ()>>,
+    ) -> Decision {
+        let methods = self.settings.methods.of(&login.server);
+        let request = AdmissionRequest {
+            server: login.server.clone(),
+            user: login.user.clone(),
+            limit: secret.session_limit().unwrap_or(self.settings.default_limit),
+            phase: login.phase(),
+            has_password: secret.has_password() && allows(methods, login.protocol, Phase::Password),
+            source: login.source,
+            token,
+        };
+        let unusable_keys = secret.unusable_keys();
+        // Nothing can fail after the slot is taken.
+        let grant = grant(secret, login.phase());
+        let mut decision = Decision::granted(attempt, request.limit, grant);
+        decision.unusable_keys = unusable_keys;
+        let admission = deadline::race(self.ledger.admit(&request, now), deadline).await;
+        match admission.unwrap_or_else(|| Err(deadline::passed())) {
+            Ok(admission) => {
+                match admission.verdict {
+                    Verdict::Admitted => decision.slot = Some((request, Admitted::Yes)),
+                    Verdict::Refused => decision.refuse(Refusal::SessionLimitReached {
+                        counted: admission.counted,
+                        limit: request.limit,
+                    }),
+                }
+                decision.admission = Some(admission);
+            }
+            Err(error) => {
+                let decided = self.settings.on_store_failure;
+                if error.is_retryable() {
+                    decision.slot = Some((request, Admitted::Unknown));
+                    decision.store_failure = Some(StoreFailure { error: error.clone(), decided });
+                }
+                if !(error.is_retryable() && decided == OnStoreFailure::Admit) {
+                    decision.refuse(error.into());
+                }
+            }
+        }
+        decision
+    }
+}
+
+fn grant(secret: UserSecret, phase: Phase) -> Grant {
+    let public_keys = match phase {
+        Phase::Key => secret.keys,
+        // The service takes keys in the answer to a password for a mistake.
+        Phase::Password => None,
+    };
+    Grant { public_keys, ..secret.grant }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Why an event is no login.
+
+use thiserror::Error;
+
+use crate::names::NameError;
+
+/// Why an event is no login. It names the field and what was expected, and never shows a value:
+/// the event holds a password, and everything in it is the client's to choose.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The event is not JSON.
+    #[error("the event is not JSON")]
+    NotJson,
+    /// The event is JSON, but no object.
+    #[error("the event is not a JSON object")]
+    NotAnObject,
+    /// A required field is absent.
+    #[error("{field} is missing")]
+    Missing {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field comes more than once.
+    #[error("{field} is there more than once")]
+    Repeated {
+        /// The field.
+        field: &'static str,
+    },
+    /// A field is of another type or outside its bounds.
+    #[error("{field}: expected {expected}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is right.
+        expected: &'static str,
+    },
+    /// A name does not fit the service's rule.
+    #[error("{field}: {source}")]
+    Name {
+        /// The field.
+        field: &'static str,
+        /// The rule.
+        source: NameError,
+    },
+}

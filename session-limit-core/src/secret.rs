@@ -1,0 +1,222 @@
+//! The user secret: what an operator stores for each user.
+
+mod bytes;
+mod error;
+mod fields;
+mod home;
+mod value;
+
+use secrecy::ExposeSecret;
+
+pub use bytes::SecretBytes;
+pub use error::SecretError;
+
+use crate::auth::{Networks, StoredPassword, usable_keys};
+use crate::grant::{Grant, PublicKeys};
+use crate::limit::SessionLimit;
+use crate::login::Protocol;
+use fields::{Field, Fields, Value};
+
+/// What a user secret says about logins over one protocol.
+///
+/// `Debug` shows neither the password nor the keys.
+///
+/// ```
+/// use session_limit_core::limit::SessionLimit;
+/// use session_limit_core::login::Protocol;
+/// use session_limit_core::secret::UserSecret;
+///
+/// let json = br#"{
+///     "Password": "correct horse", "FTPPassword": "",
+///     "Role": "arn:aws:iam::123456789012:role/transfer",
+///     "MaxSessionLimit": "5"
+/// }"#;
+/// let secret = UserSecret::parse(json, Protocol::Sftp)?;
+/// assert_eq!(secret.session_limit(), Some(SessionLimit::new(5)));
+/// assert!(secret.has_password());
+/// assert!(!UserSecret::parse(json, Protocol::Ftp)?.has_password());
+/// # Ok::<(), session_limit_core::secret::SecretError>(())
+/// ```
+#[derive(Debug)]
+pub struct UserSecret {
+    pub(crate) password: Option<StoredPassword>,
+    pub(crate) networks: Option<Networks>,
+    pub(crate) keys: Option<PublicKeys>,
+    /// Everything but the keys.
+    pub(crate) grant: Grant,
+    limit: Option<SessionLimit>,
+    unusable_keys: usize,
+}
+
+impl UserSecret {
+    /// The largest secret that Secrets Manager holds, in bytes.
+    pub const MAX_LEN: usize = 65_536;
+
+    /// Reads a user secret, a JSON object, for logins over `protocol`.
+    ///
+    /// | key | value | empty means |
+    /// |---|---|---|
+    /// | `Role` | `arn:…role/…`, 20 to 2,048 characters; required | refused |
+    /// | `Password` | plaintext, or a hash by argon2id, scrypt, PBKDF2-SHA256/512 or bcrypt | no password |
+    /// | `PublicKey` | OpenSSH keys: separated by commas or line breaks, or a JSON array | no keys |
+    /// | `AcceptedIpNetwork` | CIDRs or addresses, separated by commas or blanks, or a JSON array | any |
+    /// | `MaxSessionLimit` | a whole number from 0 to 4,294,967,295 | refused |
+    /// | `HomeDirectory` | an absolute path, up to 1,024 characters | none |
+    /// | `HomeDirectoryDetails` | `[{"Entry":"/…","Target":"/…","Type":"FILE" or "DIRECTORY"}]` | none |
+    /// | `HomeDirectoryType` | `PATH` or `LOGICAL`; may be left out | left out |
+    /// | `Policy` | a session policy: a JSON object | none |
+    /// | `PosixProfile` | `{"Uid":0,"Gid":0,"SecondaryGids":[0]}` | none |
+    ///
+    /// A number may be a string, and so may JSON (the console writes nothing else). `null` is
+    /// empty, and apart from the password blanks around a value do not matter. Other keys are
+    /// ignored.
+    ///
+    /// **A key with the protocol in front of it**, such as `FTPPassword`, goes before the bare one,
+    /// even if it is empty: that is how a user gets no password over FTP. Keys of other protocols
+    /// are not looked at.
+    ///
+    /// **Home directories.** `HomeDirectoryDetails` means `LOGICAL` and goes before
+    /// `HomeDirectory`, as in the solution this one extends. A `HomeDirectoryType` that says
+    /// otherwise is an error: guessing could show a user a whole bucket.
+    ///
+    /// **Public keys** matter to SFTP only. One of a kind that the service refuses is left out and
+    /// [counted](Self::unusable_keys); if that leaves none, it is an error.
+    ///
+    /// # Errors
+    /// A [`SecretError`] that names the key as it is written in the secret and says what is right,
+    /// and shows no value.
+    pub fn parse(json: &[u8], protocol: Protocol) -> Result<Self, SecretError> {
+        if json.len() > Self::MAX_LEN {
+            return Err(SecretError::TooLarge);
+        }
+        let mut fields = Fields::parse(json, protocol)?;
+        let role = role(fields.take("Role"))?;
+        let (keys, unusable_keys) = match (protocol, fields.take("PublicKey")) {
+            (Protocol::Sftp, Some(field)) => public_keys(&field)?,
+            _ => (None, 0),
+        };
+        let home = home::parse(&mut fields)?;
+        let policy = fields.take("Policy").map_or(Ok(None), |field| policy(&field))?;
+        let posix_profile = fields.take("PosixProfile").map_or(Ok(None), |f| home::posix(&f))?;
+        Ok(Self {
+            password: fields.take("Password").map_or(Ok(None), |field| password(&field))?,
+            networks: fields.take("AcceptedIpNetwork").map_or(Ok(None), |f| networks(&f))?,
+            limit: fields.take("MaxSessionLimit").map(|field| limit(&field)).transpose()?,
+            keys,
+            unusable_keys,
+            grant: Grant {
+                role,
+                home_directory_type: home.kind,
+                home_directory: home.path,
+                home_directory_details: home.details,
+                policy,
+                posix_profile,
+                public_keys: None,
+            },
+        })
+    }
+
+    /// The user's `MaxSessionLimit`, if there is one.
+    #[must_use]
+    pub fn session_limit(&self) -> Option<SessionLimit> {
+        self.limit
+    }
+
+    /// Whether there is a password for this protocol.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.password.is_some()
+    }
+
+    /// The public keys that the service takes; always `None` where the protocol is not SFTP.
+    #[must_use]
+    pub fn public_keys(&self) -> Option<&PublicKeys> {
+        self.keys.as_ref()
+    }
+
+    /// How many public keys were left out, being malformed or of a kind that the service refuses.
+    /// The operator should be told.
+    #[must_use]
+    pub fn unusable_keys(&self) -> usize {
+        self.unusable_keys
+    }
+}
+
+fn role(field: Option<Field>) -> Result<String, SecretError> {
+    let field = field.ok_or(SecretError::Missing { key: "Role".into() })?;
+    let role = field.text().filter(|role| is_role(role));
+    role.map(str::to_owned)
+        .ok_or_else(|| field.invalid("the ARN of a role, \"arn:…role/…\", 20 to 2048 characters"))
+}
+
+/// `arn:.*role/\S+`; no ARN has a blank anywhere.
+fn is_role(role: &str) -> bool {
+    (20..=2048).contains(&role.chars().count())
+        && !role.contains(|c: char| c.is_whitespace() || c.is_control())
+        && role
+            .strip_prefix("arn:")
+            .and_then(|rest| rest.split_once("role/"))
+            .is_some_and(|(_, name)| !name.is_empty())
+}
+
+/// To the letter, except that a blank password is none: a blank one at a login is none either.
+fn password(field: &Field) -> Result<Option<StoredPassword>, SecretError> {
+    match &field.value {
+        _ if field.is_empty() => Ok(None),
+        Value::Text(text) => StoredPassword::parse(text.expose_secret())
+            .map(Some)
+            .map_err(|expected| field.invalid(expected)),
+        Value::Json(_) => Err(field.invalid("a string")),
+    }
+}
+
+fn public_keys(field: &Field) -> Result<(Option<PublicKeys>, usize), SecretError> {
+    let expected = "OpenSSH public keys, rsa of 2048 bits or more, ecdsa or ed25519, \
+        each up to 2048 characters, separated by commas or line breaks or in a JSON array";
+    let (keys, unusable) = match field.texts() {
+        _ if field.is_empty() => return Ok((None, 0)),
+        Some(value::Texts::One(text)) => usable_keys(text.split(['\n', '\r'])),
+        Some(value::Texts::Many(texts)) => usable_keys(texts.iter().map(|text| text.trim())),
+        None => return Err(field.invalid(expected)),
+    };
+    match PublicKeys::new(keys) {
+        None if unusable > 0 => Err(field.invalid(expected)),
+        keys => Ok((keys, unusable)),
+    }
+}
+
+fn networks(field: &Field) -> Result<Option<Networks>, SecretError> {
+    let separator = |c: char| c == ',' || c.is_whitespace();
+    let networks = match field.texts() {
+        _ if field.is_empty() => return Ok(None),
+        Some(value::Texts::One(text)) => {
+            Networks::parse(text.split(separator).filter(|range| !range.is_empty()))
+        }
+        Some(value::Texts::Many(ranges)) if ranges.is_empty() => return Ok(None),
+        Some(value::Texts::Many(ranges)) => Networks::parse(ranges.iter().map(|r| r.trim())),
+        None => None,
+    };
+    networks.map(Some).ok_or_else(|| {
+        field.invalid("CIDRs or addresses, separated by commas or blanks or in a JSON array")
+    })
+}
+
+fn limit(field: &Field) -> Result<SessionLimit, SecretError> {
+    field
+        .number()
+        .map(SessionLimit::new)
+        .ok_or_else(|| field.invalid("a whole number from 0 to 4294967295"))
+}
+
+/// Taken as it is; what it means is for IAM to say.
+fn policy(field: &Field) -> Result<Option<String>, SecretError> {
+    if field.is_empty() {
+        return Ok(None);
+    }
+    let object = field.json().filter(serde_json::Value::is_object);
+    let object = object.ok_or_else(|| field.invalid("a session policy, a JSON object"))?;
+    Ok(Some(field.text().map_or_else(|| object.to_string(), str::to_owned)))
+}
+
+#[cfg(test)]
+mod tests;

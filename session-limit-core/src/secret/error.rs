@@ -1,0 +1,47 @@
+//! Why a user secret cannot be used.
+
+use thiserror::Error;
+
+/// Why a user secret cannot be used: a configuration error, and the operator's to mend. It names
+/// the key as it is written in the secret and says what is right, and never shows a value.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// It is larger than Secrets Manager allows.
+    #[error("the user secret is larger than 64 KiB")]
+    TooLarge,
+    /// It is not JSON.
+    #[error("the user secret is not JSON")]
+    NotJson,
+    /// It is JSON, but no object.
+    #[error("the user secret is not a JSON object")]
+    NotAnObject,
+    /// A key that has to be there is not.
+    #[error("the user secret has no {key}")]
+    Missing {
+        /// The key.
+        key: String,
+    },
+    /// A key is there more than once.
+    #[error("the user secret has {key} more than once")]
+    Repeated {
+        /// The key, with its protocol if it has one.
+        key: String,
+    },
+    /// A value is of another type or outside its bounds.
+    #[error("{key} in the user secret: expected {expected}")]
+    Invalid {
+        /// The key, with its protocol if it has one.
+        key: String,
+        /// What is right.
+        expected: &'static str,
+    },
+    /// The home directory is said to be of one type and is given as the other.
+    #[error("{key} in the user secret contradicts the home directory: expected {expected}")]
+    Contradiction {
+        /// The key, with its protocol if it has one.
+        key: String,
+        /// What is right.
+        expected: &'static str,
+    },
+}
