@@ -1,7 +1,11 @@
 //! The identity provider: the whole way from an event to its answer.
 
+mod deadline;
 mod decision;
 mod secrets;
+
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
 
 use crate::auth::{allows, authenticate};
 use crate::grant::Grant;
@@ -77,14 +81,33 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
     /// reach the client after a common time, no shorter than the costliest password hash takes;
     /// waiting is the caller's business.
     pub async fn answer(&self, event: &[u8], token: Token, now: Timestamp) -> Decision {
+        self.answer_before(pending(), event, token, now).await
+    }
+
+    /// Answers one login before `deadline` is ready. What is waited for then counts as not
+    /// available: the user's secret, or the store, with which it goes as
+    /// [`on_store_failure`](IdentitySettings::on_store_failure) says. Unlike dropping the future of
+    /// [`answer`](Self::answer), this leaves a decision that can be [rolled back](Self::roll_back).
+    pub async fn answer_before(
+        &self,
+        deadline: impl Future<Output = ()>,
+        event: &[u8],
+        token: Token,
+        now: Timestamp,
+    ) -> Decision {
+        let mut deadline = pin!(deadline);
         let login = match Login::parse(event) {
             Ok(login) => login,
             Err(error) => return Decision::refused(None, Refusal::MalformedEvent(error)),
         };
         let attempt = Attempt::of(&login);
-        match self.authenticate(&login).await {
-            Ok(secret) => self.admit(attempt, &login, secret, token, now).await,
-            Err(refusal) => Decision::refused(Some(attempt), refusal),
+        match deadline::race(self.authenticate(&login), deadline.as_mut()).await {
+            Some(Ok(secret)) => self.admit(attempt, &login, secret, token, now, deadline).await,
+            Some(Err(refusal)) => Decision::refused(Some(attempt), refusal),
+            None => {
+                let late = SecretSourceError::new("the deadline has passed");
+                Decision::refused(Some(attempt), Refusal::SecretUnavailable(late))
+            }
         }
     }
 
@@ -145,6 +168,7 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
         secret: UserSecret,
         token: Token,
         now: Timestamp,
+        deadline: Pin<&mut impl Future<Output = ()>>,
     ) -> Decision {
         let methods = self.settings.methods.of(&login.server);
         let request = AdmissionRequest {
@@ -161,8 +185,8 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
         let grant = grant(secret, login.phase());
         let mut decision = Decision::granted(attempt, request.limit, grant);
         decision.unusable_keys = unusable_keys;
-        let admission = self.ledger.admit(&request, now).await;
-        match admission {
+        let admission = deadline::race(self.ledger.admit(&request, now), deadline).await;
+        match admission.unwrap_or_else(|| Err(deadline::passed())) {
             Ok(admission) => {
                 match admission.verdict {
                     Verdict::Admitted => decision.slot = Some((request, Admitted::Yes)),

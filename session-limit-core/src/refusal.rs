@@ -27,7 +27,7 @@ pub enum Refusal {
     #[error("configuration error: {0}")]
     Configuration(SecretError),
     /// The server or the protocol does not let anybody log in like this.
-    #[error("{protocol} logins {} are not allowed on this server", with(*phase))]
+    #[error("no {protocol} logins {} on this server", with(*phase))]
     MethodNotAllowed {
         /// What the client speaks.
         protocol: Protocol,

@@ -1,2 +1,77 @@
 //! The project's chores: `cargo xtask demo`, `cargo xtask test`.
-fn main() {}
+//!
+//! Each command is one file with `pub(crate) fn run(arguments: &[String]) -> Outcome` and a line
+//! in [`COMMANDS`].
+
+mod demo;
+mod links;
+mod purity;
+mod setup;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// How a command ends: with an exit status of its own, or a sentence why it could not do its work.
+type Outcome = Result<ExitCode, String>;
+
+/// A command, and what it does.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        about: "Starts a server on this machine and shows a session limit at work",
+        run: demo::run,
+    },
+    Command {
+        name: "test",
+        about: "Checks and tests everything, setting up what it needs; what CI runs",
+        run: test::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (name, arguments) = match arguments.split_first() {
+        None => ("help", &[][..]),
+        Some((name, arguments)) => (name.as_str(), arguments),
+    };
+    if matches!(name, "help" | "-h" | "--help") {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprint!("error: there is no command {name:?}\n\n{}", help());
+        return ExitCode::from(2);
+    };
+    if let Err(error) = std::env::set_current_dir(workspace::root()) {
+        eprintln!("error: {}: {error}", workspace::root().display());
+        return ExitCode::FAILURE;
+    }
+    (command.run)(arguments).unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn help() -> String {
+    let mut help = String::from("Usage: cargo xtask COMMAND\n\nCommands:\n");
+    for command in COMMANDS {
+        help.push_str(&format!("  {:8}{}\n", command.name, command.about));
+    }
+    help
+}
+
+/// Refuses arguments where a command takes none.
+fn no_arguments(arguments: &[String]) -> Result<(), String> {
+    match arguments.first() {
+        None => Ok(()),
+        Some(argument) => Err(format!("unexpected argument {argument:?}")),
+    }
+}

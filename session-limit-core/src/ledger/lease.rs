@@ -9,6 +9,8 @@
 mod capacity;
 mod events;
 mod table;
+#[cfg(test)]
+mod tests;
 mod times;
 mod transition;
 

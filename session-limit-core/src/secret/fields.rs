@@ -13,7 +13,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use super::SecretError;
 use crate::login::Protocol;
 
-const KEYS: [&str; 10] = [
+pub(super) const KEYS: [&str; 10] = [
     "Password",
     "Role",
     "HomeDirectory",

@@ -9,7 +9,7 @@ use super::fields::{Field, Value};
 /// One text, or those of an array.
 pub(super) enum Texts<'a> {
     One(&'a str),
-    Many(Vec<&'a str>),
+    Many(Vec<String>),
 }
 
 impl Field {
@@ -29,14 +29,18 @@ impl Field {
         }
     }
 
-    /// A text, or an array of texts.
+    /// A text, or an array of texts, which may itself be a text.
     pub(super) fn texts(&self) -> Option<Texts<'_>> {
-        match &self.value {
-            Value::Text(text) => Some(Texts::One(text.expose_secret())),
-            Value::Json(Json::Array(texts)) => {
-                texts.iter().map(Json::as_str).collect::<Option<Vec<_>>>().map(Texts::Many)
-            }
-            Value::Json(_) => None,
+        match self.text() {
+            Some(text) if !text.starts_with('[') => Some(Texts::One(text)),
+            _ => match self.json()? {
+                Json::Array(texts) => texts
+                    .into_iter()
+                    .map(|text| if let Json::String(text) = text { Some(text) } else { None })
+                    .collect::<Option<Vec<_>>>()
+                    .map(Texts::Many),
+                _ => None,
+            },
         }
     }
 

@@ -1,15 +1,15 @@
 //! What key-phase logins take, and from whom.
 
+use pollster::block_on;
 use session_limit_core::event::EventKind;
-use session_limit_core::ledger::{Effect, KeyPhase, LeaseTimes};
+use session_limit_core::ledger::{Effect, KeyPhase, LeaseTimes, Ledger, Verdict};
 use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods::{
     PublicKey, PublicKeyAndPassword, PublicKeyOrPassword,
 };
 
-use crate::sequence::{Desk, START, connected, seconds};
+use crate::desk::{Desk, HOME, START, connected, seconds};
 
-const HOME: [u8; 4] = [192, 0, 2, 1];
 const STRANGER: [u8; 4] = [198, 51, 100, 7];
 
 #[test]
@@ -94,12 +94,8 @@ fn a_v6_network_is_one_address() {
     let mut admit = |ip: &str| {
         let mut request = desk.request(Phase::Key, HOME, 1);
         request.source = Some(ip.parse().unwrap());
-        let admission = pollster::block_on(session_limit_core::ledger::Ledger::admit(
-            &desk.ledger,
-            &request,
-            START,
-        ));
-        admission.unwrap().verdict == session_limit_core::ledger::Verdict::Admitted
+        let admission = block_on(desk.ledger.admit(&request, START)).unwrap();
+        admission.verdict == Verdict::Admitted
     };
     assert!(admit("2001:db8::1"));
     assert!(!admit("2001:db8::2"));

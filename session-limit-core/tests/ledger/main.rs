@@ -5,12 +5,15 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::arithmetic_side_effects,
-    missing_docs
+    missing_docs,
+    unreachable_pub
 )]
 
+mod commute;
 mod counter;
+mod desk;
 mod key_phase;
 mod lease;
-mod sequence;
+mod rules;
 mod stepped;
 mod world;

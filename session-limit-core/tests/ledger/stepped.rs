@@ -144,7 +144,9 @@ impl TableStore for Stepped {
     ) -> Result<Write, StoreError> {
         let replaced = async {
             let written = self.store.replace(key, version, value, ttl, now).await?;
-            if written == Write::Conflict && self.store.load(&[key.clone()], now).await? == [None] {
+            if written == Write::Conflict
+                && self.store.load(std::slice::from_ref(key), now).await? == [None]
+            {
                 self.all_writes.fetch_add(1, Ordering::Relaxed); // it expired, which is a change too
             }
             Ok(written)

@@ -122,9 +122,11 @@ pub fn transition(
         Operation::Connected(start) => change.connected(start),
         Operation::Ended { session, at } => change.ended(session, *at),
         Operation::ConnectedAndEnded { start, ended } => {
-            let connected = change.connected(start);
+            let before = change.table.clone();
+            change.connected(start);
             let ended = change.ended(&start.session, (*ended).max(start.at));
-            Outcome { write: connected.write || ended.write, ..ended }
+            // What the start adds the end takes away again.
+            Outcome { write: *change.table != before, ..ended }
         }
         Operation::Activity { session, at } => change.activity(session, *at),
     };

@@ -1,0 +1,194 @@
+//! Every refusal, and how far the login got.
+
+use serde_json::{Value, json};
+
+use super::world::{World, event, user};
+use super::{response, *};
+use crate::auth::samples::DSA;
+use crate::methods::AuthenticationMethods;
+use crate::store::StoreError;
+
+fn refused(world: World, event: &Value, reason: &str, text: &str) {
+    refused_with(IdentitySettings::default(), world, event, reason, text);
+}
+
+/// Refused for this reason, before the store was asked.
+fn refused_with(settings: IdentitySettings, world: World, event: &Value, reason: &str, text: &str) {
+    let (decision, provider) = world.answer_with(settings, event);
+    let refusal = decision.refusal().unwrap_or_else(|| panic!("granted, not {reason}"));
+    assert_eq!((refusal.reason(), refusal.to_string().as_str()), (reason, text));
+    assert_eq!(response(&decision), json!({}));
+    assert!(decision.admission().is_none() && decision.limit().is_none());
+    assert!(!provider.ledger.journal().contains(&"admit".to_owned()), "{reason} asks no store");
+}
+
+fn with(mut object: Value, key: &str, value: Value) -> Value {
+    object[key] = value;
+    object
+}
+
+fn methods(methods: AuthenticationMethods) -> IdentitySettings {
+    IdentitySettings { methods: ServerMethods::all(methods), ..IdentitySettings::default() }
+}
+
+#[test]
+fn a_login_that_is_not_authenticated() {
+    let ok = || World::with(&user());
+    let bad = |key, value| World::with(&with(user(), key, value));
+    refused(ok(), &json!({}), "malformed_event", "malformed event: serverId is missing");
+    refused(ok(), &json!([]), "malformed_event", "malformed event: the event is not a JSON object");
+    refused(World::empty(), &event(), "unknown_user", "unknown user");
+    refused(
+        World::without_secrets(),
+        &event(),
+        "secret_unavailable",
+        "the user secret is unavailable: too slow",
+    );
+    refused(
+        bad("SFTPRole", json!("")),
+        &event(),
+        "configuration_error",
+        "configuration error: SFTPRole in the user secret: \
+         expected the ARN of a role, \"arn:…role/…\", 20 to 2048 characters",
+    );
+    refused(
+        bad("MaxSessionLimit", json!("many")),
+        &event(),
+        "configuration_error",
+        "configuration error: MaxSessionLimit in the user secret: \
+         expected a whole number from 0 to 4294967295",
+    );
+    refused(
+        bad("AcceptedIpNetwork", json!("10.0.0.0/8")),
+        &event(),
+        "address_not_accepted",
+        "the client's address is not in the user's AcceptedIpNetwork",
+    );
+    refused(
+        bad("AcceptedIpNetwork", json!("0.0.0.0/0")),
+        &with(event(), "sourceIp", json!(null)),
+        "address_unknown",
+        "the user has an AcceptedIpNetwork and the event has no sourceIp",
+    );
+    refused(
+        bad("Password", json!("")),
+        &event(),
+        "no_password",
+        "the user has no password for this protocol",
+    );
+    let wrong = with(event(), "password", json!("mysecretpasswore"));
+    refused(ok(), &wrong, "wrong_password", "wrong password");
+    let key_phase = with(event(), "password", json!(""));
+    for key in [json!(""), json!(null)] {
+        refused(bad("PublicKey", key), &key_phase, "no_public_key", "the user has no public key");
+    }
+    let (decision, _) = bad("PublicKey", json!(DSA)).answer(&key_phase);
+    assert_eq!(decision.refusal().unwrap().reason(), "configuration_error");
+}
+
+#[test]
+fn the_address_counts_in_the_key_phase_as_well() {
+    let key_phase = with(event(), "password", json!(""));
+    let world = |networks: &str| World::with(&with(user(), "AcceptedIpNetwork", json!(networks)));
+    let text = "the client's address is not in the user's AcceptedIpNetwork";
+    refused(world("10.0.0.0/8"), &key_phase, "address_not_accepted", text);
+    assert!(world("192.168.0.0/24").answer(&key_phase).0.grant().is_some());
+    let mapped = with(key_phase, "sourceIp", json!("::ffff:192.168.0.100"));
+    assert!(world("192.168.0.0/24").answer(&mapped).0.grant().is_some());
+}
+
+#[test]
+fn a_method_that_the_server_or_the_protocol_does_not_have() {
+    use AuthenticationMethods::*;
+    let login = |protocol: &str, password: &str| {
+        with(with(event(), "protocol", json!(protocol)), "password", json!(password))
+    };
+    let world = || World::with(&user());
+    for (settings, key, password) in [
+        (PublicKeyOrPassword, true, true),
+        (PublicKey, true, false),
+        (Password, false, true),
+        (PublicKeyAndPassword, true, true),
+    ] {
+        for (given, allowed, how) in
+            [("", key, "by public key"), ("mysecretpassword", password, "by password")]
+        {
+            let event = login("SFTP", given);
+            if allowed {
+                assert!(world().answer_with(methods(settings), &event).0.grant().is_some());
+            } else {
+                let text = format!("no SFTP logins {how} on this server");
+                refused_with(methods(settings), world(), &event, "method_not_allowed", &text);
+            }
+        }
+        for protocol in ["FTP", "FTPS"] {
+            let event = login(protocol, "mysecretpassword");
+            assert!(world().answer_with(methods(settings), &event).0.grant().is_some());
+            for blank in ["", " "] {
+                let text = format!("no {protocol} logins by public key on this server");
+                let event = login(protocol, blank);
+                refused_with(methods(settings), world(), &event, "method_not_allowed", &text);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_limit_is_reached() {
+    let (decision, _) = World::with(&user()).full().answer(&event());
+    assert_eq!(response(&decision), json!({}));
+    let refusal = decision.refusal().unwrap();
+    assert_eq!(refusal.reason(), "session_limit_reached");
+    assert_eq!(refusal.to_string(), "session limit reached: 5 of 5");
+    assert_eq!(decision.admission().unwrap().counted, 5);
+    assert!(decision.store_failure().is_none());
+}
+
+#[test]
+fn the_store_does_not_answer() {
+    for error in [StoreError::Unavailable("gone".into()), StoreError::Ambiguous("lost".into())] {
+        for (on_store_failure, granted) in
+            [(OnStoreFailure::Refuse, false), (OnStoreFailure::Admit, true)]
+        {
+            let settings = IdentitySettings { on_store_failure, ..IdentitySettings::default() };
+            let world = World::with(&user()).failing(error.clone());
+            let (decision, _) = world.answer_with(settings, &event());
+            assert_eq!(decision.grant().is_some(), granted);
+            let failure = decision.store_failure().unwrap();
+            assert_eq!(
+                (&failure.error, failure.decided),
+                (&error.clone().into(), on_store_failure)
+            );
+            if !granted {
+                assert_eq!(decision.refusal().unwrap().reason(), "store_unavailable");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_store_will_never_do_is_refused_whatever_the_setting() {
+    let too_large = LedgerError::LimitTooLarge { limit: SessionLimit::new(5), capacity: 4 };
+    for (error, reason) in [
+        (too_large, "limit_too_large"),
+        (StoreError::Rejected("no".into()).into(), "store_failed"),
+        (StoreError::Corrupt("odd".into()).into(), "store_failed"),
+    ] {
+        for on_store_failure in [OnStoreFailure::Refuse, OnStoreFailure::Admit] {
+            let settings = IdentitySettings { on_store_failure, ..IdentitySettings::default() };
+            let world = World::with(&user()).failing(error.clone());
+            let (decision, _) = world.answer_with(settings, &event());
+            assert_eq!(decision.refusal().unwrap().reason(), reason);
+            assert_eq!(response(&decision), json!({}));
+            assert!(decision.store_failure().is_none());
+        }
+    }
+}
+
+#[test]
+fn unusable_keys_are_reported() {
+    let secret = with(user(), "PublicKey", json!(format!("{DSA} old,{ED25519} new")));
+    let (decision, _) = World::with(&secret).answer(&event());
+    assert_eq!(decision.unusable_keys(), 1);
+    assert!(decision.grant().is_some());
+}

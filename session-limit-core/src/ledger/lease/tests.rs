@@ -1,0 +1,124 @@
+//! Properties of the transition and of the table's form (S7).
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::ledger::{KeyScope, Verdict};
+use crate::limit::SessionLimit;
+use crate::names::{SessionId, Token};
+
+const MAX_LEN: usize = 8 * 1024;
+
+fn rules() -> Rules {
+    Rules {
+        times: LeaseTimes::default(),
+        scope: KeyScope::OwnAddress,
+        capacity: Capacity::of(MAX_LEN),
+    }
+}
+
+fn class() -> impl Strategy<Value = Class> {
+    prop_oneof![
+        Just(Class::Password),
+        any::<Option<[u8; 4]>>().prop_map(|ip| Class::Key(ip.map(|ip| Address::of(ip.into())))),
+    ]
+}
+
+fn session() -> impl Strategy<Value = SessionId> {
+    (0_u8..100).prop_map(|number| SessionId::new(&format!("{number:032}")).unwrap())
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (0_u64..1_000_000).prop_map(|millis| Timestamp::from_millis(1_700_000_000_000 + millis))
+}
+
+fn start() -> impl Strategy<Value = Connected> {
+    (session(), time(), class(), prop::option::of(class())).prop_map(
+        |(session, at, class, otherwise)| Connected { session, at, class, otherwise, source: None },
+    )
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    prop_oneof![
+        3 => (any::<u16>(), class(), 0_u32..20, any::<bool>()).prop_map(|(n, class, limit, only_looks)| {
+            let token = Token::new(&format!("{n:036}")).unwrap();
+            Operation::Admit(Claim {
+                reserve: (!only_looks).then_some((token, class)),
+                source: None,
+                limit: SessionLimit::new(limit),
+            })
+        }),
+        1 => any::<u16>().prop_map(|n| Operation::Release(Token::new(&format!("{n:036}")).unwrap())),
+        2 => start().prop_map(Operation::Connected),
+        2 => (session(), time()).prop_map(|(session, at)| Operation::Ended { session, at }),
+        1 => (start(), time())
+            .prop_map(|(start, ended)| Operation::ConnectedAndEnded { start, ended }),
+        1 => (session(), time()).prop_map(|(session, at)| Operation::Activity { session, at }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_table_fits_and_reads_back(
+        operations in prop::collection::vec((operation(), time()), 1..300),
+    ) {
+        let rules = rules();
+        let mut table = Table::default();
+        for (operation, now) in operations {
+            let before = table.clone();
+            let (after, outcome) = transition(&table, &operation, now, &rules);
+            prop_assert_eq!(&table, &before);
+            if outcome.verdict == Verdict::Refused {
+                prop_assert!(!outcome.write, "S6");
+            }
+            if !outcome.write {
+                continue;
+            }
+            table = after;
+            let bytes = table.encode(MAX_LEN);
+            prop_assert!(bytes.len() <= MAX_LEN, "S7: {} bytes", bytes.len());
+            prop_assert_eq!(codec::decode::<Table>(&bytes), Ok(table.clone()), "S7");
+            let (again, repeated) = transition(&table, &operation, now, &rules);
+            if !matches!(operation, Operation::Admit(_)) {
+                prop_assert!(!repeated.write, "{:?} is not idempotent", operation);
+            }
+            prop_assert_eq!(again.reservations().len(), {
+                let mut pruned = table.clone();
+                pruned.prune(now, &rules.times);
+                pruned.reservations().len()
+            });
+        }
+    }
+
+    #[test]
+    fn the_item_outlives_what_it_holds(
+        operations in prop::collection::vec((operation(), time()), 1..50),
+    ) {
+        let rules = rules();
+        let mut table = Table::default();
+        for (operation, now) in operations {
+            table = transition(&table, &operation, now, &rules).0;
+            let end = now.after(table.ttl(now, &rules.times));
+            let leases = table.reservations.iter().map(|r| r.expires);
+            let last = leases.chain(table.sessions.iter().map(|s| s.expires)).max();
+            prop_assert!(last.is_none_or(|last| last <= end.before(rules.times.skew())));
+        }
+    }
+}
+
+#[test]
+fn a_table_too_large_drops_tombstones_and_raises_the_floor() {
+    let rules = rules();
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let mut table = Table::default();
+    for number in 0..20 {
+        let session = SessionId::new(&format!("{number:064}")).unwrap();
+        let at = now.after(Duration::from_secs(number));
+        table = transition(&table, &Operation::Ended { session, at }, at, &rules).0;
+    }
+    assert!(table.encode(700).len() <= 700);
+    assert!(table.tombstones.len() < 20);
+    assert!(table.floor >= now && table.tombstones.iter().all(|stone| stone.ended > table.floor));
+}

@@ -1,0 +1,109 @@
+//! A ledger and its store, for one caller at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pollster::block_on;
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::lease::Table;
+use session_limit_core::ledger::{
+    Admission, AdmissionRequest, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger,
+    LedgerError, Verdict,
+};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
+use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_core::store::MemoryStore;
+use session_limit_core::time::Timestamp;
+
+pub const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// A lease ledger and its store.
+pub struct Desk {
+    pub store: Arc<MemoryStore>,
+    pub ledger: LeaseLedger<Arc<MemoryStore>>,
+    pub server: ServerId,
+    pub user: UserName,
+    logins: u32,
+}
+
+impl Desk {
+    pub fn new(key_phase: KeyPhase, methods: AuthenticationMethods) -> Self {
+        Self::with(MemoryStore::new(), key_phase, methods)
+    }
+
+    pub fn with(store: MemoryStore, key_phase: KeyPhase, methods: AuthenticationMethods) -> Self {
+        let store = Arc::new(store);
+        let settings = LeaseSettings {
+            times: LeaseTimes::default(),
+            key_phase,
+            methods: ServerMethods::all(methods),
+        };
+        Self {
+            ledger: LeaseLedger::new(store.clone(), settings),
+            store,
+            server: ServerId::new("s-1").unwrap(),
+            user: UserName::new("bob.smith@example.com").unwrap(),
+            logins: 0,
+        }
+    }
+
+    pub fn request(&mut self, phase: Phase, source: [u8; 4], limit: u32) -> AdmissionRequest {
+        self.logins += 1;
+        AdmissionRequest {
+            server: self.server.clone(),
+            user: self.user.clone(),
+            limit: SessionLimit::new(limit),
+            phase,
+            has_password: phase == Phase::Password,
+            source: Some(source.into()),
+            token: Token::new(&format!("token-{}", self.logins)).unwrap(),
+        }
+    }
+
+    pub fn try_admit(
+        &mut self,
+        phase: Phase,
+        source: [u8; 4],
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        let request = self.request(phase, source, limit);
+        block_on(self.ledger.admit(&request, now))
+    }
+
+    pub fn admit(&mut self, phase: Phase, source: [u8; 4], limit: u32, now: Timestamp) -> bool {
+        self.try_admit(phase, source, limit, now).unwrap().verdict == Verdict::Admitted
+    }
+
+    pub fn event(&self, session: &str, kind: EventKind, at: Timestamp) -> SessionEvent {
+        let names_user = matches!(kind, EventKind::Connected { .. });
+        SessionEvent {
+            server: self.server.clone(),
+            session: SessionId::new(session).unwrap(),
+            user: names_user.then(|| self.user.clone()),
+            at,
+            kind,
+        }
+    }
+
+    pub fn observe(&self, session: &str, kind: EventKind, at: Timestamp, now: Timestamp) -> Effect {
+        block_on(self.ledger.observe(&self.event(session, kind, at), now)).unwrap().effect
+    }
+
+    pub fn table(&self, now: Timestamp) -> Table {
+        block_on(self.ledger.table(&self.server, &self.user, now)).unwrap()
+    }
+}
+
+/// A client's address.
+pub const HOME: [u8; 4] = [192, 0, 2, 1];
+
+pub const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub fn connected(by_key: bool, source: [u8; 4]) -> EventKind {
+    EventKind::Connected { source: Some(source.into()), by_key }
+}

@@ -1,0 +1,184 @@
+//! The lease ledger's rules, one at a time.
+
+use std::time::Duration;
+
+use pollster::block_on;
+use session_limit_core::event::EventKind;
+use session_limit_core::ledger::{
+    Admitted, Effect, KeyPhase, LeaseTimes, Ledger, LedgerError, Verdict,
+};
+use session_limit_core::login::Phase;
+use session_limit_core::methods::AuthenticationMethods;
+use session_limit_core::names::SessionId;
+use session_limit_core::store::{Key, MemoryStore, Store, StoreError, TableStore};
+
+use crate::desk::{Desk, HOME, START, connected, seconds};
+
+#[test]
+fn a_lease_of_nothing_expires_and_not_before() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    assert!(desk.admit(Phase::Password, HOME, 1, START)); // and vanishes
+    let end = START.after(LeaseTimes::DEFAULT_RESERVATION_TTL);
+    assert!(!desk.admit(Phase::Password, HOME, 1, end.before(Duration::from_millis(1))));
+    assert!(desk.admit(Phase::Password, HOME, 1, end));
+    desk.observe("aaa", connected(false, HOME), end, end); // and its end is lost
+    let end = end.after(LeaseTimes::DEFAULT_SESSION_TTL);
+    assert!(!desk.admit(Phase::Password, HOME, 1, end.before(Duration::from_millis(1))));
+    assert!(desk.admit(Phase::Password, HOME, 1, end));
+}
+
+#[test]
+fn activity_keeps_a_session_and_brings_back_a_forgotten_one() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    assert!(desk.admit(Phase::Password, HOME, 1, START));
+    desk.observe("aaa", connected(false, HOME), START, START);
+    let later = START.after(seconds(20 * 3_600));
+    assert_eq!(desk.observe("aaa", EventKind::Activity, later, later), Effect::Renewed);
+    let end = later.after(LeaseTimes::DEFAULT_SESSION_TTL);
+    assert!(!desk.admit(Phase::Password, HOME, 1, end.before(Duration::from_millis(1))));
+    desk.store.evict(&Key::table(&desk.server, &desk.user));
+    let soon = later.after(seconds(7 * 3_600));
+    assert_eq!(desk.observe("aaa", EventKind::Activity, soon, soon), Effect::Renewed);
+    assert!(!desk.admit(Phase::Password, HOME, 1, soon));
+}
+
+#[test]
+fn a_renewal_that_reached_only_the_table_is_repeated() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    assert!(desk.admit(Phase::Password, HOME, 1, START));
+    desk.observe("aaa", connected(false, HOME), START, START);
+    let later = START.after(seconds(10 * 3_600));
+    // The record is put back as if the handler had crashed before writing it.
+    let key = Key::session(&desk.server, &SessionId::new("aaa").unwrap());
+    let load =
+        || block_on(desk.store.load(std::slice::from_ref(&key), later)).unwrap().remove(0).unwrap();
+    let before = load();
+    desk.observe("aaa", EventKind::Activity, later, later);
+    let renewed = desk.table(later);
+    let after = load();
+    assert_ne!(before.value, after.value);
+    block_on(desk.store.replace(&key, &after.version, &before.value, seconds(99_999), later))
+        .unwrap();
+    desk.observe("aaa", EventKind::Activity, later, later);
+    assert_eq!(load().value, after.value);
+    assert_eq!(desk.table(later), renewed);
+}
+
+#[test]
+fn a_login_rolled_back_frees_its_own_slot_only() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let (first, second) =
+        (desk.request(Phase::Password, HOME, 2), desk.request(Phase::Password, HOME, 2));
+    for request in [&first, &second] {
+        block_on(desk.ledger.admit(request, START)).unwrap();
+    }
+    for _ in 0..3 {
+        block_on(desk.ledger.roll_back(&first, Admitted::Unknown, START)).unwrap();
+    }
+    let table = desk.table(START);
+    assert_eq!(table.reservations().len(), 1);
+    assert_eq!(table.reservations()[0].token, second.token);
+}
+
+#[test]
+fn the_same_login_asked_twice_takes_one_slot() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let request = desk.request(Phase::Password, HOME, 1);
+    for _ in 0..3 {
+        let admission = block_on(desk.ledger.admit(&request, START)).unwrap();
+        assert_eq!((admission.verdict, admission.counted), (Verdict::Admitted, 1));
+    }
+}
+
+#[test]
+fn a_limit_lowered_below_the_live_count_refuses_and_reports_the_overdraft() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    for number in 0..3 {
+        assert!(desk.admit(Phase::Password, HOME, 3, START));
+        desk.observe(&format!("session-{number}"), connected(false, HOME), START, START);
+    }
+    let refused = desk.try_admit(Phase::Password, HOME, 1, START).unwrap();
+    assert_eq!(refused.verdict, Verdict::Refused);
+    assert_eq!((refused.counted, refused.report.overdraft), (3, 2));
+    for number in 0..3 {
+        assert!(!desk.admit(Phase::Password, HOME, 1, START), "after {number} ends");
+        desk.observe(&format!("session-{number}"), EventKind::Ended, START, START);
+    }
+    assert!(desk.admit(Phase::Password, HOME, 1, START));
+}
+
+#[test]
+fn a_damaged_table_is_reported_and_replaced() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let key = Key::table(&desk.server, &desk.user);
+    block_on(desk.store.add(&key, b"\x01 nonsense", seconds(60), START)).unwrap();
+    assert!(matches!(
+        block_on(desk.ledger.table(&desk.server, &desk.user, START)),
+        Err(LedgerError::Store(StoreError::Corrupt(_)))
+    ));
+    assert!(desk.try_admit(Phase::Password, HOME, 1, START).unwrap().report.damaged);
+    assert!(!desk.try_admit(Phase::Password, HOME, 1, START).unwrap().report.damaged);
+}
+
+#[test]
+fn a_table_of_a_newer_version_is_left_alone() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let key = Key::table(&desk.server, &desk.user);
+    block_on(desk.store.add(&key, b"\x02 from the future", seconds(60), START)).unwrap();
+    let error = desk.try_admit(Phase::Password, HOME, 1, START).unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+}
+
+#[test]
+fn a_limit_that_does_not_fit_the_store_is_refused() {
+    let store = MemoryStore::with_max_value_len(16_384);
+    let mut desk = Desk::with(store, KeyPhase::Auto, AuthenticationMethods::Password);
+    assert!(desk.admit(Phase::Password, HOME, 100, START));
+    let error = desk.try_admit(Phase::Password, HOME, u32::MAX, START).unwrap_err();
+    assert!(matches!(error, LedgerError::LimitTooLarge { .. }) && !error.is_retryable());
+}
+
+/// S7: the table fits the store under any churn.
+#[test]
+fn churn_does_not_grow_the_table() {
+    let store = MemoryStore::with_max_value_len(16_384);
+    let mut desk = Desk::with(store, KeyPhase::Auto, AuthenticationMethods::PublicKeyOrPassword);
+    let mut now = START;
+    for number in 0_u32..3_000 {
+        now = now.after(Duration::from_millis(50));
+        let [.., third, fourth] = number.to_be_bytes();
+        // Probes by key from everywhere, and short sessions by password.
+        assert!(desk.admit(Phase::Key, [10, 0, third, fourth], 100, now));
+        if desk.admit(Phase::Password, HOME, 100, now) {
+            let session = format!("{number:032x}");
+            desk.observe(&session, connected(false, HOME), now, now);
+            desk.observe(&session, EventKind::Ended, now, now);
+        }
+    }
+    let key = Key::table(&desk.server, &desk.user);
+    let item = block_on(desk.store.load(&[key], now)).unwrap().remove(0).unwrap();
+    assert!(item.value.len() <= 16_384);
+    assert_eq!(desk.table(now).sessions().len(), 0);
+}
+
+/// The floor: what is no longer remembered is not taken for new.
+#[test]
+fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let mut now = START;
+    for number in 0..100 {
+        now = now.after(seconds(1));
+        assert!(desk.admit(Phase::Password, HOME, 9, now));
+        desk.observe(&format!("session-{number}"), connected(false, HOME), now, now);
+        desk.observe(&format!("session-{number}"), EventKind::Ended, now, now);
+    }
+    // Its start repeated; the session record is lost as well.
+    let first = START.after(seconds(1));
+    desk.store.evict(&Key::session(&desk.server, &SessionId::new("session-0").unwrap()));
+    assert!(desk.admit(Phase::Password, HOME, 9, START));
+    desk.observe("session-0", connected(false, HOME), first, now);
+    assert_eq!(desk.table(now).reservations().len(), 1);
+    // A start after the floor consumes as ever.
+    desk.observe("session-new", connected(false, HOME), now, now);
+    assert_eq!(desk.table(now).reservations().len(), 0);
+}

@@ -1,0 +1,118 @@
+//! Programs that the tests need and that do not come with Rust.
+
+use std::process::{Command, Stdio};
+
+use crate::steps::{Steps, cargo};
+
+/// A program, and the Debian package that has it.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("sftp", "openssh-client"),
+    ("ssh", "openssh-client"),
+    ("ssh-keygen", "openssh-client"),
+    ("sshpass", "sshpass"),
+];
+
+/// Installs what is missing, or says what to install.
+pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
+    let missing = missing_packages(is_on_path);
+    if !missing.is_empty() {
+        let list = missing.join(" ");
+        if !is_on_path("apt-get") {
+            return Err(format!(
+                "{} not found: install them and try again (on Debian: {list})",
+                programs_of(&missing).join(", ")
+            ));
+        }
+        if !is_root() {
+            return Err(format!(
+                "{} not found: run `apt-get install {list}` as root, then try again",
+                programs_of(&missing).join(", ")
+            ));
+        }
+        steps.command("update the list of Debian packages", apt_get().arg("update"))?;
+        let install = ["install", "--yes", "--no-install-recommends"];
+        steps.command(&format!("install {list}"), apt_get().args(install).args(&missing))?;
+        let still: Vec<_> = missing_packages(is_on_path);
+        if !still.is_empty() {
+            let programs = programs_of(&still).join(", ");
+            return Err(format!("{programs} still not found, although {list} is installed"));
+        }
+    }
+    components(steps)
+}
+
+/// `cargo fmt` and `cargo clippy`, which a minimal installation of Rust lacks.
+fn components(steps: &mut Steps) -> Result<(), String> {
+    let lacks = |command| !succeeds(cargo([command, "--version"]));
+    let missing: Vec<_> =
+        [("fmt", "rustfmt"), ("clippy", "clippy")].into_iter().filter(|(c, _)| lacks(c)).collect();
+    for (_, component) in missing {
+        if !is_on_path("rustup") {
+            return Err(format!("this installation of Rust lacks {component}: install it"));
+        }
+        let mut rustup = Command::new("rustup");
+        steps.command(
+            &format!("install {component}"),
+            rustup.args(["component", "add", component]),
+        )?;
+    }
+    Ok(())
+}
+
+fn missing_packages(exists: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let mut packages: Vec<_> =
+        PROGRAMS.iter().filter(|(program, _)| !exists(program)).map(|(_, p)| *p).collect();
+    packages.dedup();
+    packages
+}
+
+fn programs_of(packages: &[&str]) -> Vec<&'static str> {
+    PROGRAMS.iter().filter(|(_, package)| packages.contains(package)).map(|(p, _)| *p).collect()
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.arg("--quiet").env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+/// Whether a program of this name can be started.
+pub(crate) fn is_on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+fn succeeds(mut command: Command) -> bool {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::path::Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_installed() {
+        assert!(missing_packages(|_| true).is_empty());
+        assert_eq!(missing_packages(|_| false), ["openssh-client", "sshpass"]);
+        assert_eq!(missing_packages(|program| program != "sshpass"), ["sshpass"]);
+        assert_eq!(programs_of(&["sshpass"]), ["sshpass"]);
+    }
+
+    #[test]
+    fn a_program_is_looked_for_on_the_path() {
+        assert!(is_on_path("cargo"));
+        assert!(!is_on_path("no-such-program-anywhere"));
+    }
+}
