@@ -45,6 +45,10 @@ impl BuiltIn {
             }
             _ => self.decisions.note(&"admitted a login that nobody counted"),
         }
+        let overdraft = decision.admission().map_or(0, |admission| admission.report.overdraft);
+        if let (Some(user), 1..) = (user, overdraft) {
+            self.decisions.over_limit(user, overdraft);
+        }
         if let (Some(user), 1..) = (user, decision.unusable_keys()) {
             let count = decision.unusable_keys();
             self.decisions

@@ -134,7 +134,7 @@ fn auto_exceeds_the_limit_only_where_it_says_so() {
     }
 }
 
-/// The same, seen from the other side: once the log has been read, it is reported.
+/// The same, seen from the other side: once the log has been read, the next login reports it.
 #[test]
 fn auto_reports_where_the_limit_was_exceeded() {
     let users = Users::new();
@@ -144,6 +144,7 @@ fn auto_reports_where_the_limit_was_exceeded() {
     let credential = Credential::Key(&users.key);
     let inside = all_at_once(&server, "with-both", &[credential; 2]);
     assert_eq!(inside.len(), 2, "{}", server.decisions.text());
-    server.decisions.wait_for_count("over the limit: with-both by 1", 1);
+    server.decisions.wait_for_count("connected with-both", 2);
     assert!(!Sftp::start(&server, "with-both", credential).is_in());
+    server.decisions.wait_for_count("over the limit: with-both by 1", 1);
 }

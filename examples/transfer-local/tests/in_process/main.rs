@@ -1,0 +1,6 @@
+//! The server alone, between an identity provider and a log that the tests make up.
+
+mod log;
+mod methods;
+mod paths;
+mod world;
