@@ -51,6 +51,14 @@ impl Client {
         Ok(Self { ssh, switch })
     }
 
+    /// A second handle of the socket, to drop the connection from elsewhere.
+    ///
+    /// # Errors
+    /// There are too many open files.
+    pub fn switch(&self) -> Result<TcpStream> {
+        Ok(self.switch.try_clone()?)
+    }
+
     /// Tries to log in by password.
     ///
     /// # Errors

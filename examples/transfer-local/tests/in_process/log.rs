@@ -79,6 +79,27 @@ async fn a_killed_client_ends_its_session_once() {
     assert_eq!(next["activity-type"], "CONNECTED");
 }
 
+/// The identity provider has let it in, and it is not there any more.
+#[tokio::test]
+async fn a_client_that_leaves_before_the_answer_is_no_session() {
+    let methods = AuthenticationMethods::Password;
+    let mut world = World::new(methods, &new_key(), path_home("/home/alice")).await;
+    let answers = world.hold_answers().await;
+    let mut client = Client::connect(world.address).await.unwrap();
+    let kill = client.switch().unwrap();
+    let login = tokio::spawn(async move { client.password("alice", PASSWORD).await });
+    while world.asked().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    kill.shutdown(std::net::Shutdown::Both).unwrap();
+    drop(answers);
+    assert_ne!(login.await.unwrap().ok(), Some(Attempt::In));
+
+    let mut client = Client::connect(world.address).await.unwrap();
+    assert_eq!(client.password("bob", PASSWORD).await.unwrap(), Attempt::In);
+    assert_eq!(world.next("CONNECTED").await["user"], "bob");
+}
+
 #[tokio::test]
 async fn stopping_the_server_ends_all_sessions() {
     let methods = AuthenticationMethods::Password;

@@ -174,3 +174,44 @@ fn the_links_that_are_planted_do_lead_outside() {
         assert_eq!(std::fs::read_to_string(path).unwrap(), SECRET, "{link}");
     }
 }
+
+/// While the operator's own programs swap a folder for a link to elsewhere, again and again.
+#[test]
+fn a_race_leads_nowhere_else() {
+    let base = tempfile::tempdir().unwrap();
+    plant(base.path());
+    let alice = base.path().join("root/bucket/alice");
+    std::fs::create_dir(alice.join("folder")).unwrap();
+    std::fs::write(alice.join("folder/secret"), "hers").unwrap();
+    symlink("../../../outside", alice.join("link")).unwrap();
+    let root = Dir::open_ambient_dir(base.path().join("root"), ambient_authority()).unwrap();
+    let at = |text| VirtualPath::absolute(text).unwrap();
+    let view = View::open(&root, Mapping::path(at("/bucket/alice"))).unwrap();
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let relaxed = std::sync::atomic::Ordering::Relaxed;
+    let mut hers = 0;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(relaxed) {
+                for from in ["folder", "link"] {
+                    std::fs::rename(alice.join(from), alice.join("now")).unwrap();
+                    std::fs::rename(alice.join("now"), alice.join(from)).unwrap();
+                }
+            }
+        });
+        let path = at("/bucket/alice/now/secret");
+        let mut tries = 0_u32;
+        while tries < 20_000 || hers == 0 {
+            tries += 1;
+            if let Ok(file) = view.open_file(&path, OpenOptions::new().read(true)) {
+                hers += 1;
+                let content = std::io::read_to_string(file).unwrap();
+                if content != "hers" {
+                    over.store(true, relaxed);
+                    panic!("has read {content:?}");
+                }
+            }
+        }
+        over.store(true, relaxed);
+    });
+}

@@ -1,6 +1,6 @@
 //! A server whose identity provider and log are the test's own.
 
-use std::future::{Future, ready};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -14,11 +14,13 @@ use serde_json::{Value, json};
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use transfer_local::identity::IdentityFunction;
 use transfer_local::log::{LogRecord, LogSink, ServerLog};
 use transfer_local::server::{Outside, Server, ServerSettings};
 
+/// How many answers may be on their way at once.
+const GATE: usize = 100;
 pub(crate) const PASSWORD: &str = "right";
 
 /// A running server and what it has asked and told.
@@ -29,6 +31,7 @@ pub(crate) struct World {
     pub(crate) root: TempDir,
     asked: Arc<Mutex<Vec<Value>>>,
     told: mpsc::UnboundedReceiver<LogRecord>,
+    gate: Arc<Semaphore>,
 }
 
 /// Knows one password and one key, for any user.
@@ -36,6 +39,8 @@ struct Provider {
     asked: Arc<Mutex<Vec<Value>>>,
     answer: Value,
     key: String,
+    /// Every answer takes one permit.
+    gate: Arc<Semaphore>,
 }
 
 struct Sink(mpsc::UnboundedSender<LogRecord>);
@@ -51,7 +56,9 @@ impl World {
         let id = ServerId::new("s-test").unwrap();
         let asked = Arc::default();
         let key = key.public_key().to_openssh().unwrap();
-        let identity = Arc::new(Provider { asked: Arc::clone(&asked), answer, key });
+        let gate = Arc::new(Semaphore::new(GATE));
+        let (recorded, passed) = (Arc::clone(&asked), Arc::clone(&gate));
+        let identity = Arc::new(Provider { asked: recorded, answer, key, gate: passed });
         let (sender, told) = mpsc::unbounded_channel();
         let log = ServerLog::new(&id, Arc::new(Sink(sender)));
         let settings = ServerSettings {
@@ -64,7 +71,7 @@ impl World {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listen, settings, Outside { identity, log }).await.unwrap();
         let address = server.address();
-        Self { server: Some(server), address, root, asked, told }
+        Self { server: Some(server), address, root, asked, told, gate }
     }
 
     /// What the identity provider has been asked so far: `key` or the password, each time.
@@ -77,6 +84,11 @@ impl World {
     /// The events that the identity provider has been sent so far.
     pub(crate) fn events(&self) -> Vec<Value> {
         self.asked.lock().unwrap().clone()
+    }
+
+    /// Makes the identity provider wait with its answers until the returned guard is dropped.
+    pub(crate) async fn hold_answers(&self) -> impl Drop + use<> {
+        Arc::clone(&self.gate).acquire_many_owned(GATE as u32).await.unwrap()
     }
 
     /// Stops the server.
@@ -111,7 +123,10 @@ impl IdentityFunction for Provider {
             Some(_) => answer = json!({}),
         }
         self.asked.lock().unwrap().push(event);
-        Box::pin(ready(Ok(answer.to_string().into_bytes())))
+        Box::pin(async move {
+            let _passed = self.gate.acquire().await?;
+            Ok(answer.to_string().into_bytes())
+        })
     }
 }
 
