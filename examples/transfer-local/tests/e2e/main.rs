@@ -3,6 +3,7 @@
 mod awkward;
 mod burst;
 mod client;
+mod commands;
 mod mixed;
 mod process;
 mod server;

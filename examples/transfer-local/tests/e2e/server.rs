@@ -1,7 +1,7 @@
 //! A `transfer-local` of its own for each test.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -52,6 +52,21 @@ impl Server {
         let first = first.unwrap_or_else(|| panic!("did not start: {}", decisions.text()));
         let port = first.strip_prefix("listening on 127.0.0.1:").unwrap().parse().unwrap();
         Self { child, decisions, port, folder }
+    }
+
+    /// A server that was started in another way.
+    pub(crate) fn adopt(child: Child, decisions: Lines, port: u16) -> Self {
+        Self { child, decisions, port, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Writes or replaces the file of a user.
