@@ -52,6 +52,8 @@ impl fmt::Debug for StoredPassword {
 /// Whether `given` is the stored password. Where there is none the answer is no, after the work
 /// that a stored plaintext would have cost.
 pub(crate) fn verify(stored: Option<&StoredPassword>, given: &str) -> bool {
+    #[cfg(test)]
+    tests::VERIFICATIONS.with(|number| number.set(number.get() + 1));
     match stored {
         Some(StoredPassword(Stored::Hash(hash))) => hash.verify(given),
         Some(StoredPassword(Stored::Plain(stored))) => matches(stored, given),
@@ -72,4 +74,4 @@ fn digest(text: &str) -> Zeroizing<[u8; 32]> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

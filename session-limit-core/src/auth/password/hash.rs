@@ -20,7 +20,7 @@ const UNSUPPORTED: &str = "a plaintext, or a hash by argon2id, scrypt, PBKDF2-SH
 
 /// A hash whose cost is within bounds.
 pub(super) enum Hash {
-    Phc { function: Function, salt: Vec<u8>, output: Vec<u8> },
+    Phc { function: Function, salt: Vec<u8>, output: Zeroizing<Vec<u8>> },
     Bcrypt(SecretString),
 }
 
@@ -57,7 +57,7 @@ impl Hash {
             Self::Phc { function, salt, output } => {
                 let mut computed = Zeroizing::new(vec![0; output.len()]);
                 let done = function.compute(given.as_bytes(), salt, &mut computed);
-                done & bool::from(output.ct_eq(&computed))
+                done & bool::from(output.as_slice().ct_eq(&computed))
             }
             Self::Bcrypt(hash) => {
                 // bcrypt ignores everything after 72 bytes: a password longer than the stored one
@@ -95,7 +95,7 @@ fn phc(text: &str, function: impl Fn(&PasswordHash) -> Option<Function>) -> Opti
     Some(Hash::Phc {
         function: function(&hash)?,
         salt: hash.salt.as_ref()?.to_vec(),
-        output: hash.hash.as_ref()?.as_bytes().to_vec(),
+        output: Zeroizing::new(hash.hash.as_ref()?.as_bytes().to_vec()),
     })
 }
 
