@@ -31,6 +31,43 @@ pub use secrets::{SecretSourceError, UserSecrets};
 /// 3. authenticate,
 /// 4. build the whole grant,
 /// 5. ask the ledger for a slot.
+///
+/// ```
+/// use session_limit_core::identity::*;
+/// use session_limit_core::ledger::Ledger;
+/// use session_limit_core::names::{ServerId, Token, UserName};
+/// use session_limit_core::secret::SecretBytes;
+/// use session_limit_core::time::Timestamp;
+///
+/// struct OneUser;
+///
+/// impl UserSecrets for OneUser {
+///     async fn secret(
+///         &self,
+///         _server: &ServerId,
+///         user: &UserName,
+///     ) -> Result<Option<SecretBytes>, SecretSourceError> {
+///         let json = r#"{"Role": "arn:aws:iam::123456789012:role/bob", "Password": "secret"}"#;
+///         Ok((user.as_str() == "bob").then(|| json.to_owned().into()))
+///     }
+/// }
+///
+/// /// The JSON to answer with, and a line for the log.
+/// async fn login(
+///     ledger: impl Ledger,
+///     event: &[u8],
+///     request_id: &str,
+///     now: Timestamp,
+/// ) -> Result<(String, String), Box<dyn std::error::Error>> {
+///     let provider = IdentityProvider::new(OneUser, ledger, IdentitySettings::default());
+///     let decision = provider.answer(event, Token::new(request_id)?, now).await;
+///     let line = match decision.refusal() {
+///         None => "granted".to_owned(),
+///         Some(refusal) => format!("refused: {refusal}"),
+///     };
+///     Ok((serde_json::to_string(decision.response())?, line))
+/// }
+/// ```
 #[derive(Debug)]
 pub struct IdentityProvider<S, L> {
     secrets: S,

@@ -167,6 +167,8 @@ fn what_looks_like_a_hash_and_is_none_is_refused() {
         "$2b$06$short",
         "$2x$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i",
         "$1$deadbeef$0Huu6KHrKLVWfqa4WljDE0",
+        "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0",
+        "$s0$e0801$epIxT/h6HbbwHaehFnh/bw==$7H0vsXlY8UxxyW/BWx/9GuY7jEvGjT71GFd6O4SZND0=",
         "$6$rounds=5000$usesomesillystri$D4IrlXatmP7rx3P3InaxBeoomnAihCKREY4mkDVkLKKtcNqwDkdZjhCdHNJRMvzpgYkYZgH3bUWPzeM7PQp/V0",
     ] {
         let expected = StoredPassword::parse(text).unwrap_err();
