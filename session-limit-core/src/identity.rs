@@ -3,6 +3,7 @@
 mod deadline;
 mod decision;
 mod secrets;
+mod settings;
 
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
@@ -10,9 +11,7 @@ use std::pin::{Pin, pin};
 use crate::auth::{allows, authenticate};
 use crate::grant::Grant;
 use crate::ledger::{AdmissionRequest, Admitted, Ledger, LedgerError, Verdict};
-use crate::limit::SessionLimit;
 use crate::login::{Login, Phase};
-use crate::methods::ServerMethods;
 use crate::names::Token;
 use crate::refusal::Refusal;
 use crate::secret::{SecretBytes, UserSecret};
@@ -20,6 +19,7 @@ use crate::time::Timestamp;
 
 pub use decision::{Attempt, Decision, StoreFailure};
 pub use secrets::{SecretSourceError, UserSecrets};
+pub use settings::{IdentitySettings, OnStoreFailure};
 
 /// Answers logins: authenticates them, and lets the ledger admit them.
 ///
@@ -73,37 +73,6 @@ pub struct IdentityProvider<S, L> {
     secrets: S,
     ledger: L,
     settings: IdentitySettings,
-}
-
-/// The settings of an [`IdentityProvider`].
-#[derive(Clone, Debug)]
-pub struct IdentitySettings {
-    /// How each server lets its SFTP users authenticate.
-    pub methods: ServerMethods,
-    /// The limit of a user whose secret has no `MaxSessionLimit`.
-    pub default_limit: SessionLimit,
-    /// What to do with an authenticated login while the store cannot be asked.
-    pub on_store_failure: OnStoreFailure,
-}
-
-impl Default for IdentitySettings {
-    fn default() -> Self {
-        Self {
-            methods: ServerMethods::default(),
-            default_limit: SessionLimit::DEFAULT,
-            on_store_failure: OnStoreFailure::Refuse,
-        }
-    }
-}
-
-/// What to do with an authenticated login while the store cannot be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnStoreFailure {
-    /// Refuse it: nobody exceeds the limit, and nobody gets in.
-    #[default]
-    Refuse,
-    /// Admit it: everybody gets in, and the limit does not hold.
-    Admit,
 }
 
 impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
