@@ -10,7 +10,9 @@ pub(crate) use network::Networks;
 pub(crate) use password::StoredPassword;
 pub(crate) use public_key::usable as usable_keys;
 #[cfg(test)]
-pub(crate) use {password::verify as verify_password, public_key::samples};
+pub(crate) use {
+    password::tests::VERIFICATIONS, password::verify as verify_password, public_key::samples,
+};
 
 use crate::login::{Credential, Login, Phase, Protocol};
 use crate::methods::AuthenticationMethods;

@@ -3,6 +3,7 @@
 mod deadline;
 mod decision;
 mod secrets;
+mod settings;
 
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
@@ -10,9 +11,7 @@ use std::pin::{Pin, pin};
 use crate::auth::{allows, authenticate};
 use crate::grant::Grant;
 use crate::ledger::{AdmissionRequest, Admitted, Ledger, LedgerError, Verdict};
-use crate::limit::SessionLimit;
 use crate::login::{Login, Phase};
-use crate::methods::ServerMethods;
 use crate::names::Token;
 use crate::refusal::Refusal;
 use crate::secret::{SecretBytes, UserSecret};
@@ -20,6 +19,7 @@ use crate::time::Timestamp;
 
 pub use decision::{Attempt, Decision, StoreFailure};
 pub use secrets::{SecretSourceError, UserSecrets};
+pub use settings::{IdentitySettings, OnStoreFailure};
 
 /// Answers logins: authenticates them, and lets the ledger admit them.
 ///
@@ -31,42 +31,48 @@ pub use secrets::{SecretSourceError, UserSecrets};
 /// 3. authenticate,
 /// 4. build the whole grant,
 /// 5. ask the ledger for a slot.
+///
+/// ```
+/// use session_limit_core::identity::*;
+/// use session_limit_core::ledger::Ledger;
+/// use session_limit_core::names::{ServerId, Token, UserName};
+/// use session_limit_core::secret::SecretBytes;
+/// use session_limit_core::time::Timestamp;
+///
+/// struct OneUser;
+///
+/// impl UserSecrets for OneUser {
+///     async fn secret(
+///         &self,
+///         _server: &ServerId,
+///         user: &UserName,
+///     ) -> Result<Option<SecretBytes>, SecretSourceError> {
+///         let json = r#"{"Role": "arn:aws:iam::123456789012:role/bob", "Password": "secret"}"#;
+///         Ok((user.as_str() == "bob").then(|| json.to_owned().into()))
+///     }
+/// }
+///
+/// /// The JSON to answer with, and a line for the log.
+/// async fn login(
+///     ledger: impl Ledger,
+///     event: &[u8],
+///     request_id: &str,
+///     now: Timestamp,
+/// ) -> Result<(String, String), Box<dyn std::error::Error>> {
+///     let provider = IdentityProvider::new(OneUser, ledger, IdentitySettings::default());
+///     let decision = provider.answer(event, Token::new(request_id)?, now).await;
+///     let line = match decision.refusal() {
+///         None => "granted".to_owned(),
+///         Some(refusal) => format!("refused: {refusal}"),
+///     };
+///     Ok((serde_json::to_string(decision.response())?, line))
+/// }
+/// ```
 #[derive(Debug)]
 pub struct IdentityProvider<S, L> {
     secrets: S,
     ledger: L,
     settings: IdentitySettings,
-}
-
-/// The settings of an [`IdentityProvider`].
-#[derive(Clone, Debug)]
-pub struct IdentitySettings {
-    /// How each server lets its SFTP users authenticate.
-    pub methods: ServerMethods,
-    /// The limit of a user whose secret has no `MaxSessionLimit`.
-    pub default_limit: SessionLimit,
-    /// What to do with an authenticated login while the store cannot be asked.
-    pub on_store_failure: OnStoreFailure,
-}
-
-impl Default for IdentitySettings {
-    fn default() -> Self {
-        Self {
-            methods: ServerMethods::default(),
-            default_limit: SessionLimit::DEFAULT,
-            on_store_failure: OnStoreFailure::Refuse,
-        }
-    }
-}
-
-/// What to do with an authenticated login while the store cannot be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnStoreFailure {
-    /// Refuse it: nobody exceeds the limit, and nobody gets in.
-    #[default]
-    Refuse,
-    /// Admit it: everybody gets in, and the limit does not hold.
-    Admit,
 }
 
 impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {

@@ -75,6 +75,13 @@ impl UserSecret {
     /// even if it is empty: that is how a user gets no password over FTP. Keys of other protocols
     /// are not looked at.
     ///
+    /// **Passwords** that start with `$argon2id$` (m ≤ 65536, t ≤ 10, p ≤ 4), `$scrypt$` (128·2^ln·r
+    /// ≤ 64 MiB, and times p ≤ 256 MiB), `$pbkdf2-sha256$` or `$pbkdf2-sha512$` (1,000 to 2,000,000
+    /// rounds), `$2a$`, `$2b$` or `$2y$` (bcrypt, cost 4 to 13; it takes passwords of at most 72
+    /// bytes) are hashes; anything else is the password itself, taken to the letter. What only
+    /// looks like a hash, costs more, or has the shape of another kind (`$6$salt$…`) is an error:
+    /// as a plaintext, the hash would be the password.
+    ///
     /// **Home directories.** `HomeDirectoryDetails` means `LOGICAL` and goes before
     /// `HomeDirectory`, as in the solution this one extends. A `HomeDirectoryType` that says
     /// otherwise is an error: guessing could show a user a whole bucket.

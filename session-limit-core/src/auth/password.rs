@@ -20,9 +20,9 @@ use hash::Hash;
 /// | `$2a$`, `$2b$`, `$2y$` | bcrypt, cost 4 to 13, passwords up to 72 bytes |
 /// | anything else | the password itself |
 ///
-/// What starts like a hash and is none, costs too much, or is in a known format that is not
-/// supported (argon2i, crypt(3), …) is refused when the secret is read. Taking it for a plaintext
-/// would make the hash itself the password.
+/// What starts like a hash and is none, costs too much, or has the shape of a hash of another kind
+/// (argon2i, crypt(3), …) is refused when the secret is read. Taking it for a plaintext would make
+/// the hash itself the password.
 pub(crate) struct StoredPassword(Stored);
 
 enum Stored {
@@ -52,6 +52,8 @@ impl fmt::Debug for StoredPassword {
 /// Whether `given` is the stored password. Where there is none the answer is no, after the work
 /// that a stored plaintext would have cost.
 pub(crate) fn verify(stored: Option<&StoredPassword>, given: &str) -> bool {
+    #[cfg(test)]
+    tests::VERIFICATIONS.with(|number| number.set(number.get() + 1));
     match stored {
         Some(StoredPassword(Stored::Hash(hash))) => hash.verify(given),
         Some(StoredPassword(Stored::Plain(stored))) => matches(stored, given),
@@ -72,4 +74,4 @@ fn digest(text: &str) -> Zeroizing<[u8; 32]> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

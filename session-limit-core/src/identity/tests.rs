@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use self::world::{World, event, user};
 use super::*;
 use crate::auth::samples::ED25519;
+use crate::limit::SessionLimit;
+use crate::methods::ServerMethods;
 
 const NOW: Timestamp = Timestamp::from_millis(1_432_826_855_000);
 

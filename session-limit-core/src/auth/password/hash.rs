@@ -20,7 +20,7 @@ const UNSUPPORTED: &str = "a plaintext, or a hash by argon2id, scrypt, PBKDF2-SH
 
 /// A hash whose cost is within bounds.
 pub(super) enum Hash {
-    Phc { function: Function, salt: Vec<u8>, output: Vec<u8> },
+    Phc { function: Function, salt: Vec<u8>, output: Zeroizing<Vec<u8>> },
     Bcrypt(SecretString),
 }
 
@@ -47,7 +47,7 @@ impl Hash {
             }
             Some("2a" | "2b" | "2y") => bcrypt_hash(text).ok_or(BCRYPT).map(Some),
             Some("argon2i" | "argon2d" | "pbkdf2" | "pbkdf2-sha1" | "2" | "2x") => Err(UNSUPPORTED),
-            _ if is_crypt(text) => Err(UNSUPPORTED),
+            _ if is_some_hash(text) => Err(UNSUPPORTED),
             _ => Ok(None),
         }
     }
@@ -57,7 +57,7 @@ impl Hash {
             Self::Phc { function, salt, output } => {
                 let mut computed = Zeroizing::new(vec![0; output.len()]);
                 let done = function.compute(given.as_bytes(), salt, &mut computed);
-                done & bool::from(output.ct_eq(&computed))
+                done & bool::from(output.as_slice().ct_eq(&computed))
             }
             Self::Bcrypt(hash) => {
                 // bcrypt ignores everything after 72 bytes: a password longer than the stored one
@@ -95,7 +95,7 @@ fn phc(text: &str, function: impl Fn(&PasswordHash) -> Option<Function>) -> Opti
     Some(Hash::Phc {
         function: function(&hash)?,
         salt: hash.salt.as_ref()?.to_vec(),
-        output: hash.hash.as_ref()?.as_bytes().to_vec(),
+        output: Zeroizing::new(hash.hash.as_ref()?.as_bytes().to_vec()),
     })
 }
 
@@ -172,14 +172,20 @@ fn bcrypt_hash(text: &str) -> Option<Hash> {
     (4..=13).contains(&cost).then(|| Hash::Bcrypt(text.into()))
 }
 
-/// Whether `text` is a hash of crypt(3), such as `$6$salt$…`: a short id, at least one more field,
-/// and a last one that is long and has its alphabet. A plaintext hardly ever looks like that.
-fn is_crypt(text: &str) -> bool {
+/// Whether `text` has the shape of some hash, such as `$6$salt$hash` of crypt(3) or `$P$hash`: a
+/// short id, and a last field that is long and has the alphabet of hashes. A plaintext hardly ever
+/// looks like that.
+fn is_some_hash(text: &str) -> bool {
+    let alphanumeric_or = |text: &str, others: &[u8]| {
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
+    };
     let fields = text.split('$').collect::<Vec<_>>();
     matches!(
         fields.as_slice(),
-        ["", "1" | "5" | "6" | "7" | "y" | "gy" | "sha1" | "md5", _, .., hash]
-            if hash.len() >= 22
-                && hash.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/'))
+        ["", id, .., hash]
+            if (1..=16).contains(&id.len())
+                && alphanumeric_or(id, b"-")
+                && hash.len() >= 22
+                && alphanumeric_or(hash, b"./+=")
     )
 }

@@ -84,4 +84,20 @@ proptest! {
     fn a_comment_changes_nothing(comment in "[^\\p{Cc},]{0,40}") {
         prop_assert_eq!(keys_of(&format!("{ED25519} {comment}")), only(&[ED25519]));
     }
+
+    #[test]
+    fn a_damaged_key_is_survived(
+        key in prop::sample::select(vec![ED25519, P256, P521, RSA_2048, DSA, SK_ED25519]),
+        damage in prop::collection::vec((0_usize..200, "[A-Za-z0-9+/=]"), 1..4),
+    ) {
+        let mut text = key.to_owned();
+        for (at, with) in damage {
+            if at < text.len() {
+                text.replace_range(at..=at, &with);
+            }
+        }
+        for key in keys_of(&text).0 {
+            prop_assert_eq!(key, text.clone());
+        }
+    }
 }

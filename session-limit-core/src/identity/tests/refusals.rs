@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::world::{World, event, user};
 use super::{response, *};
-use crate::auth::samples::DSA;
+use crate::auth::{VERIFICATIONS, samples::DSA};
 use crate::methods::AuthenticationMethods;
 use crate::store::StoreError;
 
@@ -84,6 +84,28 @@ fn a_login_that_is_not_authenticated() {
     }
     let (decision, _) = bad("PublicKey", json!(DSA)).answer(&key_phase);
     assert_eq!(decision.refusal().unwrap().reason(), "configuration_error");
+}
+
+/// Whatever is the matter with a login by password, one password is verified; time tells nothing.
+#[test]
+fn every_refusal_of_a_password_costs_a_verification() {
+    use AuthenticationMethods::*;
+    let bad = |key, value| World::with(&with(user(), key, value));
+    for (methods_, world, reason) in [
+        (PublicKeyOrPassword, World::empty(), "unknown_user"),
+        (PublicKeyOrPassword, World::without_secrets(), "secret_unavailable"),
+        (PublicKeyOrPassword, bad("Role", json!("x")), "configuration_error"),
+        (PublicKeyOrPassword, bad("AcceptedIpNetwork", json!("::1")), "address_not_accepted"),
+        (PublicKeyOrPassword, bad("Password", json!("")), "no_password"),
+        (PublicKeyOrPassword, bad("Password", json!("x")), "wrong_password"),
+        (PublicKey, World::with(&user()), "method_not_allowed"),
+        (PublicKey, World::empty(), "method_not_allowed"),
+    ] {
+        let before = VERIFICATIONS.get();
+        let (decision, _) = world.answer_with(methods(methods_), &event());
+        assert_eq!(decision.refusal().unwrap().reason(), reason);
+        assert_eq!(VERIFICATIONS.get() - before, 1, "{reason}");
+    }
 }
 
 #[test]

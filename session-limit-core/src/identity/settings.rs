@@ -1,0 +1,35 @@
+//! What an operator may choose.
+
+use crate::limit::SessionLimit;
+use crate::methods::ServerMethods;
+
+/// The settings of an [`IdentityProvider`](super::IdentityProvider).
+#[derive(Clone, Debug)]
+pub struct IdentitySettings {
+    /// How each server lets its SFTP users authenticate.
+    pub methods: ServerMethods,
+    /// The limit of a user whose secret has no `MaxSessionLimit`.
+    pub default_limit: SessionLimit,
+    /// What to do with an authenticated login while the store cannot be asked.
+    pub on_store_failure: OnStoreFailure,
+}
+
+impl Default for IdentitySettings {
+    fn default() -> Self {
+        Self {
+            methods: ServerMethods::default(),
+            default_limit: SessionLimit::DEFAULT,
+            on_store_failure: OnStoreFailure::Refuse,
+        }
+    }
+}
+
+/// What to do with an authenticated login while the store cannot be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnStoreFailure {
+    /// Refuse it: nobody exceeds the limit, and nobody gets in.
+    #[default]
+    Refuse,
+    /// Admit it: everybody gets in, and the limit does not hold.
+    Admit,
+}
