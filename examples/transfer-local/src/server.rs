@@ -12,6 +12,7 @@ use russh::keys::PrivateKey;
 use russh::server::Config;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -21,10 +22,13 @@ use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
 use crate::log::ServerLog;
 
-/// A client that says nothing for this long is asked for a sign of life.
-const KEEPALIVE: Duration = Duration::from_secs(20);
-/// A client that gives no sign of life for this long is gone.
-const SILENCE: Duration = Duration::from_secs(90);
+/// How often a silent client's machine is asked whether it is still there. This is left to TCP:
+/// SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+/// How many unanswered questions mean that it is gone.
+const MOST_UNANSWERED: u32 = 3;
+/// A client that is there and does nothing for this long is sent away, as on AWS.
+const MOST_IDLE: Duration = Duration::from_secs(30 * 60);
 /// How long clients have to take leave when the server ends.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a refusal takes at least, whatever its reason.
@@ -117,9 +121,7 @@ fn ssh_config(settings: &ServerSettings) -> Config {
         auth_rejection_time: REFUSAL_TIME,
         auth_rejection_time_initial: Some(Duration::ZERO),
         max_auth_attempts: MOST_ATTEMPTS,
-        inactivity_timeout: Some(SILENCE),
-        keepalive_interval: Some(KEEPALIVE),
-        keepalive_max: 3,
+        inactivity_timeout: Some(MOST_IDLE),
         keys: vec![settings.host_key.clone()],
         nodelay: true,
         ..Config::default()
@@ -163,6 +165,7 @@ impl Listening {
         socket: TcpStream,
         client: SocketAddr,
     ) -> Result<impl Future<Output = ()> + Send + 'static> {
+        notice_when_it_is_gone(&socket)?;
         let socket = socket.into_std()?;
         let (watched, switch) = (socket.try_clone()?, socket.try_clone()?);
         let socket = TcpStream::from_std(socket)?;
@@ -218,4 +221,13 @@ impl Listening {
             let _ = session.await;
         })
     }
+}
+
+/// Makes reading from the socket fail when the machine at its other end is gone.
+fn notice_when_it_is_gone(socket: &TcpStream) -> std::io::Result<()> {
+    let keepalive = TcpKeepalive::new()
+        .with_time(SIGN_OF_LIFE)
+        .with_interval(SIGN_OF_LIFE)
+        .with_retries(MOST_UNANSWERED);
+    SockRef::from(socket).set_tcp_keepalive(&keepalive)
 }

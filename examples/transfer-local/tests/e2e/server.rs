@@ -64,6 +64,13 @@ impl Server {
         self.child.id()
     }
 
+    /// Whether it holds a file of this name open.
+    pub(crate) fn has_open(&self, name: &str) -> bool {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
+        let targets = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+        targets.into_iter().any(|target| target.ends_with(name))
+    }
+
     /// Waits until it has ended.
     pub(crate) fn end(mut self) -> ExitStatus {
         self.child.wait().unwrap()
