@@ -63,3 +63,27 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Until<S> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_stream_is_woken() {
+        let (reader, _silent) = tokio::io::duplex(1);
+        let (writer, _full) = tokio::io::duplex(1);
+        let token = CancellationToken::new();
+        let mut reader = Until::new(reader, token.clone());
+        let mut writer = Until::new(writer, token.clone());
+        let mut byte = [0];
+        let (read, written, ()) =
+            tokio::join!(reader.read(&mut byte), writer.write_all(b"more than fits"), async {
+                tokio::task::yield_now().await;
+                token.cancel();
+            });
+        assert_eq!(read.unwrap(), 0);
+        assert_eq!(written.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    }
+}
