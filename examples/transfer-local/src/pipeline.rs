@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::log::{LogRecord, LogSink};
+use crate::stderr;
 
 /// How long a message waits before it is delivered once more, after the reader has failed.
 const REDELIVERY_DELAY: Duration = Duration::from_millis(200);
@@ -135,12 +136,18 @@ async fn deliver(
 }
 
 impl Delivery {
+    /// How late a message may be.
+    #[must_use]
+    pub fn latest(&self) -> Duration {
+        self.delay + self.delay / 2
+    }
+
     /// Sends a message on its way: never, once or twice.
     fn send(&mut self, record: LogRecord, on_the_way: &mut OnTheWay) {
         if let Some(file) = &mut self.file
             && let Err(error) = writeln!(file, "{}", record.message)
         {
-            eprintln!("the log file cannot be written any more: {error}");
+            stderr::line(format_args!("the log file cannot be written any more: {error}"));
             self.file = None;
         }
         if rand::random_bool(self.loss) {
