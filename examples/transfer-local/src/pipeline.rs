@@ -136,12 +136,6 @@ async fn deliver(
 }
 
 impl Delivery {
-    /// How late a message may be.
-    #[must_use]
-    pub fn latest(&self) -> Duration {
-        self.delay + self.delay / 2
-    }
-
     /// Sends a message on its way: never, once or twice.
     fn send(&mut self, record: LogRecord, on_the_way: &mut OnTheWay) {
         if let Some(file) = &mut self.file

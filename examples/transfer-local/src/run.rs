@@ -51,7 +51,7 @@ impl TransferLocal {
             loss: options.log_loss,
             file,
         };
-        if delivery.latest() >= options.reservation_ttl {
+        if options.latest_message() >= options.reservation_ttl {
             decisions.note(
                 &"note: with this --log-delay a login's slot expires (--reservation-ttl) before its \
                   session is known, so the limit does not hold",
