@@ -11,6 +11,7 @@ use session_limit_core::names::{ServerId, UserName};
 use crate::grant::Grant;
 use crate::identity::{IdentityFunction, LoginEvent};
 use crate::log::{KeyUsed, ServerLog};
+use crate::stderr;
 
 /// How often one connection may make the server ask the identity provider.
 const MOST_CALLS: u32 = 10;
@@ -174,11 +175,13 @@ impl Authentication {
         let event = serde_json::to_vec(&event).ok()?;
         match self.identity.invoke(event).await {
             Ok(answer) => Grant::read(&answer).unwrap_or_else(|error| {
-                eprintln!("the answer of the identity provider cannot be used: {error}");
+                stderr::line(format_args!(
+                    "the answer of the identity provider cannot be used: {error}"
+                ));
                 None
             }),
             Err(error) => {
-                eprintln!("the identity provider failed: {error:#}");
+                stderr::line(format_args!("the identity provider failed: {error:#}"));
                 None
             }
         }

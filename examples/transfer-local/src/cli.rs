@@ -9,6 +9,9 @@ use session_limit_core::ledger::{KeyPhase, LeaseTimes};
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
 
+/// How long a busy machine may take to read what has reached the session tracker.
+const READING_THE_LOG: Duration = Duration::from_secs(1);
+
 /// A Transfer Family server on a laptop.
 ///
 /// Real SFTP clients log in against an identity provider that is asked as AWS Transfer Family
@@ -93,14 +96,24 @@ pub enum LedgerChoice {
 }
 
 impl Options {
-    /// How long leases live.
+    /// How long leases live, and how long a client has from its first byte to its session: so
+    /// long that the log can tell of the session before the login's slot expires.
     ///
     /// # Errors
     /// The times do not go together.
     pub fn times(&self) -> anyhow::Result<LeaseTimes> {
-        LeaseTimes::new(self.reservation_ttl, self.session_ttl).map_err(|error| {
+        let times = LeaseTimes::new(self.reservation_ttl, self.session_ttl).map_err(|error| {
             anyhow::anyhow!("--reservation-ttl and --session-ttl cannot be used: {error}")
-        })
+        })?;
+        let left = self.reservation_ttl.saturating_sub(self.latest_message() + READING_THE_LOG);
+        let login_time = left.max(self.reservation_ttl / 2).min(LeaseTimes::DEFAULT_LOGIN_TIME);
+        Ok(times.with_login_time(login_time))
+    }
+
+    /// How late a message of the log may be.
+    #[must_use]
+    pub fn latest_message(&self) -> Duration {
+        self.log_delay + self.log_delay / 2
     }
 }
 
@@ -125,6 +138,20 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_login_ends_before_its_slot_can_expire_unnoticed() {
+        let login_time = |arguments: &str| {
+            let arguments = format!("x --users x {arguments}");
+            Options::parse_from(arguments.split_whitespace()).times().unwrap().login_time()
+        };
+        assert_eq!(login_time(""), Duration::from_secs(120));
+        assert_eq!(login_time("--reservation-ttl 100s"), Duration::from_secs(99));
+        let late = "--reservation-ttl 100s --log-delay 10s";
+        assert_eq!(login_time(late), Duration::from_secs(84));
+        let too_late = "--reservation-ttl 100s --log-delay 10m";
+        assert_eq!(login_time(too_late), Duration::from_secs(50));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::authentication::{Authentication, Login, Step};
 use crate::files::View;
 use crate::log::{Connected, ServerLog, SessionLog};
 use crate::sftp::Sftp;
+use crate::stderr;
 use crate::until::Until;
 
 /// How many files and folders a session may hold open at once.
@@ -155,12 +156,6 @@ impl Handler for Connection {
         if self.client_has_left() {
             anyhow::bail!("the client left before its session began");
         }
-        let root = self.context.root.try_clone()?;
-        let mapping = login.grant.mapping.clone();
-        let view = tokio::task::spawn_blocking(move || View::open(&root, mapping)).await?;
-        let view = view.inspect_err(|error| {
-            eprintln!("the folders of {} cannot be opened: {error}", login.user);
-        })?;
         let client = String::from_utf8_lossy(session.remote_sshid()).trim_end().to_owned();
         let log = self.context.log.connected(&Connected {
             user: &login.user,
@@ -170,10 +165,17 @@ impl Handler for Connection {
             role: &login.grant.role,
             home: &login.grant.home,
         });
+        let log = Arc::new(log);
+        let root = self.context.root.try_clone()?;
+        let mapping = login.grant.mapping.clone();
+        let view = tokio::task::spawn_blocking(move || View::open(&root, mapping)).await?;
+        let view = view.inspect_err(|error| {
+            stderr::line(format_args!("the folders of {} cannot be opened: {error}", login.user));
+        })?;
         let over = CancellationToken::new();
         self.session = Some(ActiveSession {
             view: Arc::new(view),
-            log: Arc::new(log),
+            log,
             handles: Arc::new(Semaphore::new(MOST_HANDLES)),
             _end_channels: over.clone().drop_guard(),
             over,

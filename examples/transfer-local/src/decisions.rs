@@ -10,6 +10,8 @@ use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::names::UserName;
 
+use crate::stderr;
+
 /// Writes decisions down, one line each.
 pub struct Decisions {
     write: Box<dyn Fn(&str) + Send + Sync>,
@@ -27,7 +29,7 @@ impl Decisions {
     /// Decisions on standard error.
     #[must_use]
     pub fn on_stderr() -> Self {
-        Self::new(|line| eprintln!("{line}"))
+        Self::new(|line| stderr::line(format_args!("{line}",)))
     }
 
     /// A login has been admitted.

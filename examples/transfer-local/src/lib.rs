@@ -24,6 +24,7 @@ pub mod pipeline;
 pub mod run;
 pub mod server;
 pub mod sftp;
+mod stderr;
 pub mod tracker;
 mod until;
 pub mod users;

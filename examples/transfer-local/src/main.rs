@@ -26,13 +26,13 @@ async fn serve(options: Options) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let running = TransferLocal::start(options, Arc::new(Decisions::on_stderr())).await?;
-    // Whoever started the server may have closed the pipe; clients matter more.
+    // Whoever started the server may have closed its pipes; the clients matter more.
     let _ = writeln!(std::io::stdout(), "listening on {}", running.address());
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    eprintln!("ending all sessions");
+    let _ = writeln!(std::io::stderr(), "ending all sessions");
     running.stop().await;
     Ok(())
 }

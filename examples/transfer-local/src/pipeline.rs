@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::log::{LogRecord, LogSink};
+use crate::stderr;
 
 /// How long a message waits before it is delivered once more, after the reader has failed.
 const REDELIVERY_DELAY: Duration = Duration::from_millis(200);
@@ -140,7 +141,7 @@ impl Delivery {
         if let Some(file) = &mut self.file
             && let Err(error) = writeln!(file, "{}", record.message)
         {
-            eprintln!("the log file cannot be written any more: {error}");
+            stderr::line(format_args!("the log file cannot be written any more: {error}"));
             self.file = None;
         }
         if rand::random_bool(self.loss) {

@@ -51,6 +51,12 @@ impl TransferLocal {
             loss: options.log_loss,
             file,
         };
+        if options.latest_message() >= options.reservation_ttl {
+            decisions.note(
+                &"note: with this --log-delay a login's slot expires (--reservation-ttl) before its \
+                  session is known, so the limit does not hold",
+            );
+        }
         let tracker = Tracker::new(ledger.clone(), Arc::clone(&decisions));
         let (sink, pipeline) = Pipeline::start(delivery, tracker);
         let identity = identity_provider(&options, ledger, decisions);

@@ -21,6 +21,7 @@ use crate::authentication::Authentication;
 use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
 use crate::log::ServerLog;
+use crate::stderr;
 
 /// How often a silent client's machine is asked whether it is still there. This is left to TCP:
 /// SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
@@ -144,11 +145,11 @@ impl Listening {
                 accepted = listener.accept() => match accepted {
                     Ok((socket, client)) => match self.connection(socket, client) {
                         Ok(connection) => drop(connections.spawn(connection)),
-                        Err(error) => eprintln!("cannot serve {client}: {error:#}"),
+                        Err(error) => stderr::line(format_args!("cannot serve {client}: {error:#}")),
                     },
                     Err(error) => {
                         // Out of file descriptors, most likely: existing clients come first.
-                        eprintln!("cannot accept a connection: {error}");
+                        stderr::line(format_args!("cannot accept a connection: {error}"));
                         tokio::time::sleep(Duration::from_millis(100)).await;
                     }
                 },

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use cap_std::fs::ReadDir;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::attributes::Attributes;
 use super::mapping::VirtualPath;
-use super::view::Attributes;
 
 /// Files and folders that one channel of a session holds open. All channels of a session draw on
 /// the same number of slots.

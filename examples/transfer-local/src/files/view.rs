@@ -5,8 +5,9 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use cap_std::fs::{Dir, Metadata, MetadataExt, OpenOptions};
+use cap_std::fs::{Dir, OpenOptions};
 
+use super::attributes::Attributes;
 use super::handles::Folder;
 use super::mapping::{Kind, Mapping, Place, VirtualPath};
 
@@ -19,17 +20,6 @@ pub struct View {
     mapping: Mapping,
     /// One per entry of the mapping: its target, or the folder of its target if that is a file.
     mounts: Vec<Dir>,
-}
-
-/// What is known about a file.
-#[derive(Clone, Copy, Debug)]
-pub struct Attributes {
-    /// Its length in bytes.
-    pub size: u64,
-    /// Its type and permissions, as Unix writes them.
-    pub mode: u32,
-    /// When it was last changed.
-    pub modified: SystemTime,
 }
 
 impl View {
@@ -225,38 +215,5 @@ impl Folder {
             }
         }
         Ok(names)
-    }
-}
-
-impl Attributes {
-    const TYPE: u32 = 0o170_000;
-
-    /// The attributes of an open file.
-    ///
-    /// # Errors
-    /// The operating system does not tell.
-    pub fn of_file(file: &std::fs::File) -> Result<Self> {
-        Ok(Self::of(&Metadata::from_file(file)?))
-    }
-
-    /// Whether this is a regular file.
-    #[must_use]
-    pub fn is_file(&self) -> bool {
-        self.mode & Self::TYPE == 0o100_000
-    }
-
-    /// Whether this is a folder.
-    #[must_use]
-    pub fn is_dir(&self) -> bool {
-        self.mode & Self::TYPE == 0o040_000
-    }
-
-    fn of(metadata: &Metadata) -> Self {
-        let modified = metadata.modified().map_or(SystemTime::UNIX_EPOCH, |time| time.into_std());
-        Self { size: metadata.len(), mode: metadata.mode(), modified }
-    }
-
-    fn of_virtual_folder() -> Self {
-        Self { size: 0, mode: 0o040_755, modified: SystemTime::UNIX_EPOCH }
     }
 }

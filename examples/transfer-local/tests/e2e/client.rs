@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Once;
 
 use tempfile::TempDir;
 
@@ -147,6 +148,12 @@ pub(crate) fn all_at_once(
 }
 
 fn client_command(password: Option<&str>, key: Option<&Path>) -> Command {
+    // Not found by sshpass, it would look like a refusal.
+    static SFTP_IS_THERE: Once = Once::new();
+    SFTP_IS_THERE.call_once(|| {
+        let mut usage = Command::new("sftp");
+        spawn(usage.stdout(Stdio::null()).stderr(Stdio::null())).wait().unwrap();
+    });
     let mut command = match password {
         Some(password) => {
             let mut command = Command::new("sshpass");

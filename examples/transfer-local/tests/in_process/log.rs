@@ -100,6 +100,20 @@ async fn a_client_that_leaves_before_the_answer_is_no_session() {
     assert_eq!(world.next("CONNECTED").await["user"], "bob");
 }
 
+/// It has been authenticated, so the tracker has to learn that it is over.
+#[tokio::test]
+async fn a_session_whose_folder_cannot_be_opened_starts_and_ends() {
+    let methods = AuthenticationMethods::Password;
+    let mut world = World::new(methods, &new_key(), path_home("/a-file/alice")).await;
+    std::fs::write(world.root.path().join("a-file"), "").unwrap();
+    let mut client = Client::connect(world.address).await.unwrap();
+    let in_and_served =
+        client.password("alice", PASSWORD).await.is_ok() && client.sftp().await.is_ok();
+    assert!(!in_and_served);
+    let connected = world.next("CONNECTED").await;
+    assert_eq!(world.next("DISCONNECTED").await["session-id"], connected["session-id"]);
+}
+
 #[tokio::test]
 async fn stopping_the_server_ends_all_sessions() {
     let methods = AuthenticationMethods::Password;
