@@ -66,8 +66,11 @@ pub(super) fn user(number: usize, servers: &[Server], rng: &mut Rng) -> User {
     };
     // Some names are given on every server.
     let group = number / servers.len();
-    let name =
-        if group % 10 == 0 { format!("everywhere-{group}") } else { format!("user-{number}") };
+    let name = if group.is_multiple_of(10) {
+        format!("everywhere-{group}")
+    } else {
+        format!("user-{number}")
+    };
     User {
         server,
         name: UserName::new(&name).expect("a valid name"),
