@@ -54,10 +54,10 @@ fn uncounted(
     table: &Table,
     now: u64,
 ) -> Option<&'static str> {
-    if table.sessions().iter().any(|session| number_of(session.id.as_str()) == number) {
+    if has_session(table, number) {
         return None;
     }
-    if held.lost.is_some_and(|lost| lost >= call.asked) {
+    if call.record_lost || held.lost.is_some_and(|lost| lost >= call.asked) {
         return Some(STORE_LOST);
     }
     let ttl =
@@ -112,16 +112,23 @@ pub(super) fn of_leases(
         }
     });
     let reservations = table.reservations().iter().filter_map(|reservation| {
-        let call = calls.get(number_of(reservation.token.as_str()))?;
+        let number = number_of(reservation.token.as_str());
+        let call = calls.get(number)?;
+        // Its start may have been handled by a handler that crashed before anybody learned.
+        let has_session = call.start_handled || has_session(table, number);
         match call.state {
             State::Failed if is_stranger(call) => Some(STRANGER),
             State::Failed | State::Asked => Some(FAILED_LOGIN),
-            State::Live | State::Ended if call.start_handled => Some(HANDED_ON),
+            State::Live | State::Ended if has_session => Some(HANDED_ON),
             State::Ended => Some(LOG_DELAY),
             _ => None,
         }
     });
     sessions.chain(reservations).collect()
+}
+
+fn has_session(table: &Table, number: usize) -> bool {
+    table.sessions().iter().any(|session| number_of(session.id.as_str()) == number)
 }
 
 /// The number in a session id or a token of this simulator.

@@ -198,7 +198,7 @@ impl World {
             self.report.right_refusals += 1;
             return;
         }
-        let cause = match self.table_of(user) {
+        let cause = match self.table_of_slow_host(user) {
             None => causes::COUNTER_TOO_HIGH,
             Some(table) => {
                 let causes = self.leases_of_nobody(user, &table);

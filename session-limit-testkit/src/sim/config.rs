@@ -25,6 +25,25 @@ pub struct Config {
     pub drains: bool,
 }
 
+impl Config {
+    /// The command that runs one world of these settings.
+    #[must_use]
+    pub fn replay(&self, seed: u64) -> String {
+        let Self { days, users, faults, ledger, key_phase, times: _, drains } = self;
+        let key_phase = match key_phase {
+            KeyPhase::Auto => "auto",
+            KeyPhase::Strict => "strict",
+            KeyPhase::Check => "check",
+        };
+        let drain = if *drains { "" } else { " --no-drain" };
+        format!(
+            "cargo xtask simulate --seed {seed} --days {days} --users {users} --faults {faults} \
+             --ledger {} --key-phase {key_phase}{drain}",
+            ledger.name()
+        )
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

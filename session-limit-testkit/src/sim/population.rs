@@ -37,7 +37,7 @@ pub(super) struct User {
     pub(super) mean_session: f64,
 }
 
-/// One server for each way to authenticate; a name is given on all of them.
+/// One server for each way to authenticate.
 pub(super) fn servers() -> (Vec<Server>, ServerMethods) {
     let kinds = [
         (Habit::Password, AuthenticationMethods::Password),
@@ -64,9 +64,16 @@ pub(super) fn user(number: usize, servers: &[Server], rng: &mut Rng) -> User {
         Habit::Either => [Habit::Password, Habit::Key, Habit::Either][rng.usize(0..3)],
         habit => habit,
     };
+    // Some names are given on every server.
+    let group = number / servers.len();
+    let name = if group.is_multiple_of(10) {
+        format!("everywhere-{group}")
+    } else {
+        format!("user-{number}")
+    };
     User {
         server,
-        name: UserName::new(&format!("user-{}", number / servers.len())).expect("a valid name"),
+        name: UserName::new(&name).expect("a valid name"),
         habit,
         limit,
         addresses: (0..rng.u8(1..4))

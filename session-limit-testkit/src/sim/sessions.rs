@@ -1,7 +1,7 @@
 //! Sessions: they start, live and end, the log tells of it, and handlers tell the ledger.
 
 use session_limit_core::event::{EventKind, SessionEvent};
-use session_limit_core::ledger::Observation;
+use session_limit_core::ledger::{Effect, Observation};
 use session_limit_core::login::Phase;
 use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
@@ -138,7 +138,9 @@ impl World {
         let (kind, at) = (message.kind, message.at);
         let call = &mut self.calls[message.call];
         let user = call.user;
-        call.heard = call.heard.max(at);
+        if observation.effect != Effect::UnknownUser {
+            call.heard = call.heard.max(at);
+        }
         match kind {
             Kind::Start => {
                 let after_end = call.end_handled && !call.start_handled;

@@ -207,8 +207,16 @@ impl World {
     }
 
     pub(super) fn table_of(&self, user: usize) -> Option<Table> {
+        self.table_at(user, Timestamp::from_millis(self.now))
+    }
+
+    /// The table as a host sees it whose clock is behind.
+    pub(super) fn table_of_slow_host(&self, user: usize) -> Option<Table> {
+        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew()))
+    }
+
+    fn table_at(&self, user: usize, now: Timestamp) -> Option<Table> {
         let user = &self.users[user];
-        let now = Timestamp::from_millis(self.now);
         self.look.table(&self.servers[user.server].id, &user.name, now)
     }
 

@@ -66,15 +66,4 @@ impl Arguments {
         }
         Ok(LedgerKind::ALL.map(|(ledger, _)| Config { ledger, ..config }).to_vec())
     }
-
-    /// The command that runs one of the worlds again.
-    pub(crate) fn replay(&self, config: &Config, seed: u64) -> String {
-        let Self { days, users, faults, key_phase, .. } = self;
-        let drain = if self.no_drain { " --no-drain" } else { "" };
-        format!(
-            "cargo xtask simulate --seed {seed} --days {days} --users {users} --faults {faults} \
-             --ledger {} --key-phase {key_phase}{drain}",
-            config.ledger.name()
-        )
-    }
 }

@@ -23,7 +23,7 @@ fn main() -> anyhow::Result<ExitCode> {
         for (seed, breaches) in &outcome.broken {
             is_kept = false;
             eprintln!("{} broke its promises: {}", config.ledger.name(), breaches.join("; "));
-            eprintln!("  replay: {}", arguments.replay(&config, *seed));
+            eprintln!("  replay: {}", config.replay(*seed));
         }
         results.push((config, outcome.report));
     }
