@@ -1,0 +1,13 @@
+//! Against real servers, each started and stopped by its test, and some in between that misbehave.
+
+mod basics;
+mod certificates;
+mod lost;
+mod nonsense;
+mod proxy;
+mod server;
+mod several;
+mod threads;
+mod tls;
+mod tools;
+mod trouble;
