@@ -83,6 +83,11 @@ impl Connection {
         self.idle_since.elapsed().unwrap_or(Duration::MAX)
     }
 
+    #[cfg(test)]
+    pub(crate) fn age(&mut self) {
+        self.idle_since = SystemTime::UNIX_EPOCH;
+    }
+
     /// Sends `request` and reads its answers, none of them with a value over `longest` bytes.
     ///
     /// After a failure, or if it is dropped before its end, the connection is out of step.

@@ -1,5 +1,8 @@
 //! One node: what is asked of it, on which connection, and what is asked again.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use tokio::sync::Semaphore;

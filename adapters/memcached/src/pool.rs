@@ -81,6 +81,12 @@ impl Pool {
         self.state().idle.clear();
     }
 
+    /// Makes the idle connections seem to have been so for ever.
+    #[cfg(test)]
+    pub(crate) fn age(&self) {
+        self.state().idle.iter_mut().for_each(Connection::age);
+    }
+
     fn lease(&self, state: &mut State, connection: Connection) -> Lease<'_> {
         let entered = connection.proven;
         state.busy.extend(entered);
