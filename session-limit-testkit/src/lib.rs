@@ -1,5 +1,8 @@
 //! What shows that the session limits hold.
 //!
-//! - `conformance`: what "implements the store traits" means, as tests that run against any store.
+//! - [`conformance`]: what "implements the store traits" means, as tests that run against any
+//!   store.
 //! - `sim`: a world of users, servers and a log, simulated, with the truth known at every instant.
 //! - `model`: the ledger's state machine, explored exhaustively in small worlds.
+
+pub mod conformance;
