@@ -6,3 +6,5 @@
 //! - `model`: the ledger's state machine, explored exhaustively in small worlds.
 
 pub mod conformance;
+#[cfg(feature = "model")]
+pub mod model;
