@@ -1,12 +1,14 @@
-//! The project's chores: `cargo xtask demo`, `cargo xtask test`.
+//! The project's chores: `cargo xtask demo`, `cargo xtask test` and others.
 //!
 //! Each command is one file with `pub(crate) fn run(arguments: &[String]) -> Outcome` and a line
 //! in [`COMMANDS`].
 
 mod demo;
 mod links;
+mod program;
 mod purity;
 mod setup;
+mod simulate;
 mod steps;
 mod test;
 mod workspace;
@@ -28,6 +30,11 @@ const COMMANDS: &[Command] = &[
         name: "demo",
         about: "Starts a server on this machine and shows a session limit at work",
         run: demo::run,
+    },
+    Command {
+        name: "simulate",
+        about: "Simulates a ledger among users, faults and a log; --help tells more",
+        run: simulate::run,
     },
     Command {
         name: "test",
@@ -63,7 +70,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut help = String::from("Usage: cargo xtask COMMAND\n\nCommands:\n");
     for command in COMMANDS {
-        help.push_str(&format!("  {:8}{}\n", command.name, command.about));
+        help.push_str(&format!("  {:10}{}\n", command.name, command.about));
     }
     help
 }

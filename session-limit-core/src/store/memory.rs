@@ -20,7 +20,12 @@ struct Items {
     by_key: BTreeMap<Key, Item>,
     /// The version given out last; never used twice, as if every write were numbered.
     last_version: u64,
+    /// With this many items it is time to drop those that have expired.
+    crowded: usize,
 }
+
+/// Fewer items than this are not worth a look for expired ones.
+const NOT_CROWDED: usize = 1_024;
 
 #[derive(Debug)]
 struct Item {
@@ -96,7 +101,11 @@ impl Items {
         self.by_key.get_mut(key)
     }
 
-    fn put(&mut self, key: &Key, value: Vec<u8>, expires: Timestamp) {
+    fn put(&mut self, key: &Key, value: Vec<u8>, expires: Timestamp, now: Timestamp) {
+        if self.by_key.len() > self.crowded.max(NOT_CROWDED) {
+            self.by_key.retain(|_, item| item.expires > now);
+            self.crowded = self.by_key.len().saturating_mul(2);
+        }
         self.last_version = self.last_version.wrapping_add(1);
         let item = Item { value, version: self.last_version, expires };
         self.by_key.insert(key.clone(), item);
@@ -146,7 +155,7 @@ impl Store for MemoryStore {
         if items.live(key, now).is_some() {
             return Ok(Write::Conflict);
         }
-        items.put(key, value.to_vec(), expiry(ttl, now));
+        items.put(key, value.to_vec(), expiry(ttl, now), now);
         Ok(Write::Done)
     }
 
@@ -169,7 +178,7 @@ impl TableStore for MemoryStore {
         if items.live(key, now).is_none_or(|item| item.version != *version) {
             return Ok(Write::Conflict);
         }
-        items.put(key, value.to_vec(), expiry(ttl, now));
+        items.put(key, value.to_vec(), expiry(ttl, now), now);
         Ok(Write::Done)
     }
 }
@@ -178,7 +187,7 @@ impl CounterStore for MemoryStore {
     async fn increment(&self, key: &Key, ttl: Duration, now: Timestamp) -> Result<u64, StoreError> {
         let mut items = self.items();
         let value = items.number(key, now)?.unwrap_or(0).saturating_add(1);
-        items.put(key, value.to_string().into_bytes(), expiry(ttl, now));
+        items.put(key, value.to_string().into_bytes(), expiry(ttl, now), now);
         Ok(value)
     }
 
@@ -187,7 +196,7 @@ impl CounterStore for MemoryStore {
         let Some(value) = items.number(key, now)? else { return Ok(None) };
         let value = value.saturating_sub(1);
         if let Some(expires) = items.live(key, now).map(|item| item.expires) {
-            items.put(key, value.to_string().into_bytes(), expires);
+            items.put(key, value.to_string().into_bytes(), expires, now);
         }
         Ok(Some(value))
     }
@@ -204,5 +213,25 @@ impl CounterStore for MemoryStore {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+    use crate::names::{ServerId, SessionId};
+
+    #[test]
+    fn expired_items_do_not_pile_up() {
+        let store = MemoryStore::new();
+        let server = ServerId::new("s-1").unwrap();
+        for number in 0..10_000_u64 {
+            let now = Timestamp::from_millis(number * 1_000);
+            let key = Key::session(&server, &SessionId::new(&number.to_string()).unwrap());
+            block_on(store.add(&key, b"x", Duration::from_secs(60), now)).unwrap();
+        }
+        assert!(store.items().by_key.len() <= NOT_CROWDED + 1);
     }
 }

@@ -1,0 +1,201 @@
+//! How one client proves who it is: which methods the server offers, when it asks the identity
+//! provider, and what it makes of the answers.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use russh::keys::{HashAlg, PublicKey};
+use session_limit_core::methods::AuthenticationMethods;
+use session_limit_core::names::{ServerId, UserName};
+
+use crate::grant::Grant;
+use crate::identity::{IdentityFunction, LoginEvent};
+use crate::log::{KeyUsed, ServerLog};
+use crate::stderr;
+
+/// How often one connection may make the server ask the identity provider.
+const MOST_CALLS: u32 = 10;
+/// The longest password that Transfer Family accepts, in characters.
+const LONGEST_PASSWORD: usize = 1024;
+/// What the log says about every failed login.
+const FAILURE: &str = "Invalid user name or password";
+
+/// The authentication of one connection.
+pub struct Authentication {
+    /// What the server asks of its clients.
+    methods: AuthenticationMethods,
+    server: ServerId,
+    source: IpAddr,
+    identity: Arc<dyn IdentityFunction>,
+    log: ServerLog,
+    calls: u32,
+    /// The identity provider's answer to the first key that this connection offered, and the user
+    /// it is about. **It is asked once per connection and user, whatever number of keys the client
+    /// offers**, and not again when the signature has been verified.
+    key_answer: Option<(String, Option<Grant>)>,
+    /// The key that the user of this name has proved to hold, where a password must follow.
+    key_proved: Option<(String, KeyUsed)>,
+}
+
+/// Who a client has proved to be.
+#[derive(Debug)]
+pub struct Login {
+    /// The user.
+    pub user: UserName,
+    /// What the identity provider answered.
+    pub grant: Grant,
+    /// The key that the client has proved to hold, if it did.
+    pub key: Option<KeyUsed>,
+}
+
+/// Where an attempt leads.
+#[derive(Debug)]
+pub enum Step {
+    /// Into a session.
+    Done(Box<Login>),
+    /// To the password, which must follow the key.
+    PasswordNext,
+    /// Nowhere.
+    Refused,
+}
+
+impl Authentication {
+    /// The authentication of a client of `server` at the address `source`.
+    #[must_use]
+    pub fn new(
+        methods: AuthenticationMethods,
+        server: ServerId,
+        source: IpAddr,
+        identity: Arc<dyn IdentityFunction>,
+        log: ServerLog,
+    ) -> Self {
+        let (key_answer, key_proved, calls) = (None, None, 0);
+        Self { methods, server, source, identity, log, calls, key_answer, key_proved }
+    }
+
+    /// Whether the client may offer a key now.
+    #[must_use]
+    pub fn takes_keys(&self) -> bool {
+        match self.methods {
+            AuthenticationMethods::Password => false,
+            AuthenticationMethods::PublicKeyAndPassword => self.key_proved.is_none(),
+            AuthenticationMethods::PublicKey | AuthenticationMethods::PublicKeyOrPassword => true,
+        }
+    }
+
+    /// Whether the client may send a password now.
+    #[must_use]
+    pub fn takes_passwords(&self) -> bool {
+        match self.methods {
+            AuthenticationMethods::PublicKey => false,
+            AuthenticationMethods::PublicKeyAndPassword => self.key_proved.is_some(),
+            AuthenticationMethods::Password | AuthenticationMethods::PublicKeyOrPassword => true,
+        }
+    }
+
+    /// The client offers a key and has not proved to hold it: whether that would be worth while.
+    pub async fn key_offered(&mut self, user: &str, key: &PublicKey) -> bool {
+        self.forget_other_users(user);
+        if !self.takes_keys() {
+            return false;
+        }
+        if self.key_answer.is_none() {
+            let answer = self.ask(user, None).await;
+            self.key_answer = Some((user.to_owned(), answer));
+        }
+        let known = self.key_grant(user).is_some_and(|grant| holds(&grant.public_keys, key));
+        if !known {
+            self.failed("publickey", user);
+        }
+        known
+    }
+
+    /// The client has proved to hold a key.
+    pub async fn key_proved(&mut self, user: &str, key: &PublicKey) -> Step {
+        // Asks nobody: the offer of this key has been answered already.
+        if !self.key_offered(user, key).await {
+            return Step::Refused;
+        }
+        let (Ok(name), Some(grant)) = (UserName::new(user), self.key_grant(user).cloned()) else {
+            return Step::Refused;
+        };
+        let key = KeyUsed {
+            fingerprint: key.fingerprint(HashAlg::Sha256).to_string(),
+            kind: key.algorithm().as_str().to_owned(),
+        };
+        if self.methods == AuthenticationMethods::PublicKeyAndPassword {
+            self.key_proved = Some((user.to_owned(), key));
+            return Step::PasswordNext;
+        }
+        Step::Done(Box::new(Login { user: name, grant, key: Some(key) }))
+    }
+
+    /// The client has sent a password.
+    pub async fn password(&mut self, user: &str, password: &str) -> Step {
+        self.forget_other_users(user);
+        if !self.takes_passwords() {
+            return Step::Refused;
+        }
+        // To an identity provider an empty password means that there is none.
+        let is_usable = !password.trim().is_empty() && password.chars().count() <= LONGEST_PASSWORD;
+        let grant = if is_usable { self.ask(user, Some(password)).await } else { None };
+        // Transfer Family takes an answer with keys for the answer to another question.
+        let grant = grant.filter(|grant| grant.public_keys.is_empty());
+        let (Ok(name), Some(grant)) = (UserName::new(user), grant) else {
+            self.failed("password", user);
+            return Step::Refused;
+        };
+        let key = self.key_proved.take().map(|(_, key)| key);
+        Step::Done(Box::new(Login { user: name, grant, key }))
+    }
+
+    /// Nothing that one user has proved helps another.
+    fn forget_other_users(&mut self, user: &str) {
+        self.key_answer.take_if(|(name, _)| name != user);
+        self.key_proved.take_if(|(name, _)| name != user);
+    }
+
+    fn key_grant(&self, user: &str) -> Option<&Grant> {
+        self.key_answer.as_ref().filter(|(name, _)| name == user)?.1.as_ref()
+    }
+
+    /// Asks the identity provider; `None` for every refusal.
+    async fn ask(&mut self, user: &str, password: Option<&str>) -> Option<Grant> {
+        self.calls = self.calls.saturating_add(1);
+        if self.calls > MOST_CALLS || UserName::new(user).is_err() {
+            return None;
+        }
+        let event = LoginEvent {
+            username: user,
+            password,
+            protocol: "SFTP",
+            server_id: self.server.as_str(),
+            source_ip: &self.source.to_string(),
+        };
+        let event = serde_json::to_vec(&event).ok()?;
+        match self.identity.invoke(event).await {
+            Ok(answer) => Grant::read(&answer).unwrap_or_else(|error| {
+                stderr::line(format_args!(
+                    "the answer of the identity provider cannot be used: {error}"
+                ));
+                None
+            }),
+            Err(error) => {
+                stderr::line(format_args!("the identity provider failed: {error:#}"));
+                None
+            }
+        }
+    }
+
+    fn failed(&self, method: &str, user: &str) {
+        self.log.auth_failure(method, user, self.source, FAILURE);
+    }
+}
+
+/// Whether `key` is one of the keys that the identity provider has named.
+fn holds(named: &[String], key: &PublicKey) -> bool {
+    named
+        .iter()
+        .filter_map(|text| PublicKey::from_openssh(text).ok())
+        .any(|known| known.key_data() == key.key_data())
+}

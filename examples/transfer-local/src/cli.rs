@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use session_limit_core::ledger::{KeyPhase, LeaseTimes};
+use session_limit_core::methods::AuthenticationMethods;
+use session_limit_core::names::ServerId;
+
+/// How long a busy machine may take to read what has reached the session tracker.
+const READING_THE_LOG: Duration = Duration::from_secs(1);
+
+/// A Transfer Family server on a laptop.
+///
+/// Real SFTP clients log in against an identity provider that is asked as AWS Transfer Family
+/// asks it, and the log that a Transfer Family server would write drives the session limits.
+/// Nothing else is needed: no AWS account, no cache, no database.
+#[derive(Clone, Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub struct Options {
+    /// The users: one file `DIR/<server-id>/<username>.json` for each, in the form of the user
+    /// secrets in AWS Secrets Manager. Read at each login.
+    #[arg(long, value_name = "DIR")]
+    pub users: PathBuf,
+
+    /// The name of the server.
+    #[arg(long, value_name = "ID", default_value = "s-local")]
+    pub server_id: ServerId,
+
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2222")]
+    pub listen: SocketAddr,
+
+    /// The folder that stands for all buckets and file systems; made if it is not there.
+    #[arg(long, value_name = "DIR", default_value = "transfer-local-files")]
+    pub root: PathBuf,
+
+    /// How clients authenticate: PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY, PASSWORD or
+    /// PUBLIC_KEY_AND_PASSWORD.
+    #[arg(long, value_name = "METHODS", default_value = "PUBLIC_KEY_OR_PASSWORD")]
+    pub auth_methods: AuthenticationMethods,
+
+    /// The limit of a user whose file has no MaxSessionLimit.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub default_limit: u32,
+
+    /// What keeps count of the sessions. `lease` heals by itself; `counter` is one number.
+    #[arg(long, default_value = "lease")]
+    pub ledger: LedgerChoice,
+
+    /// What a login does that offers a key, before anyone knows whether the key is right: `auto`
+    /// takes a slot that counts only against its own address, or only looks where a password may
+    /// follow; `strict` takes a slot that counts against everybody; `check` only looks.
+    #[arg(long, value_name = "auto|strict|check", default_value = "auto")]
+    pub key_phase: KeyPhase,
+
+    /// How long a login holds its slot while its session is not in the log yet.
+    #[arg(long, value_name = "DURATION", default_value = "300s", value_parser = duration)]
+    pub reservation_ttl: Duration,
+
+    /// How long a session holds its slot while the log says nothing about it.
+    #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration)]
+    pub session_ttl: Duration,
+
+    /// A file that the server's log is appended to, one JSON message a line. [default: none]
+    #[arg(long, value_name = "PATH")]
+    pub log_file: Option<PathBuf>,
+
+    /// How late the log reaches the session tracker: by this and up to half as much again, each
+    /// message for itself, so that they overtake each other. On AWS it is seconds to minutes.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub log_delay: Duration,
+
+    /// The probability, from 0 to 1, that a log message reaches the session tracker twice.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub log_duplicate: f64,
+
+    /// The probability, from 0 to 1, that a log message never reaches the session tracker.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    pub log_loss: f64,
+
+    /// The server's private key; made if the file is not there. [default: a new one each time]
+    #[arg(long, value_name = "PATH")]
+    pub host_key: Option<PathBuf>,
+}
+
+/// Which ledger keeps count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LedgerChoice {
+    /// The lease ledger.
+    Lease,
+    /// The counter ledger.
+    Counter,
+}
+
+impl Options {
+    /// How long leases live, and how long a client has from its first byte to its session: so
+    /// long that the log can tell of the session before the login's slot expires.
+    ///
+    /// # Errors
+    /// The times do not go together.
+    pub fn times(&self) -> anyhow::Result<LeaseTimes> {
+        let times = LeaseTimes::new(self.reservation_ttl, self.session_ttl).map_err(|error| {
+            anyhow::anyhow!("--reservation-ttl and --session-ttl cannot be used: {error}")
+        })?;
+        let left = self.reservation_ttl.saturating_sub(self.latest_message() + READING_THE_LOG);
+        let login_time = left.max(self.reservation_ttl / 2).min(LeaseTimes::DEFAULT_LOGIN_TIME);
+        Ok(times.with_login_time(login_time))
+    }
+
+    /// How late a message of the log may be.
+    #[must_use]
+    pub fn latest_message(&self) -> Duration {
+        self.log_delay + self.log_delay / 2
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "expected a number and its unit, such as 500ms, 300s, 2m or 24h".to_owned())
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|p| (0.0..=1.0).contains(p))
+        .ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_login_ends_before_its_slot_can_expire_unnoticed() {
+        let login_time = |arguments: &str| {
+            let arguments = format!("x --users x {arguments}");
+            Options::parse_from(arguments.split_whitespace()).times().unwrap().login_time()
+        };
+        assert_eq!(login_time(""), Duration::from_secs(120));
+        assert_eq!(login_time("--reservation-ttl 100s"), Duration::from_secs(99));
+        let late = "--reservation-ttl 100s --log-delay 10s";
+        assert_eq!(login_time(late), Duration::from_secs(84));
+        let too_late = "--reservation-ttl 100s --log-delay 10m";
+        assert_eq!(login_time(too_late), Duration::from_secs(50));
+    }
+
+    #[test]
+    fn durations_and_probabilities_are_checked() {
+        assert_eq!(duration("300s"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("24h"), Ok(Duration::from_secs(86_400)));
+        assert!(duration("5").is_err());
+        assert!(duration("-1s").is_err());
+        assert_eq!(probability("0.5"), Ok(0.5));
+        for bad in ["1.1", "-0.1", "NaN", "often"] {
+            assert!(probability(bad).is_err(), "{bad} was accepted");
+        }
+    }
+}

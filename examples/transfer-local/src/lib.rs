@@ -1,0 +1,30 @@
+//! A Transfer Family server on a laptop: SFTP for real clients, an identity provider that is
+//! asked as the service asks it, and the service's own log, which a session tracker reads.
+//!
+//! The server knows an [`IdentityFunction`](identity::IdentityFunction) and a
+//! [`LogSink`](log::LogSink), and nothing of session limits. Those are kept by what stands behind
+//! the two: the built-in identity provider and the built-in session tracker, which share a ledger.
+//!
+//! Unix only.
+
+pub mod authentication;
+pub mod builtin;
+pub mod cli;
+pub mod client;
+mod clock;
+mod connection;
+pub mod decisions;
+pub mod files;
+pub mod grant;
+mod host_key;
+pub mod identity;
+pub mod ledger;
+pub mod log;
+pub mod pipeline;
+pub mod run;
+pub mod server;
+pub mod sftp;
+mod stderr;
+pub mod tracker;
+mod until;
+pub mod users;

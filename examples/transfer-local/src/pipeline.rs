@@ -1,0 +1,219 @@
+//! What lies between a server's log and whoever reads it: the log file, and a delivery that is
+//! late, double, out of order or lost, as asked.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::future::Future;
+use std::io::Write;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::log::{LogRecord, LogSink};
+use crate::stderr;
+
+/// How long a message waits before it is delivered once more, after the reader has failed.
+const REDELIVERY_DELAY: Duration = Duration::from_millis(200);
+/// How often a message is delivered to a reader that keeps failing.
+const MOST_DELIVERIES: u32 = 20;
+
+/// How the log is delivered.
+#[derive(Debug, Default)]
+pub struct Delivery {
+    /// Each message is late by this and up to half as much again, by chance.
+    pub delay: Duration,
+    /// The probability that a message is delivered twice.
+    pub duplicate: f64,
+    /// The probability that a message is not delivered.
+    pub loss: f64,
+    /// A file that all messages are appended to, the lost ones included.
+    pub file: Option<File>,
+}
+
+/// Whoever the log is delivered to.
+pub trait LogReader: Send + Sync + 'static {
+    /// Reads one message.
+    ///
+    /// # Errors
+    /// [`Redeliver`] if the same message should come again later.
+    fn read(&self, record: &LogRecord) -> impl Future<Output = Result<(), Redeliver>> + Send;
+}
+
+/// A message could not be dealt with now and should come again.
+#[derive(Clone, Copy, Debug)]
+pub struct Redeliver;
+
+/// The writing end of a pipeline.
+pub struct PipelineSink(mpsc::UnboundedSender<Input>);
+
+/// A running pipeline.
+pub struct Pipeline {
+    close: mpsc::UnboundedSender<Input>,
+    task: JoinHandle<()>,
+}
+
+enum Input {
+    Record(LogRecord),
+    Close,
+}
+
+impl LogSink for PipelineSink {
+    fn write(&self, record: LogRecord) {
+        // Nobody listens any more once the pipeline has been drained.
+        let _ = self.0.send(Input::Record(record));
+    }
+}
+
+impl Pipeline {
+    /// Starts to deliver to `reader` what is written to the sink.
+    #[must_use]
+    pub fn start(delivery: Delivery, reader: impl LogReader) -> (PipelineSink, Self) {
+        let (sender, inputs) = mpsc::unbounded_channel();
+        let task = tokio::spawn(deliver(delivery, reader, inputs));
+        (PipelineSink(sender.clone()), Self { close: sender, task })
+    }
+
+    /// Delivers what has been written so far, without further delay, and ends.
+    pub async fn drain(self) {
+        let _ = self.close.send(Input::Close);
+        // The task only fails if the reader panics, and then there is nothing left to drain.
+        let _ = self.task.await;
+    }
+}
+
+/// The messages on their way, by the time they are due.
+#[derive(Default)]
+struct OnTheWay {
+    due: BTreeMap<(Instant, u64), (LogRecord, u32)>,
+    last: u64,
+}
+
+impl OnTheWay {
+    fn add(&mut self, record: LogRecord, deliveries: u32, delay: Duration) {
+        self.last = self.last.wrapping_add(1);
+        self.due.insert((Instant::now() + delay, self.last), (record, deliveries));
+    }
+
+    fn next_due(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+}
+
+async fn deliver(
+    mut delivery: Delivery,
+    reader: impl LogReader,
+    mut inputs: mpsc::UnboundedReceiver<Input>,
+) {
+    let mut on_the_way = OnTheWay::default();
+    let mut draining = false;
+    loop {
+        let due = on_the_way.next_due();
+        let wait = async {
+            match due {
+                Some(at) if !draining => tokio::time::sleep_until(at).await,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            input = inputs.recv(), if !draining => match input {
+                Some(Input::Record(record)) => delivery.send(record, &mut on_the_way),
+                Some(Input::Close) | None => draining = true,
+            },
+            () = wait, if due.is_some() => {
+                let Some((_, (record, deliveries))) = on_the_way.due.pop_first() else { continue };
+                let result = reader.read(&record).await;
+                if result.is_err() && deliveries < MOST_DELIVERIES {
+                    on_the_way.add(record, deliveries + 1, REDELIVERY_DELAY);
+                }
+            }
+            else => break,
+        }
+    }
+}
+
+impl Delivery {
+    /// Sends a message on its way: never, once or twice.
+    fn send(&mut self, record: LogRecord, on_the_way: &mut OnTheWay) {
+        if let Some(file) = &mut self.file
+            && let Err(error) = writeln!(file, "{}", record.message)
+        {
+            stderr::line(format_args!("the log file cannot be written any more: {error}"));
+            self.file = None;
+        }
+        if rand::random_bool(self.loss) {
+            return;
+        }
+        if rand::random_bool(self.duplicate) {
+            on_the_way.add(record.clone(), 1, self.some_delay());
+        }
+        on_the_way.add(record, 1, self.some_delay());
+    }
+
+    fn some_delay(&self) -> Duration {
+        self.delay + self.delay.mul_f64(rand::random_range(0.0..0.5))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::clock;
+
+    struct Counting(Arc<AtomicU32>, u32);
+
+    impl LogReader for Counting {
+        async fn read(&self, _: &LogRecord) -> Result<(), Redeliver> {
+            let before = self.0.fetch_add(1, Ordering::SeqCst);
+            if before < self.1 { Err(Redeliver) } else { Ok(()) }
+        }
+    }
+
+    fn record(message: &str) -> LogRecord {
+        LogRecord {
+            group: "/aws/transfer/s-1".into(),
+            stream: "ERRORS".into(),
+            at: clock::now(),
+            message: message.into(),
+        }
+    }
+
+    async fn delivered(delivery: Delivery, failures: u32) -> u32 {
+        let count = Arc::new(AtomicU32::new(0));
+        let (sink, pipeline) = Pipeline::start(delivery, Counting(Arc::clone(&count), failures));
+        for _ in 0..10 {
+            sink.write(record("{}"));
+        }
+        pipeline.drain().await;
+        count.load(Ordering::SeqCst)
+    }
+
+    #[tokio::test]
+    async fn each_message_arrives_once_twice_or_never() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(delivered(Delivery::default(), 0).await, 10);
+        assert_eq!(delivered(Delivery { delay: hour, ..Delivery::default() }, 0).await, 10);
+        assert_eq!(delivered(Delivery { duplicate: 1.0, ..Delivery::default() }, 0).await, 20);
+        assert_eq!(delivered(Delivery { loss: 1.0, ..Delivery::default() }, 0).await, 0);
+    }
+
+    #[tokio::test]
+    async fn a_failing_reader_gets_the_message_again() {
+        assert_eq!(delivered(Delivery::default(), 3).await, 13);
+    }
+
+    #[tokio::test]
+    async fn lost_messages_are_in_the_log_file_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let file = Some(File::create(&path).unwrap());
+        assert_eq!(delivered(Delivery { loss: 1.0, file, ..Delivery::default() }, 0).await, 0);
+        assert_eq!(std::fs::read_to_string(path).unwrap().lines().count(), 10);
+    }
+}

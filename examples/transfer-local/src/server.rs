@@ -1,0 +1,235 @@
+//! The server: listens, starts a connection for each client, and ends them all when it is told
+//! to.
+
+use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use cap_std::fs::Dir;
+use russh::keys::PrivateKey;
+use russh::server::Config;
+use session_limit_core::methods::AuthenticationMethods;
+use session_limit_core::names::ServerId;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::authentication::Authentication;
+use crate::connection::{Connection, Context};
+use crate::identity::IdentityFunction;
+use crate::log::ServerLog;
+use crate::stderr;
+
+/// How often a silent client's machine is asked whether it is still there. This is left to TCP:
+/// SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+/// How many unanswered questions mean that it is gone.
+const MOST_UNANSWERED: u32 = 3;
+/// A client that is there and does nothing for this long is sent away, as on AWS.
+const MOST_IDLE: Duration = Duration::from_secs(30 * 60);
+/// How long clients have to take leave when the server ends.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a refusal takes at least, whatever its reason.
+const REFUSAL_TIME: Duration = Duration::from_millis(100);
+/// How many failed attempts end a connection.
+const MOST_ATTEMPTS: usize = 10;
+
+/// What a server is.
+pub struct ServerSettings {
+    /// Its name.
+    pub id: ServerId,
+    /// How its clients authenticate.
+    pub methods: AuthenticationMethods,
+    /// The folder that all files lie in.
+    pub root: Dir,
+    /// The key that it shows to its clients.
+    pub host_key: PrivateKey,
+    /// How long a client has from its first byte to its session.
+    pub login_time: Duration,
+}
+
+/// What a server asks and tells.
+#[derive(Clone)]
+pub struct Outside {
+    /// Asked about every login.
+    pub identity: Arc<dyn IdentityFunction>,
+    /// Told what happens.
+    pub log: ServerLog,
+}
+
+/// A server that listens.
+pub struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub async fn start(
+        listen: SocketAddr,
+        settings: ServerSettings,
+        outside: Outside,
+    ) -> Result<Self> {
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let listening = Listening {
+            ssh: Arc::new(ssh_config(&settings)),
+            settings,
+            outside,
+            stop: stop.clone(),
+        };
+        let task = tokio::spawn(listening.run(listener));
+        Ok(Self { address, stop, task })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops listening and ends all connections.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // The task only fails if it panics, and then it has stopped as well.
+        let _ = self.task.await;
+    }
+}
+
+fn ssh_config(settings: &ServerSettings) -> Config {
+    let mut methods = russh::MethodSet::empty();
+    if settings.methods != AuthenticationMethods::Password {
+        methods.push(russh::MethodKind::PublicKey);
+    }
+    let password_first =
+        [AuthenticationMethods::Password, AuthenticationMethods::PublicKeyOrPassword];
+    if password_first.contains(&settings.methods) {
+        methods.push(russh::MethodKind::Password);
+    }
+    Config {
+        server_id: russh::SshId::Standard("SSH-2.0-TransferLocal".into()),
+        methods,
+        auth_rejection_time: REFUSAL_TIME,
+        auth_rejection_time_initial: Some(Duration::ZERO),
+        max_auth_attempts: MOST_ATTEMPTS,
+        inactivity_timeout: Some(MOST_IDLE),
+        keys: vec![settings.host_key.clone()],
+        ..Config::default()
+    }
+}
+
+struct Listening {
+    ssh: Arc<Config>,
+    settings: ServerSettings,
+    outside: Outside,
+    stop: CancellationToken,
+}
+
+impl Listening {
+    async fn run(self, listener: TcpListener) {
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                accepted = listener.accept() => match accepted {
+                    Ok((socket, client)) => match self.connection(socket, client) {
+                        Ok(connection) => drop(connections.spawn(connection)),
+                        Err(error) => stderr::line(format_args!("cannot serve {client}: {error:#}")),
+                    },
+                    Err(error) => {
+                        // Out of file descriptors, most likely: existing clients come first.
+                        stderr::line(format_args!("cannot accept a connection: {error}"));
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+                Some(_) = connections.join_next() => {}
+            }
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+
+    /// Serves one client to its end.
+    fn connection(
+        &self,
+        socket: TcpStream,
+        client: SocketAddr,
+    ) -> Result<impl Future<Output = ()> + Send + 'static> {
+        // Replies are small, and clients that wait for each of them would wait for Nagle too.
+        socket.set_nodelay(true)?;
+        notice_when_it_is_gone(&socket)?;
+        let socket = socket.into_std()?;
+        let (watched, switch) = (socket.try_clone()?, socket.try_clone()?);
+        let socket = TcpStream::from_std(socket)?;
+        let has_session = Arc::new(AtomicBool::new(false));
+        let source = client.ip().to_canonical();
+        let context = Context {
+            root: self.settings.root.try_clone()?,
+            log: self.outside.log.clone(),
+            source,
+            socket: watched,
+            has_session: Arc::clone(&has_session),
+        };
+        let authentication = Authentication::new(
+            self.settings.methods,
+            self.settings.id.clone(),
+            source,
+            Arc::clone(&self.outside.identity),
+            self.outside.log.clone(),
+        );
+        let connection = Connection::new(context, authentication);
+        let (ssh, stop) = (Arc::clone(&self.ssh), self.stop.clone());
+        let login_deadline = tokio::time::Instant::now() + self.settings.login_time;
+        Ok(async move {
+            let starting = russh::server::run_stream(ssh, socket, connection);
+            let mut session = tokio::select! {
+                started = starting => match started {
+                    Ok(session) => session,
+                    Err(_) => return,
+                },
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep_until(login_deadline) => return,
+            };
+            let too_late = async {
+                tokio::time::sleep_until(login_deadline).await;
+                if has_session.load(Ordering::Relaxed) {
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                // However it ends, the connection's own end has written the log.
+                _ = &mut session => return,
+                () = too_late => {}
+                () = stop.cancelled() => {
+                    let reason = russh::Disconnect::ByApplication;
+                    let text = "the server is being stopped".to_owned();
+                    let _ = session.handle().disconnect(reason, text, String::new()).await;
+                    if tokio::time::timeout(FAREWELL, &mut session).await.is_ok() {
+                        return;
+                    }
+                }
+            }
+            let _ = switch.shutdown(Shutdown::Both);
+            let _ = session.await;
+        })
+    }
+}
+
+/// Makes reading from the socket fail when the machine at its other end is gone.
+fn notice_when_it_is_gone(socket: &TcpStream) -> std::io::Result<()> {
+    let keepalive = TcpKeepalive::new()
+        .with_time(SIGN_OF_LIFE)
+        .with_interval(SIGN_OF_LIFE)
+        .with_retries(MOST_UNANSWERED);
+    SockRef::from(socket).set_tcp_keepalive(&keepalive)
+}

@@ -1,0 +1,71 @@
+//! The session tracker: reads the server's log and keeps the ledger up to date, as the tracker
+//! Lambda does.
+
+use std::sync::Arc;
+
+use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
+use session_limit_core::ledger::{Effect, Ledger, Observation};
+
+use crate::clock;
+use crate::decisions::Decisions;
+use crate::log::LogRecord;
+use crate::pipeline::{LogReader, Redeliver};
+
+/// Feeds log messages to a ledger.
+pub struct Tracker<L> {
+    ledger: L,
+    decisions: Arc<Decisions>,
+}
+
+impl<L: Ledger> Tracker<L> {
+    /// A tracker for `ledger`.
+    #[must_use]
+    pub fn new(ledger: L, decisions: Arc<Decisions>) -> Self {
+        Self { ledger, decisions }
+    }
+
+    fn report(&self, event: &SessionEvent, observed: &Observation) {
+        let Some(user) = &observed.user else { return };
+        match (observed.effect, event.kind) {
+            (Effect::Started, EventKind::Connected { by_key: true, .. }) => {
+                self.decisions.connected(user, observed.counted);
+            }
+            (Effect::Ended, _) => {
+                let lasted = observed.connected.map(|connected| event.at.since(connected));
+                self.decisions.ended(user, observed.counted, lasted);
+            }
+            _ => {}
+        }
+        if observed.report.overdraft > 0 && observed.effect == Effect::Started {
+            self.decisions.over_limit(user, observed.report.overdraft);
+        }
+        if observed.report.damaged {
+            self.decisions.note(&format_args!("the sessions of {user} were damaged in the store"));
+        }
+    }
+}
+
+impl<L: Ledger + 'static> LogReader for Tracker<L> {
+    async fn read(&self, record: &LogRecord) -> Result<(), Redeliver> {
+        let origin = LogOrigin { log_group: &record.group, log_stream: &record.stream };
+        let event = match LogEntry::parse(record.message.as_bytes(), record.at, origin) {
+            Ok(LogEntry::Session(event)) => event,
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                self.decisions.note(&format_args!("skipped a log message: {error}"));
+                return Ok(());
+            }
+        };
+        match self.ledger.observe(&event, clock::now()).await {
+            Ok(observed) => {
+                self.report(&event, &observed);
+                Ok(())
+            }
+            Err(error) if error.is_retryable() => Err(Redeliver),
+            Err(error) => {
+                self.decisions.note(&format_args!("skipped a session event: {error}"));
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! User secrets in files: `DIR/<server-id>/<username>.json`.
+
+use std::io::{ErrorKind, Read};
+use std::path::PathBuf;
+
+use session_limit_core::identity::{SecretSourceError, UserSecrets};
+use session_limit_core::names::{ServerId, UserName};
+use session_limit_core::secret::{SecretBytes, UserSecret};
+
+/// A folder of user secrets. Every login reads the file afresh, so that a change takes effect at
+/// once.
+#[derive(Clone, Debug)]
+pub struct UserFiles {
+    folder: PathBuf,
+}
+
+impl UserFiles {
+    /// The user secrets in `folder`.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// The names are validated: neither can hold a `/` or be `..`.
+    fn path(&self, server: &ServerId, user: &UserName) -> PathBuf {
+        self.folder.join(server.as_str()).join(format!("{user}.json"))
+    }
+}
+
+impl UserSecrets for UserFiles {
+    async fn secret(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+    ) -> Result<Option<SecretBytes>, SecretSourceError> {
+        let path = self.path(server, user);
+        let read = move || -> std::io::Result<SecretBytes> {
+            let mut secret = Vec::new();
+            // One byte more than is allowed, so that the core sees that it is too large.
+            let most = UserSecret::MAX_LEN as u64 + 1;
+            std::fs::File::open(path)?.take(most).read_to_end(&mut secret)?;
+            Ok(SecretBytes::new(secret))
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(secret)) => Ok(Some(secret)),
+            Ok(Err(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(Err(error)) => Err(reason(&error)),
+            Err(_) => Err(SecretSourceError::new("reading the file failed")),
+        }
+    }
+}
+
+fn reason(error: &std::io::Error) -> SecretSourceError {
+    SecretSourceError::new(format!("the file cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_read_at_each_login() {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, user) = (ServerId::new("s-1").unwrap(), UserName::new("a.b@c").unwrap());
+        let users = UserFiles::new(folder.path().to_owned());
+        assert!(users.secret(&server, &user).await.unwrap().is_none());
+        std::fs::create_dir(folder.path().join("s-1")).unwrap();
+        for content in ["{}", "[]"] {
+            std::fs::write(folder.path().join("s-1/a.b@c.json"), content).unwrap();
+            let secret = users.secret(&server, &user).await.unwrap().unwrap();
+            assert_eq!(secret.expose(), content.as_bytes());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_folder_in_place_of_a_file_is_no_unknown_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, user) = (ServerId::new("s-1").unwrap(), UserName::new("bob").unwrap());
+        std::fs::create_dir_all(folder.path().join("s-1/bob.json")).unwrap();
+        assert!(UserFiles::new(folder.path().to_owned()).secret(&server, &user).await.is_err());
+    }
+}

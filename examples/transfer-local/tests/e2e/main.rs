@@ -1,0 +1,9 @@
+//! `transfer-local` as its users meet it: the real program, and the real OpenSSH client.
+
+mod awkward;
+mod burst;
+mod client;
+mod commands;
+mod mixed;
+mod process;
+mod server;

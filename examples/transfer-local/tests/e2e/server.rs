@@ -1,0 +1,148 @@
+//! A `transfer-local` of its own for each test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::process::{Lines, signal, spawn};
+
+/// A running server with users and files in a temporary folder.
+pub(crate) struct Server {
+    child: Child,
+    /// Its decisions.
+    pub decisions: Lines,
+    pub port: u16,
+    folder: TempDir,
+}
+
+/// A user to be.
+pub(crate) struct User {
+    pub name: &'static str,
+    pub limit: u32,
+    pub password: Option<&'static str>,
+    pub public_key: Option<String>,
+}
+
+impl Server {
+    /// Starts a server with these users and further arguments.
+    pub(crate) fn start(users: &[User], arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("users/s-local")).unwrap();
+        for user in users {
+            write_user(folder.path(), user);
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_transfer-local"));
+        command
+            .args(["--listen", "127.0.0.1:0"])
+            .arg("--users")
+            .arg(folder.path().join("users"))
+            .arg("--root")
+            .arg(folder.path().join("files"))
+            .arg("--log-file")
+            .arg(folder.path().join("log"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = spawn(&mut command);
+        let decisions = Lines::of(child.stderr.take().unwrap());
+        let output = Lines::of(child.stdout.take().unwrap());
+        let first = output.wait_for(|lines| lines.first().cloned());
+        let first = first.unwrap_or_else(|| panic!("did not start: {}", decisions.text()));
+        let port = first.strip_prefix("listening on 127.0.0.1:").unwrap().parse().unwrap();
+        Self { child, decisions, port, folder }
+    }
+
+    /// A server that was started in another way.
+    pub(crate) fn adopt(child: Child, decisions: Lines, port: u16) -> Self {
+        Self { child, decisions, port, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it holds a file of this name open.
+    pub(crate) fn has_open(&self, name: &str) -> bool {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
+        let targets = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+        targets.into_iter().any(|target| target.ends_with(name))
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn end(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// Writes or replaces the file of a user.
+    pub(crate) fn set_user(&self, user: &User) {
+        write_user(self.folder.path(), user);
+    }
+
+    /// Writes or replaces the file of a user as it stands.
+    pub(crate) fn set_secret(&self, name: &str, secret: &str) {
+        write_secret(self.folder.path(), name, secret);
+    }
+
+    /// Where a home folder lies on disk.
+    pub(crate) fn home(&self, user: &str) -> PathBuf {
+        self.folder.path().join("files/bucket/home").join(user)
+    }
+
+    /// Ends the server as Ctrl-C does, and returns the log of its whole life.
+    pub(crate) fn stop(mut self) -> Vec<Value> {
+        signal("-INT", self.child.id());
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "ended with {status}: {}", self.decisions.text());
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The largest number of sessions of `user` that were alive at the same moment.
+pub(crate) fn most_live_sessions(log: &[Value], user: &str) -> usize {
+    let mut live = std::collections::BTreeSet::new();
+    let mut most = 0;
+    for message in log {
+        let session = message["session-id"].as_str().unwrap_or_default();
+        match message["activity-type"].as_str() {
+            Some("CONNECTED") if message["user"] == user => drop(live.insert(session)),
+            Some("DISCONNECTED") => drop(live.remove(session)),
+            _ => {}
+        }
+        most = most.max(live.len());
+    }
+    assert!(live.is_empty(), "sessions without an end: {live:?}");
+    most
+}
+
+fn write_user(folder: &Path, user: &User) {
+    let mut secret = json!({
+        "Role": "arn:aws:iam::000000000000:role/transfer-local",
+        "HomeDirectory": format!("/bucket/home/{}", user.name),
+        "MaxSessionLimit": user.limit.to_string(),
+    });
+    if let Some(password) = user.password {
+        secret["Password"] = json!(password);
+    }
+    if let Some(key) = &user.public_key {
+        secret["PublicKey"] = json!(key);
+    }
+    write_secret(folder, user.name, &secret.to_string());
+}
+
+/// Replaces the file in one step, because a login may read it at any time.
+fn write_secret(folder: &Path, name: &str, secret: &str) {
+    let (new, users) = (folder.join("new-user"), folder.join("users/s-local"));
+    std::fs::write(&new, secret).unwrap();
+    std::fs::rename(new, users.join(format!("{name}.json"))).unwrap();
+}

@@ -1,0 +1,7 @@
+//! The server alone, between an identity provider and a log that the tests make up.
+
+mod files;
+mod log;
+mod methods;
+mod paths;
+mod world;

@@ -1,0 +1,69 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use session_limit_core::ledger::KeyPhase;
+use session_limit_testkit::sim::{Config, Faults, LedgerKind};
+
+/// Simulates users, servers and a log around a ledger, and compares it with the truth.
+#[derive(Parser)]
+#[command(name = "cargo xtask simulate")]
+pub(crate) struct Arguments {
+    /// The first seed; the same seed gives the same world, to the byte
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many worlds, each with the next seed
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seeds: u64,
+    /// How many days a world runs
+    #[arg(long, default_value_t = 7)]
+    days: u32,
+    /// How many users a world has, on four servers
+    #[arg(long, default_value_t = 200)]
+    users: u32,
+    /// What goes wrong: all, none, assumed (all that the lease ledger promises to withstand), or
+    /// a list of crashes, lost-replies, delay, duplicates, lost-ends, skew, limits, failed-logins,
+    /// strangers, lost-starts, gaps, silence, store-loss
+    #[arg(long, default_value = "all", value_name = "LIST")]
+    faults: Faults,
+    /// Who decides: lease, counter or naive
+    #[arg(long, default_value = "lease")]
+    ledger: LedgerKind,
+    /// What key-phase logins do: auto, strict or check
+    #[arg(long, default_value = "auto")]
+    key_phase: String,
+    /// All three ledgers in the same worlds
+    #[arg(long)]
+    pub(crate) compare: bool,
+    /// Where to put a picture of the sessions held and counted over time (SVG)
+    #[arg(long, value_name = "FILE", default_value_if("compare", "true", "simulation.svg"))]
+    pub(crate) svg: Option<PathBuf>,
+    /// Do not let everything end and drain after the last day
+    #[arg(long)]
+    no_drain: bool,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl Arguments {
+    /// The worlds to run, one for each ledger.
+    pub(crate) fn configs(&self) -> anyhow::Result<Vec<Config>> {
+        let key_phase: KeyPhase =
+            self.key_phase.parse().map_err(|error| anyhow::anyhow!("--key-phase: {error}"))?;
+        let config = Config {
+            days: self.days,
+            users: self.users,
+            faults: self.faults,
+            ledger: self.ledger,
+            key_phase,
+            drains: !self.no_drain,
+            ..Config::default()
+        };
+        if !self.compare {
+            return Ok(vec![config]);
+        }
+        Ok(LedgerKind::ALL.map(|(ledger, _)| Config { ledger, ..config }).to_vec())
+    }
+}

@@ -1,0 +1,95 @@
+//! The figures, to be read.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{CellAlignment, Table, presets};
+use session_limit_testkit::sim::{Config, Report};
+
+type Results = [(Config, Report)];
+
+/// The figures of a report that have causes.
+type ByCause = fn(&Report) -> BTreeMap<&'static str, String>;
+
+/// What happened, a column for each ledger.
+pub(crate) fn summary(results: &Results) -> Table {
+    let mut table = table(results);
+    let mut row = |name: &str, value: &dyn Fn(&Report) -> String| {
+        let values = results.iter().map(|(_, report)| value(report));
+        table.add_row(std::iter::once(name.to_owned()).chain(values));
+    };
+    row("worlds", &|r| r.runs.to_string());
+    row("logins", &|r| r.logins.to_string());
+    row("  of them within one slot of the limit", &|r| percent(r.logins_near_limit, r.logins));
+    row("sessions", &|r| r.sessions.to_string());
+    row("admitted above the limit", &|r| r.over_admitted().to_string());
+    row("  the most sessions above it", &|r| {
+        r.over_admissions.values().map(|over| over.most).max().unwrap_or(0).to_string()
+    });
+    row("  of them reported as an overdraft", &|r| {
+        percent(r.over_admissions.values().map(|over| over.reported).sum(), r.over_admitted())
+    });
+    row("refused rightly", &|r| r.right_refusals.to_string());
+    row("refused although a slot was free", &|r| r.falsely_refused().to_string());
+    row("slots taken for nothing, slot hours", &|r| {
+        r.stuck.values().map(|stuck| stuck.slot_hours).sum::<u64>().to_string()
+    });
+    row("  for longer than promised", &|r| r.stuck_beyond_bounds.to_string());
+    row("sessions not counted, session hours", &|r| r.uncounted_hours.to_string());
+    row("store operations a call", &|r| ratio(r.store_operations.0, r.calls));
+    row("store operations a message", &|r| ratio(r.store_operations.1, r.messages));
+    table
+}
+
+/// Why, a row for each cause.
+pub(crate) fn causes(results: &Results) -> Table {
+    let mut table = table(results);
+    let kinds: [(&str, ByCause); 4] = [
+        ("admitted above the limit", |r| {
+            let text = |over: &session_limit_testkit::sim::OverAdmissions| {
+                format!("{} (by {} at most, {} reported)", over.count, over.most, over.reported)
+            };
+            r.over_admissions.iter().map(|(cause, over)| (*cause, text(over))).collect()
+        }),
+        ("refused although a slot was free", |r| {
+            r.false_refusals.iter().map(|(cause, count)| (*cause, count.to_string())).collect()
+        }),
+        ("slot hours taken for nothing", |r| {
+            r.stuck.iter().map(|(cause, stuck)| (*cause, stuck.slot_hours.to_string())).collect()
+        }),
+        ("it happened", |r| {
+            r.sometimes.iter().map(|(name, count)| (*name, count.to_string())).collect()
+        }),
+    ];
+    for (kind, values) in kinds {
+        let columns: Vec<_> = results.iter().map(|(_, report)| values(report)).collect();
+        let mut causes: Vec<_> = columns.iter().flat_map(BTreeMap::keys).copied().collect();
+        causes.sort_unstable();
+        causes.dedup();
+        for cause in causes {
+            let cells = columns.iter().map(|column| column.get(cause).cloned().unwrap_or_default());
+            table.add_row(std::iter::once(format!("{kind}: {cause}")).chain(cells));
+        }
+    }
+    table
+}
+
+fn table(results: &Results) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    let names = results.iter().map(|(config, _)| config.ledger.name());
+    table.set_header(std::iter::once("").chain(names));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    let percent = (part * 100 + whole / 2).checked_div(whole);
+    percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+fn ratio(part: u64, whole: u64) -> String {
+    if whole == 0 { "–".to_owned() } else { format!("{:.2}", part as f64 / whole as f64) }
+}

@@ -1,0 +1,93 @@
+//! The published algorithm, as a control: it must fail where the ledgers do not.
+//!
+//! Read the counter, compare it, add one, at every call of the identity provider; take one away
+//! at every `DISCONNECTED`. One expiry for the whole counter, and one counter for all users of
+//! one name, whatever their server.
+
+use std::time::Duration;
+
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::{
+    Admission, AdmissionRequest, Admitted, Effect, Ledger, LedgerError, Observation, Report,
+    Verdict,
+};
+use session_limit_core::names::{ServerId, UserName};
+use session_limit_core::store::{CounterStore, Key};
+use session_limit_core::time::Timestamp;
+
+/// The control. Its events name their user, as if from the name of their log stream.
+#[derive(Debug)]
+pub struct NaiveLedger<S> {
+    store: S,
+    ttl: Duration,
+    /// The same for every server: that is one of its faults.
+    server: ServerId,
+}
+
+impl<S: CounterStore> NaiveLedger<S> {
+    /// A control that keeps its counters in `store`, each for `ttl` after the latest login.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn new(store: S, ttl: Duration) -> Self {
+        let server = ServerId::new("s-any").expect("it is a valid server id");
+        Self { store, ttl, server }
+    }
+
+    /// The counter of a user.
+    #[must_use]
+    pub fn key(&self, user: &UserName) -> Key {
+        Key::counter(&self.server, user)
+    }
+}
+
+impl<S: CounterStore> Ledger for NaiveLedger<S> {
+    async fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        let key = self.key(&request.user);
+        let counted = self.store.count(&key, now).await?.unwrap_or(0);
+        if counted >= u64::from(request.limit.get()) {
+            return Ok(admission(Verdict::Refused, counted));
+        }
+        let counted = self.store.increment(&key, self.ttl, now).await?;
+        Ok(admission(Verdict::Admitted, counted))
+    }
+
+    async fn roll_back(
+        &self,
+        _: &AdmissionRequest,
+        _: Admitted,
+        _: Timestamp,
+    ) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
+    async fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, LedgerError> {
+        let mut counted = None;
+        if let (EventKind::Ended, Some(user)) = (event.kind, &event.user) {
+            counted = self.store.decrement(&self.key(user), now).await?;
+        }
+        Ok(Observation {
+            effect: if counted.is_some() { Effect::Ended } else { Effect::Unchanged },
+            user: event.user.clone(),
+            counted: counted.map(saturate),
+            connected: None,
+            report: Report::default(),
+        })
+    }
+}
+
+fn admission(verdict: Verdict, counted: u64) -> Admission {
+    Admission { verdict, counted: saturate(counted), report: Report::default() }
+}
+
+fn saturate(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

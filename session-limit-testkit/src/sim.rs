@@ -1,0 +1,28 @@
+//! A world of users, servers and a log, simulated: one thread, virtual time, one seed.
+//!
+//! The simulator drives the ledgers themselves, through a store that takes time, crashes its
+//! callers and loses replies. It knows the truth at every instant: who holds a session, and who
+//! will. [`simulate`] runs one seed and tells in its [`Report`] where a ledger and the truth
+//! differed, how long, and why. The same settings and seed give the same report, to the byte.
+
+mod attempts;
+mod audit;
+mod causes;
+mod clients;
+mod config;
+mod executor;
+mod faults;
+mod ledger;
+mod log;
+mod population;
+mod report;
+mod sessions;
+mod store;
+mod trouble;
+mod truth;
+mod world;
+
+pub use config::{Config, LedgerKind};
+pub use faults::{Fault, Faults, FaultsError};
+pub use report::{OverAdmissions, Report, Sample, Stuck};
+pub use world::simulate;

@@ -1,0 +1,86 @@
+//! How clients log in: the calls of the identity provider that one attempt makes.
+
+use fastrand::Rng;
+use session_limit_core::login::Phase;
+
+use super::population::{Habit, User};
+use super::{Fault, Faults};
+
+/// One call of the identity provider, and what follows if it is answered with a grant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) phase: Phase,
+    pub(super) then: Then,
+}
+
+/// What a client does with a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It becomes a session.
+    Connects,
+    /// It passes, and the next step has to be passed as well.
+    GoesOn,
+    /// Its key is wrong, and it tries the next step, if there is one.
+    Fails,
+    /// It was only a test, or the client is gone.
+    Vanishes,
+}
+
+/// The steps of one attempt. An attempt with wrong credentials that the identity provider sees
+/// itself has none: it never reaches the ledger.
+pub(super) fn plan(user: &User, faults: Faults, rng: &mut Rng) -> Vec<Step> {
+    let key = |then| Step { phase: Phase::Key, then };
+    let password = |then| Step { phase: Phase::Password, then };
+    let mut steps = Vec::new();
+    let fails = faults.has(Fault::FailedLogins) && rng.u8(0..100) < 6;
+    let by_key = match user.habit {
+        Habit::Password => false,
+        Habit::Key | Habit::KeyAndPassword => true,
+        Habit::Either => rng.bool(),
+    };
+    if by_key && faults.has(Fault::FailedLogins) {
+        steps.extend(std::iter::repeat_n(key(Then::Fails), user.other_keys));
+    }
+    match user.habit {
+        Habit::KeyAndPassword if fails => match rng.u8(0..3) {
+            0 => steps.push(key(Then::Fails)),
+            1 => steps.push(key(Then::GoesOn)), // and then a wrong password
+            _ => steps.extend([key(Then::GoesOn), password(Then::Vanishes)]),
+        },
+        Habit::KeyAndPassword => steps.extend([key(Then::GoesOn), password(Then::Connects)]),
+        Habit::Either if by_key && fails => {
+            // A key probe before the password.
+            steps.extend([key(Then::Fails), password(Then::Connects)]);
+        }
+        _ if by_key && fails => {
+            steps.push(key(if rng.bool() { Then::Fails } else { Then::Vanishes }));
+        }
+        _ if by_key => steps.push(key(Then::Connects)),
+        _ if fails && rng.bool() => {} // a wrong password
+        _ if fails => steps.push(password(Then::Vanishes)),
+        _ => steps.push(password(Then::Connects)),
+    }
+    steps
+}
+
+/// How long the session of an attempt will last, in milliseconds: mostly about the user's mean,
+/// some for seconds, some for days.
+pub(super) fn session_length(user: &User, rng: &mut Rng) -> u64 {
+    let factor = match rng.u8(0..20) {
+        0..4 => 0.005,
+        4..19 => 1.0,
+        _ => 8.0,
+    };
+    let longest = 4.0 * 24.0 * 3_600_000.0;
+    exponential(user.mean_session * factor, rng).min(longest) as u64 + 200
+}
+
+/// How long a client takes from the grant to its session, in milliseconds.
+pub(super) fn connect_time(rng: &mut Rng) -> u64 {
+    if rng.u8(0..100) == 0 { rng.u64(1_000..60_000) } else { rng.u64(100..2_000) }
+}
+
+/// A sample of the exponential distribution.
+pub(super) fn exponential(mean: f64, rng: &mut Rng) -> f64 {
+    -mean * (1.0 - rng.f64()).ln()
+}

@@ -1,0 +1,210 @@
+//! Clients: they log in, are answered, and what follows from that.
+
+use session_limit_core::ledger::{Admission, AdmissionRequest, KeyPhase, LedgerError, Verdict};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::names::Token;
+
+use super::Fault;
+use super::attempts::{Step, Then, connect_time, plan, session_length};
+use super::causes;
+use super::executor::{Done, Task};
+use super::population::Habit;
+use super::truth::{Attempt, Call, Over, State};
+use super::world::{DAY, Event, SECOND, World};
+
+impl World {
+    pub(super) fn arrive(&mut self, user: usize) {
+        if self.calm {
+            return;
+        }
+        let pause = self.users[user].mean_pause * (0.6 + 0.8 * self.rng.f64());
+        self.after(pause as u64, Event::Arrive(user));
+        let is_burst = self.rng.u8(0..100) == 0;
+        for _ in 0..if is_burst { 20 } else { 1 } {
+            let length = if is_burst {
+                self.rng.u64(10 * SECOND..600 * SECOND)
+            } else {
+                session_length(&self.users[user], &mut self.rng)
+            };
+            let address = *self.rng.choice(&self.users[user].addresses).expect("users have one");
+            let steps = plan(&self.users[user], self.faults, &mut self.rng);
+            self.report.logins += 1;
+            if self.held[user].count() + 1 >= self.users[user].limit {
+                self.report.logins_near_limit += 1;
+            }
+            self.attempts.push(Attempt {
+                user,
+                steps,
+                step: 0,
+                address,
+                session_length: length,
+                is_stranger: false,
+            });
+            let pause = self.rng.u64(0..if is_burst { 500 } else { 2 });
+            self.after(pause, Event::Ask(self.attempts.len() - 1));
+        }
+    }
+
+    /// A stranger knows names, and can only ask for the key phase.
+    pub(super) fn probe(&mut self, user: usize) {
+        if self.calm {
+            return;
+        }
+        self.after_about(DAY / 2, Event::Probe(user));
+        if self.servers[self.users[user].server].habit == Habit::Password {
+            return;
+        }
+        let step = Step { phase: Phase::Key, then: Then::Vanishes };
+        for _ in 0..self.rng.u8(1..4) {
+            self.attempts.push(Attempt {
+                user,
+                steps: vec![step],
+                step: 0,
+                address: [198, 51, 100, self.rng.u8(1..)].into(),
+                session_length: 0,
+                is_stranger: true,
+            });
+            self.after(0, Event::Ask(self.attempts.len() - 1));
+        }
+    }
+
+    pub(super) fn ask(&mut self, number: usize) {
+        let attempt = &self.attempts[number];
+        let Some(step) = attempt.steps.get(attempt.step) else { return };
+        let user = &self.users[attempt.user];
+        let call = self.calls.len();
+        let server = &self.servers[user.server];
+        let request = AdmissionRequest {
+            server: server.id.clone(),
+            user: user.name.clone(),
+            limit: SessionLimit::new(user.limit),
+            phase: step.phase,
+            has_password: matches!(user.habit, Habit::Password | Habit::Either),
+            source: Some(attempt.address),
+            token: Token::new(&format!("{call:x}")).expect("a number is a valid token"),
+        };
+        let looked = step.phase == Phase::Key
+            && match self.config.key_phase {
+                _ if server.habit == Habit::KeyAndPassword => true,
+                KeyPhase::Auto => request.has_password && server.habit == Habit::Either,
+                KeyPhase::Strict => false,
+                KeyPhase::Check => true,
+            };
+        self.calls.push(Call {
+            user: attempt.user,
+            attempt: number,
+            phase: step.phase,
+            address: attempt.address,
+            limit: user.limit,
+            asked: self.now,
+            looked,
+            state: State::Asked,
+            start_handled: false,
+            heard: 0,
+            end_handled: false,
+            end_lost: false,
+            record_lost: false,
+            silent: self.faults.has(Fault::Silence) && self.rng.u8(0..50) == 0,
+        });
+        self.report.calls += 1;
+        let clock = self.host_clock();
+        let fate = self.fate(true);
+        let handler = self.executor.admit(Task::Call(call), request, clock, fate);
+        self.resume(handler);
+    }
+
+    pub(super) fn answered(&mut self, number: usize, done: Done) {
+        match done {
+            Done::Admission(Ok(admission)) => self.decided(number, &admission),
+            Done::Admission(Err(error)) => self.undecided(number, &error),
+            Done::Observation(_) => unreachable!("a call is answered with an admission"),
+            Done::Crashed => {
+                self.sometimes("handler crashed");
+                self.calls[number].state = State::Failed;
+            }
+        }
+    }
+
+    pub(super) fn undecided(&mut self, number: usize, error: &LedgerError) {
+        assert!(error.is_retryable(), "{error}");
+        self.sometimes("outcome unknown");
+        let call = &mut self.calls[number];
+        call.state = State::Failed;
+        let (user, limit) = (call.user, call.limit);
+        if self.held[user].count() < limit {
+            *self.report.false_refusals.entry(causes::STORE_FAILURE).or_default() += 1;
+        }
+    }
+
+    pub(super) fn decided(&mut self, number: usize, admission: &Admission) {
+        let call = &self.calls[number];
+        let attempt = &self.attempts[call.attempt];
+        let then = attempt.steps[attempt.step].then;
+        self.reported(call.user, admission.report);
+        if admission.verdict == Verdict::Refused {
+            self.refused(number);
+            if then == Then::Fails {
+                self.next_step(number); // the client tries the next key, or a password
+            }
+            return;
+        }
+        match then {
+            Then::Connects => self.admitted(number),
+            Then::GoesOn | Then::Fails => {
+                self.calls[number].state = State::Failed;
+                self.next_step(number);
+            }
+            Then::Vanishes => self.calls[number].state = State::Failed,
+        }
+    }
+
+    pub(super) fn next_step(&mut self, number: usize) {
+        let attempt = self.calls[number].attempt;
+        self.attempts[attempt].step += 1;
+        let pause = self.rng.u64(10..500);
+        self.after(pause, Event::Ask(attempt));
+    }
+
+    pub(super) fn admitted(&mut self, number: usize) {
+        self.calls[number].state = State::Connecting;
+        let (user, limit) = (self.calls[number].user, self.calls[number].limit);
+        self.held[user].calls.push(number);
+        let count = self.held[user].count();
+        if count > limit {
+            let (table, now) = (self.table_of(user), self.now);
+            let held = &self.held[user];
+            let cause = causes::of_over_admission(
+                &self.config,
+                held,
+                &self.calls,
+                number,
+                table.as_ref(),
+                now,
+            );
+            let over = self.report.over_admissions.entry(cause).or_default();
+            over.count += 1;
+            over.most = over.most.max(count - limit);
+            self.held[user].over.push(Over { call: number, cause });
+        }
+        let pause = connect_time(&mut self.rng);
+        self.after(pause, Event::Connect(number));
+    }
+
+    pub(super) fn refused(&mut self, number: usize) {
+        self.calls[number].state = State::Failed;
+        let (user, limit) = (self.calls[number].user, self.calls[number].limit);
+        if self.held[user].count() >= limit {
+            self.report.right_refusals += 1;
+            return;
+        }
+        let cause = match self.table_of_slow_host(user) {
+            None => causes::COUNTER_TOO_HIGH,
+            Some(table) => {
+                let causes = self.leases_of_nobody(user, &table);
+                causes.first().copied().unwrap_or(causes::UNEXPLAINED)
+            }
+        };
+        *self.report.false_refusals.entry(cause).or_default() += 1;
+    }
+}

@@ -1,0 +1,127 @@
+//! Handlers: the calls of the ledger that are under way, each waiting for its turn at the store.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use session_limit_core::event::SessionEvent;
+use session_limit_core::ledger::{Admission, AdmissionRequest, LedgerError, Observation};
+use session_limit_core::time::Timestamp;
+
+use super::ledger::SimLedger;
+use super::store::{Fate, SimStore, Turn};
+
+/// What a handler was started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Task {
+    /// A call of the identity provider, by its number.
+    Call(usize),
+    /// A delivery of a log message, by its number, and the how many-eth try of it.
+    Delivery { message: usize, attempt: u32 },
+}
+
+/// What a handler came to.
+pub(super) enum Done {
+    Admission(Result<Admission, LedgerError>),
+    Observation(Result<Observation, LedgerError>),
+    Crashed,
+}
+
+/// How a handler's turn ended.
+pub(super) enum Progress {
+    Waits,
+    Finished { task: Task, done: Done, operations: u32 },
+}
+
+struct Handler {
+    task: Task,
+    future: Pin<Box<dyn Future<Output = Done> + Send>>,
+    turn: Turn,
+    resumed: u32,
+}
+
+pub(super) struct Executor {
+    store: SimStore,
+    ledger: Arc<SimLedger>,
+    handlers: Vec<Option<Handler>>,
+    free: Vec<usize>,
+}
+
+impl Executor {
+    pub(super) fn new(store: SimStore, ledger: SimLedger) -> Self {
+        Self { store, ledger: Arc::new(ledger), handlers: Vec::new(), free: Vec::new() }
+    }
+
+    pub(super) fn admit(
+        &mut self,
+        task: Task,
+        request: AdmissionRequest,
+        host_clock: Timestamp,
+        fate: Fate,
+    ) -> usize {
+        let ledger = self.ledger.clone();
+        let future =
+            Box::pin(async move { Done::Admission(ledger.admit(&request, host_clock).await) });
+        self.start(task, future, fate)
+    }
+
+    pub(super) fn observe(
+        &mut self,
+        task: Task,
+        event: SessionEvent,
+        host_clock: Timestamp,
+        fate: Fate,
+    ) -> usize {
+        let ledger = self.ledger.clone();
+        let future =
+            Box::pin(async move { Done::Observation(ledger.observe(&event, host_clock).await) });
+        self.start(task, future, fate)
+    }
+
+    fn start(
+        &mut self,
+        task: Task,
+        future: Pin<Box<dyn Future<Output = Done> + Send>>,
+        fate: Fate,
+    ) -> usize {
+        let turn = Turn { fate, ..Turn::default() };
+        let handler = Some(Handler { task, future, turn, resumed: 0 });
+        if let Some(place) = self.free.pop() {
+            self.handlers[place] = handler;
+            return place;
+        }
+        self.handlers.push(handler);
+        self.handlers.len() - 1
+    }
+
+    /// Lets a handler go on until it waits for the store again. A crash comes in place of a turn,
+    /// so after everything done so far and before anything else.
+    pub(super) fn resume(&mut self, place: usize) -> Progress {
+        let handler = self.handlers[place].as_mut().expect("a resumed handler is there");
+        handler.resumed += 1;
+        if handler.turn.fate.crash_at == Some(handler.resumed) {
+            return self.finish(place, Done::Crashed);
+        }
+        handler.turn.waits = false;
+        self.store.swap_turn(std::mem::take(&mut handler.turn));
+        let polled = handler.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        handler.turn = self.store.swap_turn(Turn::default());
+        match polled {
+            Poll::Pending => {
+                assert!(handler.turn.waits, "a handler waits for nothing but the store");
+                Progress::Waits
+            }
+            // It did all it had to and crashes before anybody learns.
+            Poll::Ready(_) if handler.turn.fate.crash_at == Some(handler.resumed + 1) => {
+                self.finish(place, Done::Crashed)
+            }
+            Poll::Ready(done) => self.finish(place, done),
+        }
+    }
+
+    fn finish(&mut self, place: usize, done: Done) -> Progress {
+        let handler = self.handlers[place].take().expect("a finished handler is there");
+        self.free.push(place);
+        Progress::Finished { task: handler.task, done, operations: handler.turn.operations }
+    }
+}

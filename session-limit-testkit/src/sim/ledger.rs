@@ -1,0 +1,120 @@
+//! The ledger of a simulated world: one of three, behind one face.
+
+use std::sync::Arc;
+
+use session_limit_core::event::SessionEvent;
+use session_limit_core::ledger::lease::Table;
+use session_limit_core::ledger::{
+    Admission, AdmissionRequest, AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
+    LeaseSettings, Ledger, LedgerError, Observation,
+};
+use session_limit_core::methods::ServerMethods;
+use session_limit_core::names::{ServerId, UserName};
+use session_limit_core::store::{CounterStore, Key, MemoryStore};
+use session_limit_core::time::Timestamp;
+
+use super::store::SimStore;
+use super::{Config, LedgerKind};
+use crate::naive::NaiveLedger;
+
+pub(super) enum SimLedger {
+    Real(AnyLedger<SimStore>),
+    Naive(NaiveLedger<SimStore>),
+}
+
+impl SimLedger {
+    pub(super) fn new(config: &Config, store: &SimStore, methods: ServerMethods) -> Self {
+        let store = store.clone();
+        let ttl = config.times.session_ttl();
+        Self::Real(match config.ledger {
+            LedgerKind::Lease => {
+                AnyLedger::Lease(LeaseLedger::new(store, settings(config, methods)))
+            }
+            LedgerKind::Counter => {
+                let key_phase = KeyPhase::Auto; // a counter knows no other
+                let settings = CounterSettings { ttl, key_phase, methods };
+                AnyLedger::Counter(CounterLedger::new(store, settings).expect("auto is accepted"))
+            }
+            LedgerKind::Naive => return Self::Naive(NaiveLedger::new(store, ttl)),
+        })
+    }
+
+    pub(super) async fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        match self {
+            Self::Real(ledger) => ledger.admit(request, now).await,
+            Self::Naive(ledger) => ledger.admit(request, now).await,
+        }
+    }
+
+    pub(super) async fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, LedgerError> {
+        match self {
+            Self::Real(ledger) => ledger.observe(event, now).await,
+            Self::Naive(ledger) => ledger.observe(event, now).await,
+        }
+    }
+}
+
+fn settings(config: &Config, methods: ServerMethods) -> LeaseSettings {
+    LeaseSettings { times: config.times, key_phase: config.key_phase, methods }
+}
+
+/// Looks at the state without taking time.
+pub(super) enum Look {
+    Table(LeaseLedger<Arc<MemoryStore>>),
+    Counter(Arc<MemoryStore>),
+    Naive(Arc<MemoryStore>, NaiveLedger<Arc<MemoryStore>>),
+}
+
+impl Look {
+    pub(super) fn new(config: &Config, store: &SimStore, methods: ServerMethods) -> Self {
+        let memory = store.memory.clone();
+        match config.ledger {
+            LedgerKind::Lease => Self::Table(LeaseLedger::new(memory, settings(config, methods))),
+            LedgerKind::Counter => Self::Counter(memory),
+            LedgerKind::Naive => {
+                Self::Naive(memory.clone(), NaiveLedger::new(memory, config.times.session_ttl()))
+            }
+        }
+    }
+
+    /// The table of a user, where there are tables.
+    pub(super) fn table(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+        now: Timestamp,
+    ) -> Option<Table> {
+        match self {
+            Self::Table(ledger) => ready(ledger.table(server, user, now)).ok(),
+            _ => None,
+        }
+    }
+
+    /// The number kept for a user, where numbers are kept.
+    pub(super) fn count(&self, server: &ServerId, user: &UserName, now: Timestamp) -> Option<u32> {
+        let (memory, key) = match self {
+            Self::Table(_) => return None,
+            Self::Counter(memory) => (memory, Key::counter(server, user)),
+            Self::Naive(memory, naive) => (memory, naive.key(user)),
+        };
+        let count = ready(memory.count(&key, now)).ok().flatten().unwrap_or(0);
+        Some(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+}
+
+/// The result of a future that never waits.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(result) => result,
+        std::task::Poll::Pending => unreachable!("memory does not wait"),
+    }
+}

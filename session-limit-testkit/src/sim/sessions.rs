@@ -1,0 +1,175 @@
+//! Sessions: they start, live and end, the log tells of it, and handlers tell the ledger.
+
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::{Effect, Observation};
+use session_limit_core::login::Phase;
+use session_limit_core::names::SessionId;
+use session_limit_core::time::Timestamp;
+
+use super::executor::{Done, Task};
+use super::log::{Kind, Message};
+use super::population::Habit;
+use super::truth::State;
+use super::world::{Event, HOUR, SECOND, World};
+use super::{Fault, LedgerKind};
+
+/// When Lambda tries again to handle a message, after the first and the second failure.
+const RETRIES: [u64; 2] = [60 * SECOND, 120 * SECOND];
+/// How often a session shows activity.
+const ACTIVITY: u64 = 5 * HOUR;
+
+impl World {
+    pub(super) fn connect(&mut self, number: usize) {
+        let call = &mut self.calls[number];
+        if call.state != State::Connecting {
+            return;
+        }
+        call.state = State::Live;
+        self.report.sessions += 1;
+        let length = self.attempts[call.attempt].session_length;
+        self.after(length, Event::End(number));
+        if length > ACTIVITY {
+            self.after(ACTIVITY, Event::Activity(number));
+        }
+        self.log(number, Kind::Start);
+    }
+
+    pub(super) fn activity(&mut self, number: usize) {
+        if self.calls[number].state == State::Live {
+            self.after(ACTIVITY, Event::Activity(number));
+            if !self.calls[number].silent {
+                self.log(number, Kind::Activity);
+            }
+        }
+    }
+
+    pub(super) fn end(&mut self, number: usize) {
+        let call = &mut self.calls[number];
+        if call.state != State::Live {
+            return;
+        }
+        call.state = State::Ended;
+        let held = &mut self.held[call.user];
+        held.release(number);
+        held.over.retain(|over| over.call != number);
+        self.log(number, Kind::End);
+    }
+
+    pub(super) fn log(&mut self, call: usize, kind: Kind) {
+        let at = self.host_clock().as_millis();
+        let message = self.messages.len();
+        self.messages.push(Message { call, kind, at, handled: false });
+        let times = self.log.deliveries(kind, self.now, &mut self.rng);
+        if times.is_empty() && kind == Kind::End {
+            self.calls[call].end_lost = true;
+        }
+        for time in times {
+            self.after(time - self.now, Event::Deliver { message, attempt: 0 });
+        }
+    }
+
+    pub(super) fn deliver(&mut self, number: usize, attempt: u32) {
+        let message = &self.messages[number];
+        if message.handled && attempt > 0 {
+            return; // the retry of a duplicate whose twin went through
+        }
+        let call = &self.calls[message.call];
+        let user = &self.users[call.user];
+        let kind = match message.kind {
+            Kind::Start => EventKind::Connected {
+                source: Some(call.address),
+                by_key: call.phase == Phase::Key || user.habit == Habit::KeyAndPassword,
+            },
+            Kind::Activity => EventKind::Activity,
+            Kind::End => EventKind::Ended,
+        };
+        let names_user = message.kind == Kind::Start || self.config.ledger == LedgerKind::Naive;
+        let event = SessionEvent {
+            server: self.servers[user.server].id.clone(),
+            session: SessionId::new(&format!("{:x}", message.call)).expect("a valid session id"),
+            user: names_user.then(|| user.name.clone()),
+            at: Timestamp::from_millis(message.at),
+            kind,
+        };
+        if message.handled {
+            self.sometimes("duplicate handled");
+        }
+        let may_fail = self.may_fail(number, attempt);
+        let clock = self.host_clock();
+        let fate = self.fate(may_fail);
+        let task = Task::Delivery { message: number, attempt };
+        let handler = self.executor.observe(task, event, clock, fate);
+        self.resume(handler);
+    }
+
+    /// Whether a handler may fail: while the assumptions are to hold, not so often that a start
+    /// is handled too late or an end never.
+    pub(super) fn may_fail(&self, number: usize, attempt: u32) -> bool {
+        if self.faults.has(Fault::LostStarts) {
+            return true;
+        }
+        let Some(retry) = RETRIES.get(attempt as usize) else { return false };
+        let message = &self.messages[number];
+        let ttl = self.config.times.reservation_ttl().as_millis() as u64;
+        let in_time = self.calls[message.call].asked + ttl > self.now + retry + 15 * SECOND;
+        message.kind != Kind::Start || in_time
+    }
+
+    pub(super) fn handled(&mut self, number: usize, attempt: u32, done: Done) {
+        match done {
+            Done::Observation(Ok(observation)) => self.observed(number, &observation),
+            Done::Observation(Err(error)) => {
+                assert!(error.is_retryable(), "{error}");
+                self.sometimes("outcome unknown");
+                self.retry(number, attempt);
+            }
+            Done::Crashed => {
+                self.sometimes("handler crashed");
+                self.retry(number, attempt);
+            }
+            Done::Admission(_) => unreachable!("a delivery is answered with an observation"),
+        }
+    }
+
+    pub(super) fn observed(&mut self, number: usize, observation: &Observation) {
+        self.report.messages += 1;
+        let message = &mut self.messages[number];
+        let is_first = !std::mem::replace(&mut message.handled, true);
+        let (kind, at) = (message.kind, message.at);
+        let call = &mut self.calls[message.call];
+        let user = call.user;
+        if observation.effect != Effect::UnknownUser {
+            call.heard = call.heard.max(at);
+        }
+        match kind {
+            Kind::Start => {
+                let after_end = call.end_handled && !call.start_handled;
+                call.start_handled = true;
+                if after_end {
+                    self.sometimes("start after its end");
+                }
+            }
+            Kind::Activity => {}
+            Kind::End => {
+                call.end_handled = true;
+                call.end_lost = false;
+                if !is_first && self.config.ledger == LedgerKind::Naive {
+                    self.held[user].double_ends += 1;
+                }
+            }
+        }
+        self.reported(user, observation.report);
+    }
+
+    pub(super) fn retry(&mut self, number: usize, attempt: u32) {
+        match RETRIES.get(attempt as usize) {
+            Some(pause) => {
+                self.after(*pause, Event::Deliver { message: number, attempt: attempt + 1 });
+            }
+            None if self.messages[number].kind == Kind::End && !self.messages[number].handled => {
+                self.calls[self.messages[number].call].end_lost = true;
+            }
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Trouble: what befalls the store and the handlers.
+
+use session_limit_core::names::SessionId;
+use session_limit_core::store::Key;
+
+use super::store::{Fate, Lost};
+use super::world::{DAY, Event, SECOND, World};
+use super::{Fault, Faults};
+
+impl World {
+    pub(super) fn lose_store(&mut self) {
+        if self.calm {
+            return;
+        }
+        self.after_about(DAY, Event::LoseStore);
+        let user = self.rng.usize(0..self.users.len());
+        let (server, name) = (&self.servers[self.users[user].server].id, &self.users[user].name);
+        match self.rng.u8(0..4) {
+            0 => {
+                self.store.restart(self.now + 5 * SECOND);
+                self.held.iter_mut().for_each(|held| held.lost = Some(self.now));
+            }
+            1 => {
+                self.store.memory.evict(&Key::table(server, name));
+                self.store.memory.evict(&Key::counter(server, name));
+                self.held[user].lost = Some(self.now);
+            }
+            _ => {
+                // One session record.
+                if let Some(call) = self.held[user].calls.first() {
+                    let session = SessionId::new(&format!("{call:x}")).expect("a valid session id");
+                    self.store.memory.evict(&Key::session(server, &session));
+                    self.calls[*call].record_lost = true; // nobody will know whose end it is
+                }
+            }
+        }
+    }
+
+    pub(super) fn change_limit(&mut self, user: usize) {
+        if !self.calm {
+            self.users[user].limit = self.rng.u32(1..=6);
+            self.after_about(2 * DAY, Event::ChangeLimit(user));
+        }
+    }
+
+    pub(super) fn calm_down(&mut self) {
+        self.calm = true;
+        self.faults = Faults::NONE;
+        self.log.heal();
+        for call in 0..self.calls.len() {
+            self.end(call);
+        }
+    }
+
+    pub(super) fn fate(&mut self, may_fail: bool) -> Fate {
+        let mut fate = Fate::default();
+        if may_fail && self.faults.has(Fault::Crashes) && self.rng.u8(0..100) == 0 {
+            fate.crash_at = Some(self.rng.u32(2..6));
+        }
+        if may_fail && self.faults.has(Fault::LostReplies) && self.rng.u8(0..100) == 0 {
+            let lost = if self.rng.bool() { Lost::Request } else { Lost::Reply };
+            fate.lose = Some((self.rng.u32(1..4), lost));
+        }
+        fate
+    }
+}

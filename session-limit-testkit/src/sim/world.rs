@@ -1,0 +1,228 @@
+//! The simulated world itself: what happens when.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use fastrand::Rng;
+use session_limit_core::ledger::Report as LedgerReport;
+use session_limit_core::ledger::lease::Table;
+use session_limit_core::time::Timestamp;
+
+use super::executor::{Executor, Progress, Task};
+use super::ledger::{Look, SimLedger};
+use super::log::{Log, Message};
+use super::population::{Server, User, servers, user};
+use super::report::Report;
+use super::store::SimStore;
+use super::truth::{Attempt, Call, Held};
+use super::{Config, Fault, Faults, causes};
+
+/// The world begins some time after the epoch, so that clocks may be behind.
+pub(super) const START: u64 = 1_700_000_000_000;
+pub(super) const SECOND: u64 = 1_000;
+pub(super) const HOUR: u64 = 3_600 * SECOND;
+pub(super) const DAY: u64 = 24 * HOUR;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Event {
+    /// A user's clients log in, one or many.
+    Arrive(usize),
+    /// A stranger tries a user's name.
+    Probe(usize),
+    /// An attempt makes its next call.
+    Ask(usize),
+    Connect(usize),
+    Activity(usize),
+    End(usize),
+    Deliver {
+        message: usize,
+        attempt: u32,
+    },
+    Resume(usize),
+    ChangeLimit(usize),
+    LoseStore,
+    Audit,
+    /// Faults and logins stop.
+    Calm,
+}
+
+pub(super) struct World {
+    pub(super) config: Config,
+    pub(super) now: u64,
+    pub(super) servers: Vec<Server>,
+    pub(super) users: Vec<User>,
+    pub(super) held: Vec<Held>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) calls: Vec<Call>,
+    pub(super) look: Look,
+    pub(super) report: Report,
+    pub(super) calm: bool,
+    pub(super) messages: Vec<Message>,
+    pub(super) faults: Faults,
+    pub(super) log: Log,
+    pub(super) rng: Rng,
+    pub(super) store: SimStore,
+    pub(super) executor: Executor,
+    queue: BinaryHeap<Reverse<(u64, u64, Event)>>,
+    queued: u64,
+}
+
+/// Runs one world to its end. The same settings and seed give the same report.
+#[must_use]
+pub fn simulate(config: &Config, seed: u64) -> Report {
+    let mut world = World::new(*config, seed);
+    let end = START + u64::from(config.days) * DAY;
+    let end = if config.drains { end + DAY + 2 * HOUR } else { end };
+    while let Some(Reverse((time, _, event))) = world.queue.pop() {
+        if time > end {
+            break;
+        }
+        world.now = time;
+        world.store.set_now(time);
+        world.happen(event);
+    }
+    world.report.runs = 1;
+    world.report
+}
+
+impl World {
+    fn new(config: Config, seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let (servers, methods) = servers();
+        let store = SimStore::default();
+        let users: Vec<_> =
+            (0..config.users as usize).map(|n| user(n, &servers, &mut rng)).collect();
+        let ledger = SimLedger::new(&config, &store, methods.clone());
+        let mut world = Self {
+            config,
+            now: START,
+            held: users.iter().map(|_| Held::default()).collect(),
+            servers,
+            users,
+            attempts: Vec::new(),
+            calls: Vec::new(),
+            look: Look::new(&config, &store, methods),
+            report: Report::default(),
+            calm: false,
+            messages: Vec::new(),
+            faults: config.faults,
+            log: Log::new(config.faults, &mut rng),
+            executor: Executor::new(store.clone(), ledger),
+            store,
+            rng,
+            queue: BinaryHeap::new(),
+            queued: 0,
+        };
+        world.begin();
+        world
+    }
+
+    fn begin(&mut self) {
+        for number in 0..self.users.len() {
+            let pause = self.rng.u64(0..self.users[number].mean_pause as u64);
+            self.after(pause, Event::Arrive(number));
+            if self.faults.has(Fault::Strangers) {
+                self.after_about(DAY / 2, Event::Probe(number));
+            }
+            if self.faults.has(Fault::Limits) {
+                self.after_about(2 * DAY, Event::ChangeLimit(number));
+            }
+        }
+        if self.faults.has(Fault::StoreLoss) {
+            self.after_about(DAY, Event::LoseStore);
+        }
+        self.after(HOUR, Event::Audit);
+        if self.config.drains {
+            self.after(u64::from(self.config.days) * DAY, Event::Calm);
+        }
+    }
+
+    pub(super) fn after(&mut self, pause: u64, event: Event) {
+        self.queued += 1;
+        self.queue.push(Reverse((self.now + pause, self.queued, event)));
+    }
+
+    pub(super) fn after_about(&mut self, pause: u64, event: Event) {
+        let pause = self.rng.u64(pause / 2..=pause * 3 / 2);
+        self.after(pause, event);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrive(user) => self.arrive(user),
+            Event::Probe(user) => self.probe(user),
+            Event::Ask(attempt) => self.ask(attempt),
+            Event::Connect(call) => self.connect(call),
+            Event::Activity(call) => self.activity(call),
+            Event::End(call) => self.end(call),
+            Event::Deliver { message, attempt } => self.deliver(message, attempt),
+            Event::Resume(handler) => self.resume(handler),
+            Event::ChangeLimit(user) => self.change_limit(user),
+            Event::LoseStore => self.lose_store(),
+            Event::Audit => {
+                self.audit();
+                self.after(HOUR, event);
+            }
+            Event::Calm => self.calm_down(),
+        }
+    }
+
+    pub(super) fn resume(&mut self, handler: usize) {
+        match self.executor.resume(handler) {
+            Progress::Waits => {
+                let latency = self.rng.u64(1..4);
+                self.after(latency, Event::Resume(handler));
+            }
+            Progress::Finished { task: Task::Call(call), done, operations } => {
+                self.report.store_operations.0 += u64::from(operations);
+                self.answered(call, done);
+            }
+            Progress::Finished { task: Task::Delivery { message, attempt }, done, operations } => {
+                self.report.store_operations.1 += u64::from(operations);
+                self.handled(message, attempt, done);
+            }
+        }
+    }
+
+    pub(super) fn reported(&mut self, user: usize, report: LedgerReport) {
+        if report.attempts > 1 {
+            self.sometimes("swap lost");
+        }
+        if report.overdraft > 0 {
+            self.sometimes("overdraft reported");
+            for over in self.held[user].over.drain(..) {
+                self.report.over_admissions.entry(over.cause).or_default().reported += 1;
+            }
+        }
+    }
+
+    pub(super) fn host_clock(&mut self) -> Timestamp {
+        let skew = self.config.times.skew().as_millis() as u64;
+        let offset = if self.faults.has(Fault::Skew) { self.rng.u64(0..=skew) } else { skew / 2 };
+        Timestamp::from_millis(self.now + offset - skew / 2)
+    }
+
+    pub(super) fn sometimes(&mut self, name: &'static str) {
+        *self.report.sometimes.entry(name).or_default() += 1;
+    }
+
+    pub(super) fn table_of(&self, user: usize) -> Option<Table> {
+        self.table_at(user, Timestamp::from_millis(self.now))
+    }
+
+    /// The table as a host sees it whose clock is behind.
+    pub(super) fn table_of_slow_host(&self, user: usize) -> Option<Table> {
+        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew()))
+    }
+
+    fn table_at(&self, user: usize, now: Timestamp) -> Option<Table> {
+        let user = &self.users[user];
+        self.look.table(&self.servers[user.server].id, &user.name, now)
+    }
+
+    /// Why each of the leases that cover nobody is still there.
+    pub(super) fn leases_of_nobody(&self, user: usize, table: &Table) -> Vec<&'static str> {
+        let is_stranger = |call: &Call| self.attempts[call.attempt].is_stranger;
+        causes::of_leases(table, &self.held[user], &self.calls, is_stranger)
+    }
+}

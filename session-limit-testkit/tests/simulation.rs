@@ -1,0 +1,84 @@
+//! Simulated worlds: what the ledgers promise, and that the control does not keep it.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use session_limit_core::ledger::KeyPhase;
+use session_limit_testkit::sim::{Config, Faults, LedgerKind, Report, simulate};
+
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=12;
+
+/// A world small enough for a test, with everything that the lease ledger promises to withstand.
+fn assumed() -> Config {
+    Config {
+        days: 4,
+        users: 120,
+        faults: Faults::assumed(),
+        ledger: LedgerKind::Lease,
+        key_phase: KeyPhase::Strict,
+        drains: true,
+        ..Config::default()
+    }
+}
+
+/// Runs the worlds of all seeds; a broken promise ends the test with the command that shows it.
+fn run(config: &Config) -> Report {
+    let mut sum = Report::default();
+    for seed in SEEDS {
+        let report = simulate(config, seed);
+        let breaches = report.breaches(config);
+        assert!(breaches.is_empty(), "{breaches:?}; replay: {}", config.replay(seed));
+        sum.add(&report);
+    }
+    sum
+}
+
+#[test]
+fn the_lease_ledger_withstands_what_is_assumed() {
+    let report = run(&assumed());
+    assert_eq!(report.over_admitted(), 0);
+    assert_eq!(report.stuck_beyond_bounds, 0);
+    assert_eq!(report.uncounted_hours, 0);
+    assert_eq!(report.never(), Vec::<&str>::new(), "the test is too weak");
+}
+
+#[test]
+fn the_counter_ledger_admits_nobody_above_the_limit() {
+    let report = run(&Config { ledger: LedgerKind::Counter, ..assumed() });
+    assert_eq!(report.over_admitted(), 0);
+    assert!(report.falsely_refused() > 0, "a counter leaks, and the control has to show it");
+}
+
+#[test]
+fn the_published_algorithm_errs_both_ways() {
+    let naive = run(&Config { ledger: LedgerKind::Naive, ..assumed() });
+    assert!(naive.over_admitted() > 0);
+    let lease = run(&assumed());
+    assert!(naive.falsely_refused() > 3 * lease.falsely_refused());
+}
+
+#[test]
+fn whatever_goes_wrong_has_a_cause_that_the_semantics_name() {
+    let semantics = include_str!("../../SEMANTICS.md");
+    for key_phase in [KeyPhase::Auto, KeyPhase::Strict, KeyPhase::Check] {
+        let report = run(&Config { faults: Faults::all(), key_phase, ..assumed() });
+        let causes = report.over_admissions.keys().chain(report.false_refusals.keys());
+        for cause in causes.chain(report.stuck.keys()) {
+            assert!(semantics.contains(&format!("*{cause}*")), "SEMANTICS.md names no {cause:?}");
+        }
+        assert!(report.over_admitted() > 0, "the test is too weak");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_world() {
+    let config = Config { faults: Faults::all(), key_phase: KeyPhase::Auto, ..assumed() };
+    let text = |seed| format!("{:?}", simulate(&config, seed));
+    assert_eq!(text(7), text(7));
+    assert_ne!(text(7), text(8));
+}
+
+#[test]
+fn the_load_is_real() {
+    let report = simulate(&Config { drains: false, ..assumed() }, 1);
+    assert!(report.logins >= 20 * 120 * 4, "20 logins per user and day");
+    assert!(report.logins_near_limit * 100 >= report.logins * 30, "30 % of them near the limit");
+}
