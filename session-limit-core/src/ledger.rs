@@ -3,13 +3,16 @@
 //! [`LeaseLedger`] is the one to use. [`CounterLedger`] is for stores without compare-and-swap,
 //! and [`Untracked`] for those who want no limit at all.
 
+mod any;
 mod codec;
 mod counter;
 mod key_phase;
 pub mod lease;
 mod record;
+mod shared;
 mod untracked;
 
+pub use any::AnyLedger;
 pub use counter::{CounterLedger, CounterSettings, CounterSettingsError};
 pub use key_phase::{KeyPhase, KeyPhaseError, KeyScope};
 pub use lease::{LeaseLedger, LeaseSettings, LeaseTimes, LeaseTimesError};
