@@ -2,6 +2,8 @@
 
 mod basics;
 mod certificates;
+mod conformance;
+mod hammered;
 mod lost;
 mod nonsense;
 mod proxy;
