@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 use crate::steps::{Steps, cargo};
 
 /// A program, and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
+    ("memcached", "memcached"),
     ("sftp", "openssh-client"),
     ("ssh", "openssh-client"),
     ("ssh-keygen", "openssh-client"),
@@ -105,7 +106,7 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_installed() {
         assert!(missing_packages(|_| true).is_empty());
-        assert_eq!(missing_packages(|_| false), ["openssh-client", "sshpass"]);
+        assert_eq!(missing_packages(|_| false), ["memcached", "openssh-client", "sshpass"]);
         assert_eq!(missing_packages(|program| program != "sshpass"), ["sshpass"]);
         assert_eq!(programs_of(&["sshpass"]), ["sshpass"]);
     }

@@ -15,7 +15,7 @@ mod times;
 mod transition;
 
 pub use capacity::Capacity;
-pub use table::{Class, Reservation, Session, Table};
+pub use table::{Class, Reservation, Session, Table, Tombstone};
 pub use times::{LeaseTimes, LeaseTimesError};
 pub use transition::{Claim, Connected, Operation, Outcome, Rules, transition};
 

@@ -201,6 +201,10 @@ impl<S: TableStore> Step<'_, S> {
         Ok((table, record::found(items.next().flatten())?))
     }
 
+    /// Applies an operation to a table that was loaded before the record.
+    ///
+    /// A table that was not there may be one that an end has written since and that has expired,
+    /// and no version tells. So whoever creates one looks at the record once more.
     async fn try_change(
         &self,
         user: &UserName,
@@ -209,7 +213,18 @@ impl<S: TableStore> Step<'_, S> {
         attempts: &mut Attempts,
     ) -> Result<Option<Updated>, StoreError> {
         let key = Key::table(&self.event.server, user);
-        self.ledger.try_change(&key, table, operation, self.now, attempts).await
+        let is_new = table.version.is_none();
+        let updated = self.ledger.try_change(&key, table, operation, self.now, attempts).await?;
+        let lets_live = matches!(operation, Operation::Connected(_) | Operation::Activity { .. });
+        if !(is_new && lets_live && updated.as_ref().is_some_and(|updated| updated.outcome.write)) {
+            return Ok(updated);
+        }
+        let found = record::load(&self.ledger.store, &self.key, self.now).await?;
+        let Some(Found { record: Some(SessionRecord::Ended { at, .. }), .. }) = found else {
+            return Ok(updated);
+        };
+        let end = Operation::Ended { session: self.event.session.clone(), at };
+        Ok(Some(self.ledger.update(&key, &end, self.now).await?))
     }
 
     async fn add(&self, record: &SessionRecord) -> Result<Write, StoreError> {

@@ -67,11 +67,13 @@ pub struct Session {
 
 /// What is remembered of an ended session, for the sake of events that come late.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Tombstone {
-    pub(super) id: SessionId,
+pub struct Tombstone {
+    /// The session.
+    pub id: SessionId,
     /// Whether its `CONNECTED` has been seen and has consumed what it may.
-    pub(super) consumed: bool,
-    pub(super) ended: Timestamp,
+    pub consumed: bool,
+    /// When it ended, by the log's clock.
+    pub ended: Timestamp,
 }
 
 impl Table {
@@ -85,6 +87,12 @@ impl Table {
     #[must_use]
     pub fn sessions(&self) -> &[Session] {
         &self.sessions
+    }
+
+    /// What is remembered of ended sessions, oldest first.
+    #[must_use]
+    pub fn tombstones(&self) -> &[Tombstone] {
+        &self.tombstones
     }
 
     /// The limit of the latest admission that took a slot.

@@ -224,20 +224,17 @@ impl Change<'_> {
             return Outcome::NOTHING;
         }
         let ended = self.take_session(session);
-        let needs_stone = at.after(self.times.tombstone_ttl()) > self.now;
-        if needs_stone {
-            let consumed = ended.as_ref().is_some_and(|session| session.consumed);
-            let place = self.table.tombstones.partition_point(|stone| stone.ended <= at);
-            let stone = Tombstone { id: session.clone(), consumed, ended: at };
-            self.table.tombstones.insert(place, stone);
-            self.table.bury(MOST_TOMBSTONES);
-        }
-        Outcome {
-            effect: if ended.is_some() { Effect::Ended } else { Effect::Unchanged },
-            since: ended.as_ref().map(|session| session.since),
-            write: ended.is_some() || needs_stone,
-            ..Outcome::NOTHING
-        }
+        // However late the end is heard of, it leaves a stone: a handler that has read the table
+        // before and still believes that the session lives must fail to swap it.
+        let is_late = at.after(self.times.tombstone_ttl()) <= self.now;
+        let at = if is_late { self.now } else { at };
+        let consumed = ended.as_ref().is_some_and(|session| session.consumed);
+        let place = self.table.tombstones.partition_point(|stone| stone.ended <= at);
+        let stone = Tombstone { id: session.clone(), consumed, ended: at };
+        self.table.tombstones.insert(place, stone);
+        self.table.bury(MOST_TOMBSTONES);
+        let effect = if ended.is_some() { Effect::Ended } else { Effect::Unchanged };
+        Outcome::changed(effect, ended.map(|session| session.since))
     }
 
     fn activity(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
