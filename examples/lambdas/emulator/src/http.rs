@@ -7,11 +7,15 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWr
 /// More than any request has; whoever sends more is no client of ours.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
-#[derive(Debug, Default)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) body: Vec<u8>,
+/// A request, as far as anybody here looks at it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Such as `POST`.
+    pub method: String,
+    /// The path, with the query.
+    pub path: String,
+    /// The whole body.
+    pub body: Vec<u8>,
 }
 
 /// The next request, or `None` at the end of the connection.

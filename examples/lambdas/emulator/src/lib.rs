@@ -12,6 +12,7 @@ mod function;
 mod http;
 mod proxy;
 mod queue;
+mod stub;
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,8 +23,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use function::Function;
+pub use http::Request;
 pub use proxy::{Proxy, Traffic};
 pub use queue::{Invocation, Outcome};
+pub use stub::{Reply, Stub};
 
 use queue::Queue;
 

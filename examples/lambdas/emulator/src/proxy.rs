@@ -16,8 +16,9 @@ pub enum Traffic {
     /// Hands everything on.
     #[default]
     Flows,
-    /// Hands on what goes to the server, and holds back what comes from it.
-    RepliesHeld,
+    /// Hands on what goes to the server, and holds back what comes from it after so many
+    /// [replies](Proxy::replies).
+    RepliesHeldAfter(usize),
     /// Takes connections, and hands on nothing.
     Stopped,
 }
@@ -111,8 +112,17 @@ async fn replies_of(
 ) {
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
-        count.send_modify(|count| *count += 1);
-        let flows = traffic.wait_for(|traffic| *traffic == Traffic::Flows).await.is_ok();
+        let mut number = 0;
+        count.send_modify(|count| {
+            *count += 1;
+            number = *count;
+        });
+        let passes = |traffic: &Traffic| match traffic {
+            Traffic::Flows => true,
+            Traffic::RepliesHeldAfter(last) => number <= *last,
+            Traffic::Stopped => false,
+        };
+        let flows = traffic.wait_for(passes).await.is_ok();
         if !flows || to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
