@@ -1,4 +1,5 @@
-//! What the two functions have in common: which store a setting means.
+//! What the functions `get-user-config` and `session-tracker` are made of: which store and which
+//! secrets the settings mean, and how log messages get from an event to the ledger.
 
 mod messages;
 mod secrets;

@@ -1,5 +1,7 @@
 //! What becomes of logins while memcached is in trouble.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::time::Instant;
 
 use serde_json::json;
@@ -70,21 +72,38 @@ fn a_flushed_store_admits_afresh_up_to_the_limit() {
 }
 
 #[test]
-fn a_full_store_refuses_or_evicts_and_hangs_nobody() {
+fn a_full_store_is_decided_about_unless_it_evicts() {
     run(async {
-        // Rather an error than an eviction.
-        let world = World::plan()
-            .cache(Server::start_with(&["-m", "1", "-M"]))
-            .start(&[("REFUSAL_FLOOR_MS", "0")])
-            .await;
-        let admitted = logins(&world).await;
-        assert!(admitted <= 2, "{admitted}");
-        let evicting = World::plan()
-            .cache(Server::start_with(&["-m", "1"]))
-            .start(&[("REFUSAL_FLOOR_MS", "0")])
-            .await;
-        assert_eq!(logins(&evicting).await, 2);
+        for (choice, without) in CHOICES {
+            // Rather an error than an eviction, and the other way round.
+            for (arguments, expected) in [(&["-m", "2", "-M"][..], without), (&["-m", "2"], 2)] {
+                let cache = Server::start_with(arguments);
+                let settings = [("ON_STORE_FAILURE", choice), ("REFUSAL_FLOOR_MS", "0")];
+                let world = World::plan().cache(cache).start(&settings).await;
+                fill(world.cache.port());
+                assert_eq!(logins(&world).await, expected, "{arguments:?}\n{}", world.log());
+            }
+        }
     });
+}
+
+/// Fills the cache with items of every size that a table may have, until it takes none or has
+/// begun to evict.
+fn fill(port: u16) {
+    let mut connection = BufReader::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
+    for size in (1..16).map(|step| step * 40) {
+        let value = "x".repeat(size);
+        for item in 0..(4 << 20) / (size + 50) {
+            let command = format!("set fill-{size}-{item} 0 0 {size}\r\n{value}\r\n");
+            connection.get_mut().write_all(command.as_bytes()).unwrap();
+            let mut reply = String::new();
+            connection.read_line(&mut reply).unwrap();
+            if reply != "STORED\r\n" {
+                assert!(reply.starts_with("SERVER_ERROR"), "{reply}");
+                break;
+            }
+        }
+    }
 }
 
 #[test]
