@@ -86,8 +86,9 @@ impl World {
         if self.leaps > 0 && !self.connections.iter().any(|c| logs_in(c.stage)) {
             acts.push(Act::Leap);
         }
-        let has_table = self.items.contains_key(&table_key());
-        acts.extend((!self.has_churned && has_table).then_some(Act::Churn));
+        if !self.has_churned && !self.table(model).tombstones().is_empty() {
+            acts.push(Act::Churn);
+        }
     }
 
     fn may_start(&self, work: Work, model: &ProtocolModel, acts: &mut Vec<Act>) {
