@@ -141,6 +141,19 @@ impl<L: Ledger + 'static> World<L> {
         u32::try_from(self.logins.iter().filter(held).count()).unwrap()
     }
 
+    /// Some password login.
+    pub fn request(&self, limit: u32) -> AdmissionRequest {
+        AdmissionRequest {
+            server: self.server.clone(),
+            user: self.user.clone(),
+            limit: SessionLimit::new(limit),
+            phase: Phase::Password,
+            has_password: true,
+            source: None,
+            token: Token::new("token").unwrap(),
+        }
+    }
+
     /// Makes the move that `choice` picks.
     pub fn step(&mut self, choice: u32) {
         let moves = self.moves();
@@ -235,13 +248,10 @@ impl<L: Ledger + 'static> World<L> {
         let (least, most) = self.nature.limits;
         let by_key = self.nature.keys && detail & 1 == 1;
         let request = AdmissionRequest {
-            server: self.server.clone(),
-            user: self.user.clone(),
-            limit: SessionLimit::new(least + (detail >> 1) % (most - least + 1)),
             phase: if by_key { Phase::Key } else { Phase::Password },
-            has_password: true,
             source: Some([10, 0, 0, u8::try_from((detail >> 5) % 3).unwrap()].into()),
             token: Token::new(&format!("token-{number}")).unwrap(),
+            ..self.request(least + (detail >> 1) % (most - least + 1))
         };
         let asked = self.host_clock(detail >> 8);
         let view = self.view(self.fault(detail >> 10));
@@ -412,7 +422,7 @@ impl<L: Ledger + 'static> World<L> {
         Some(((detail >> 4) % 4, fault))
     }
 
-    fn view(&self, fault: Option<(u32, Fault)>) -> Stepped {
+    pub fn view(&self, fault: Option<(u32, Fault)>) -> Stepped {
         Stepped::new(self.store.clone(), self.all_writes.clone(), fault)
     }
 }
