@@ -8,7 +8,8 @@ use session_limit_core::methods::ServerMethods;
 use session_limit_core::store::{CounterStore, Key};
 
 use crate::stepped::{Stepped, finish};
-use crate::world::{Nature, World};
+use crate::truth::Nature;
+use crate::world::World;
 
 /// Far from any expiry: a counter has one for all.
 const NATURE: Nature = Nature {

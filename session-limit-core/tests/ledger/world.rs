@@ -20,27 +20,12 @@ use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
 use crate::stepped::{Fault, Stepped};
+use crate::truth::{Login, Message, Nature, State};
 
 /// Handlers that run at once.
 const MOST_ACTORS: usize = 4;
 /// Copies of one log message.
 const MOST_DELIVERIES: u32 = 3;
-
-/// What a world is like.
-#[derive(Clone, Copy, Debug)]
-pub struct Nature {
-    pub limits: (u32, u32),
-    pub login_time: Duration,
-    pub reservation_ttl: Duration,
-    pub session_ttl: Duration,
-    pub skew: Duration,
-    /// Handlers crash, replies get lost, admitted clients vanish.
-    pub faults: bool,
-    /// Logins come by key as well as by password.
-    pub keys: bool,
-    /// A refusal writes nothing; a counter's takes back what it wrote.
-    pub quiet_refusals: bool,
-}
 
 type Answer = Result<Admission, LedgerError>;
 type Handled = Result<Observation, LedgerError>;
@@ -53,33 +38,6 @@ enum Work {
 struct Actor {
     view: Stepped,
     work: Work,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Asking,
-    /// Its slot is taken, but it does not know yet.
-    Admitted,
-    Connecting,
-    Live,
-    Over,
-}
-
-struct Login {
-    request: AdmissionRequest,
-    state: State,
-    /// The caller's clock when it asked.
-    asked: Timestamp,
-    session: SessionId,
-    /// The true time of the latest event of the session that has been handled.
-    heard: Timestamp,
-}
-
-struct Message {
-    event: SessionEvent,
-    login: usize,
-    deliveries: u32,
-    handled: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
