@@ -45,7 +45,8 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Admission, LedgerError>> + Send;
 
-    /// Gives back the slot of a login that will not be answered after all.
+    /// Gives back the slot of a login that will not be answered after all; at most once for each
+    /// login, since a counter cannot tell one time from two.
     ///
     /// # Errors
     /// The store gave no answer. The slot then comes back when its lease expires.

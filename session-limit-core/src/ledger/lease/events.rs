@@ -1,6 +1,6 @@
 //! Session events of the lease ledger: the session record first, then the table.
 
-use super::table::Class;
+use super::table::{Class, Table};
 use super::transition::{Connected, Operation};
 use super::{Attempts, LeaseLedger, Loaded, Updated};
 use crate::address::Address;
@@ -159,12 +159,22 @@ impl<S: TableStore> Step<'_, S> {
                 return Ok(unchanged(user)); // it has ended, or is forgotten
             };
             if let Some(updated) = self.try_change(&user, table, &operation, &mut attempts).await? {
-                let record = SessionRecord::Connected { user: user.clone(), at, renewed: self.at };
-                // A conflict is another renewal, or the end: either is as good.
-                attempts.is_done(self.replace(&version, &record).await)?;
+                // The mark never says more than the table: what the table has not been renewed by
+                // is still due.
+                if let Some(renewed) = self.renewed(&updated.table) {
+                    let record = SessionRecord::Connected { user: user.clone(), at, renewed };
+                    // A conflict is another renewal, or the end: either is as good.
+                    attempts.is_done(self.replace(&version, &record).await)?;
+                }
                 return Ok(observation(user, &updated));
             }
         }
+    }
+
+    /// By which event the session's lease in `table` was last renewed.
+    fn renewed(&self, table: &Table) -> Option<Timestamp> {
+        let session = table.sessions().iter().find(|session| session.id == self.event.session)?;
+        Some(session.expires.before(self.ledger.rules.times.session_ttl()))
     }
 
     /// Whom the session belongs to, and whether its lease has aged enough to be renewed.
@@ -179,7 +189,12 @@ impl<S: TableStore> Step<'_, S> {
             Some(None) => None,
             None => {
                 let Some(user) = self.event.user.clone() else { return Ok(None) };
-                let record = SessionRecord::connected(user.clone(), self.at);
+                // Not renewed yet: should this handler crash, its retry has to go on.
+                let record = SessionRecord::Connected {
+                    user: user.clone(),
+                    at: self.at,
+                    renewed: Timestamp::EPOCH,
+                };
                 match self.add(&record).await? {
                     Write::Done => Some(Renewal::Due(user)),
                     Write::Conflict => Some(Renewal::NotDue(user)), // its start or end came just now

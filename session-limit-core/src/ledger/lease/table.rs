@@ -11,6 +11,7 @@ use crate::ledger::codec;
 use crate::ledger::key_phase::KeyScope;
 use crate::limit::SessionLimit;
 use crate::names::{SessionId, Token};
+use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
 
 /// The leases of one user of one server, and what is remembered of ended sessions.
@@ -142,7 +143,8 @@ impl Table {
         let floor = self.floor.after(times.tombstone_ttl());
         let last = reservations.chain(sessions).chain(stones).fold(floor, Timestamp::max);
         // Another host's clock may be behind, and stores count in whole seconds.
-        last.since(now).saturating_add(times.skew()).max(capacity::SHORTEST_ITEM_LIFE)
+        let ttl = last.since(now).saturating_add(times.skew());
+        ttl.clamp(capacity::SHORTEST_ITEM_LIFE, LONGEST_TTL)
     }
 
     /// The table's bytes: within `max_len` if dropping tombstones can make it so.

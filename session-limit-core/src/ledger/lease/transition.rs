@@ -228,6 +228,8 @@ impl Change<'_> {
         // before and still believes that the session lives must fail to swap it.
         let is_late = at.after(self.times.tombstone_ttl()) <= self.now;
         let at = if is_late { self.now } else { at };
+        // No end is before its start, or the floor would not keep a repeated start out.
+        let at = ended.as_ref().map_or(at, |session| at.max(session.since));
         let consumed = ended.as_ref().is_some_and(|session| session.consumed);
         let place = self.table.tombstones.partition_point(|stone| stone.ended <= at);
         let stone = Tombstone { id: session.clone(), consumed, ended: at };
