@@ -43,7 +43,9 @@ impl Client {
     /// # Errors
     /// No SSH server answers there.
     pub async fn connect(address: SocketAddr) -> Result<Self> {
-        let socket = tokio::net::TcpStream::connect(address).await?.into_std()?;
+        let socket = tokio::net::TcpStream::connect(address).await?;
+        socket.set_nodelay(true)?;
+        let socket = socket.into_std()?;
         let switch = socket.try_clone()?;
         let socket = tokio::net::TcpStream::from_std(socket)?;
         let config = Arc::new(client::Config::default());

@@ -10,7 +10,9 @@ use anyhow::{Context, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use session_limit_core::identity::{IdentityProvider, IdentitySettings};
-use session_limit_core::ledger::{CounterLedger, CounterSettings, LeaseLedger, LeaseSettings};
+use session_limit_core::ledger::{
+    AnyLedger, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings,
+};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::store::MemoryStore;
@@ -127,17 +129,17 @@ fn open_log(path: &Path) -> Result<File> {
 fn embedded_ledger(options: &Options) -> Result<EmbeddedLedger> {
     let methods = ServerMethods::default().with(options.server_id.clone(), options.auth_methods);
     let key_phase = options.key_phase;
-    Ok(match options.ledger {
+    Ok(Arc::new(match options.ledger {
         LedgerChoice::Lease => {
             let settings = LeaseSettings { times: options.times()?, key_phase, methods };
-            EmbeddedLedger::Lease(Arc::new(LeaseLedger::new(MemoryStore::new(), settings)))
+            AnyLedger::Lease(LeaseLedger::new(MemoryStore::new(), settings))
         }
         LedgerChoice::Counter => {
             let settings = CounterSettings { ttl: options.session_ttl, key_phase, methods };
             match CounterLedger::new(MemoryStore::new(), settings) {
-                Ok(ledger) => EmbeddedLedger::Counter(Arc::new(ledger)),
+                Ok(ledger) => AnyLedger::Counter(ledger),
                 Err(error) => bail!("--key-phase: {error}"),
             }
         }
-    })
+    }))
 }

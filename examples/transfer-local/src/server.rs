@@ -124,7 +124,6 @@ fn ssh_config(settings: &ServerSettings) -> Config {
         max_auth_attempts: MOST_ATTEMPTS,
         inactivity_timeout: Some(MOST_IDLE),
         keys: vec![settings.host_key.clone()],
-        nodelay: true,
         ..Config::default()
     }
 }
@@ -166,6 +165,8 @@ impl Listening {
         socket: TcpStream,
         client: SocketAddr,
     ) -> Result<impl Future<Output = ()> + Send + 'static> {
+        // Replies are small, and clients that wait for each of them would wait for Nagle too.
+        socket.set_nodelay(true)?;
         notice_when_it_is_gone(&socket)?;
         let socket = socket.into_std()?;
         let (watched, switch) = (socket.try_clone()?, socket.try_clone()?);

@@ -14,6 +14,8 @@ mod counter;
 mod desk;
 mod key_phase;
 mod lease;
+mod meet;
 mod rules;
 mod stepped;
+mod truth;
 mod world;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use session_limit_core::event::SessionEvent;
 use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
-    Admission, AdmissionRequest, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
+    Admission, AdmissionRequest, AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
     LeaseSettings, Ledger, LedgerError, Observation,
 };
 use session_limit_core::methods::ServerMethods;
@@ -18,8 +18,7 @@ use super::{Config, LedgerKind};
 use crate::naive::NaiveLedger;
 
 pub(super) enum SimLedger {
-    Lease(LeaseLedger<SimStore>),
-    Counter(CounterLedger<SimStore>),
+    Real(AnyLedger<SimStore>),
     Naive(NaiveLedger<SimStore>),
 }
 
@@ -27,15 +26,17 @@ impl SimLedger {
     pub(super) fn new(config: &Config, store: &SimStore, methods: ServerMethods) -> Self {
         let store = store.clone();
         let ttl = config.times.session_ttl();
-        match config.ledger {
-            LedgerKind::Lease => Self::Lease(LeaseLedger::new(store, settings(config, methods))),
+        Self::Real(match config.ledger {
+            LedgerKind::Lease => {
+                AnyLedger::Lease(LeaseLedger::new(store, settings(config, methods)))
+            }
             LedgerKind::Counter => {
                 let key_phase = KeyPhase::Auto; // a counter knows no other
                 let settings = CounterSettings { ttl, key_phase, methods };
-                Self::Counter(CounterLedger::new(store, settings).expect("auto is accepted"))
+                AnyLedger::Counter(CounterLedger::new(store, settings).expect("auto is accepted"))
             }
-            LedgerKind::Naive => Self::Naive(NaiveLedger::new(store, ttl)),
-        }
+            LedgerKind::Naive => return Self::Naive(NaiveLedger::new(store, ttl)),
+        })
     }
 
     pub(super) async fn admit(
@@ -44,8 +45,7 @@ impl SimLedger {
         now: Timestamp,
     ) -> Result<Admission, LedgerError> {
         match self {
-            Self::Lease(ledger) => ledger.admit(request, now).await,
-            Self::Counter(ledger) => ledger.admit(request, now).await,
+            Self::Real(ledger) => ledger.admit(request, now).await,
             Self::Naive(ledger) => ledger.admit(request, now).await,
         }
     }
@@ -56,8 +56,7 @@ impl SimLedger {
         now: Timestamp,
     ) -> Result<Observation, LedgerError> {
         match self {
-            Self::Lease(ledger) => ledger.observe(event, now).await,
-            Self::Counter(ledger) => ledger.observe(event, now).await,
+            Self::Real(ledger) => ledger.observe(event, now).await,
             Self::Naive(ledger) => ledger.observe(event, now).await,
         }
     }

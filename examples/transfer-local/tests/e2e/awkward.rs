@@ -119,6 +119,26 @@ fn names_that_are_no_users_lead_nowhere() {
     }
 }
 
+#[test]
+fn keys_of_every_kind_that_the_service_takes_get_in() {
+    let keys = [
+        &["-t", "ed25519"][..],
+        &["-t", "rsa", "-b", "2048"],
+        &["-t", "ecdsa", "-b", "256"],
+        &["-t", "ecdsa", "-b", "384"],
+        &["-t", "ecdsa", "-b", "521"],
+    ]
+    .map(Key::of_type);
+    let all: Vec<&str> = keys.iter().map(|key| key.public.as_str()).collect();
+    let public_key = Some(all.join(", "));
+    let kay = User { name: "kay", limit: 9, password: None, public_key };
+    let server = Server::start(&[kay], &["--auth-methods", "PUBLIC_KEY"]);
+    for key in &keys {
+        let is_in = Sftp::start(&server, "kay", Credential::Key(key)).is_in();
+        assert!(is_in, "{}\n{}", key.public, server.decisions.text());
+    }
+}
+
 /// Somebody who knows a user's name, and not the key, tries fifty times from another address;
 /// then the user comes.
 fn a_stranger_probes(key_phase: &str) -> (Server, Key) {

@@ -40,9 +40,14 @@ pub(crate) struct Sftp {
 impl Key {
     /// Makes a key pair.
     pub(crate) fn new() -> Self {
+        Self::of_type(&["-t", "ed25519"])
+    }
+
+    /// Makes a key pair as these arguments of `ssh-keygen` say.
+    pub(crate) fn of_type(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("ssh-keygen");
-        command.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]);
+        command.args(["-q", "-N", "", "-C", "a, comma"]).args(arguments).arg("-f");
         let status = spawn(command.arg(folder.path().join("key"))).wait().unwrap();
         assert!(status.success());
         let public = std::fs::read_to_string(folder.path().join("key.pub")).unwrap();

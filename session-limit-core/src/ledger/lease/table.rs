@@ -11,6 +11,7 @@ use crate::ledger::codec;
 use crate::ledger::key_phase::KeyScope;
 use crate::limit::SessionLimit;
 use crate::names::{SessionId, Token};
+use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
 
 /// The leases of one user of one server, and what is remembered of ended sessions.
@@ -67,11 +68,15 @@ pub struct Session {
 
 /// What is remembered of an ended session, for the sake of events that come late.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Tombstone {
-    pub(super) id: SessionId,
+pub struct Tombstone {
+    /// The session.
+    pub id: SessionId,
     /// Whether its `CONNECTED` has been seen and has consumed what it may.
-    pub(super) consumed: bool,
-    pub(super) ended: Timestamp,
+    pub consumed: bool,
+    /// When it ended, by the log's clock.
+    pub ended: Timestamp,
+    /// When it is of no more use.
+    pub until: Timestamp,
 }
 
 impl Table {
@@ -85,6 +90,12 @@ impl Table {
     #[must_use]
     pub fn sessions(&self) -> &[Session] {
         &self.sessions
+    }
+
+    /// What is remembered of ended sessions, oldest first.
+    #[must_use]
+    pub fn tombstones(&self) -> &[Tombstone] {
+        &self.tombstones
     }
 
     /// The limit of the latest admission that took a slot.
@@ -110,10 +121,10 @@ impl Table {
     }
 
     /// Drops what has expired by `now`.
-    pub(super) fn prune(&mut self, now: Timestamp, times: &LeaseTimes) {
+    pub(super) fn prune(&mut self, now: Timestamp) {
         self.reservations.retain(|reservation| reservation.expires > now);
         self.sessions.retain(|session| session.expires > now);
-        self.tombstones.retain(|stone| stone.ended.after(times.tombstone_ttl()) > now);
+        self.tombstones.retain(|stone| stone.until > now);
     }
 
     /// Drops the oldest tombstones until at most `most` are left, and raises the floor to make up
@@ -129,12 +140,13 @@ impl Table {
     pub(super) fn ttl(&self, now: Timestamp, times: &LeaseTimes) -> Duration {
         let reservations = self.reservations.iter().map(|reservation| reservation.expires);
         let sessions = self.sessions.iter().map(|session| session.expires);
-        let stones = self.tombstones.iter().map(|stone| stone.ended.after(times.tombstone_ttl()));
+        let stones = self.tombstones.iter().map(|stone| stone.until);
         // The floor is of use as long as a tombstone of its time would be.
         let floor = self.floor.after(times.tombstone_ttl());
         let last = reservations.chain(sessions).chain(stones).fold(floor, Timestamp::max);
         // Another host's clock may be behind, and stores count in whole seconds.
-        last.since(now).saturating_add(times.skew()).max(capacity::SHORTEST_ITEM_LIFE)
+        let ttl = last.since(now).saturating_add(times.skew());
+        ttl.clamp(capacity::SHORTEST_ITEM_LIFE, LONGEST_TTL)
     }
 
     /// The table's bytes: within `max_len` if dropping tombstones can make it so.

@@ -1,0 +1,34 @@
+//! A ledger that an identity provider and a tracker hold at once.
+
+use std::sync::Arc;
+
+use super::{Admission, AdmissionRequest, Admitted, Ledger, LedgerError, Observation};
+use crate::event::SessionEvent;
+use crate::time::Timestamp;
+
+impl<L: Ledger> Ledger for Arc<L> {
+    async fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        (**self).admit(request, now).await
+    }
+
+    async fn roll_back(
+        &self,
+        request: &AdmissionRequest,
+        admitted: Admitted,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        (**self).roll_back(request, admitted, now).await
+    }
+
+    async fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, LedgerError> {
+        (**self).observe(event, now).await
+    }
+}

@@ -1,0 +1,66 @@
+//! How long items live.
+
+use std::time::Duration;
+
+use session_limit_core::store::{LONGEST_TTL, Write};
+
+use crate::conformance::bench::LONG;
+use crate::conformance::{Bench, Subject};
+
+/// Gone too early, a lease is not counted; never gone, its slot is lost for good.
+pub fn an_added_item_expires<S: Subject>(bench: &Bench<'_, S>) {
+    let (key, lasting) = (bench.key(), bench.key());
+    bench.put(&key, b"x", bench.short());
+    bench.put(&lasting, b"y", LONG);
+    bench.pass_half();
+    assert!(bench.get(&key).is_some(), "the item is gone before its time");
+    bench.pass_rest();
+    assert!(bench.get(&key).is_none(), "the item outlives its time");
+    assert!(bench.get(&lasting).is_some(), "the item is gone with another's time");
+}
+
+/// A late duplicate would keep a mark alive, and the store would fill up.
+pub fn a_refused_add_does_not_prolong<S: Subject>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"x", bench.short());
+    bench.pass_half();
+    assert_eq!(bench.add(&key, b"y"), Write::Conflict, "the item exists");
+    bench.pass_rest();
+    assert!(bench.get(&key).is_none(), "a refused add has prolonged the item's life");
+}
+
+/// A user whose table has expired could never log in again.
+pub fn an_expired_item_can_be_added_again<S: Subject>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"old", bench.short());
+    bench.pass_half();
+    bench.pass_rest();
+    assert_eq!(bench.add(&key, b"new"), Write::Done, "the item has expired");
+    assert_eq!(bench.value(&key).as_deref(), Some(&b"new"[..]));
+}
+
+/// Rounded down, a short time becomes 0, which means "for ever" to some servers.
+pub fn the_shortest_life_is_not_forever<S: Subject>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"x", Duration::from_millis(1));
+    bench.pass_rest();
+    assert!(bench.get(&key).is_none(), "the item outlives its time");
+}
+
+/// Some servers take a time of more than 30 days for a date, long past: the item is gone at once
+/// and its leases with it.
+pub fn the_longest_life_is_not_over_at_once<S: Subject>(bench: &Bench<'_, S>) {
+    let (long, longer) = (bench.key(), bench.key());
+    bench.put(&long, b"x", LONGEST_TTL);
+    bench.put(&longer, b"x", LONGEST_TTL * 12);
+    bench.pass_half();
+    for key in [&long, &longer] {
+        assert!(bench.get(key).is_some(), "the item is gone before its time");
+    }
+    if bench.subject().patience() > LONGEST_TTL {
+        bench.pass(LONGEST_TTL);
+        for key in [&long, &longer] {
+            assert!(bench.get(key).is_none(), "nothing lives for longer than {LONGEST_TTL:?}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The cases of [`TableStore`].
+
+use session_limit_core::store::{Key, Store, StoreError, TableStore, Versioned, Write};
+use session_limit_core::time::Timestamp;
+
+use super::bench::LONG;
+use super::{Bench, Subject};
+
+/// A swap that never succeeds admits nobody.
+pub fn a_known_version_is_replaced<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"0", LONG);
+    for round in 1..20 {
+        let version = bench.version(&key);
+        let _ = bench.load(&[key.clone(), key.clone()]); // reading changes no version
+        let value = round.to_string();
+        assert_eq!(bench.replace(&key, &version, value.as_bytes()), Write::Done);
+        assert_eq!(bench.value(&key).as_deref(), Some(value.as_bytes()));
+    }
+}
+
+/// A swap by an old version loses another login's lease and admits one too many.
+pub fn a_stale_version_conflicts<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"first", LONG);
+    let stale = bench.version(&key);
+    assert_eq!(bench.replace(&key, &stale, b"second"), Write::Done);
+    assert_eq!(bench.replace(&key, &stale, b"third"), Write::Conflict, "the version is stale");
+    assert_eq!(bench.value(&key).as_deref(), Some(&b"second"[..]), "a conflict writes nothing");
+    let version = bench.version(&key);
+    assert_eq!(bench.replace(&key, &version, b"third"), Write::Done, "the version is good");
+}
+
+/// A version that is a hash of the value lets a swap go through that spans two other changes.
+pub fn the_same_value_is_another_version<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"same", LONG);
+    let stale = bench.version(&key);
+    assert_eq!(bench.replace(&key, &stale, b"same"), Write::Done);
+    assert_eq!(bench.replace(&key, &stale, b"other"), Write::Conflict, "it has been written since");
+}
+
+/// A swap that creates brings back a table which others have seen to be gone.
+pub fn a_missing_item_is_not_replaced<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"old", bench.short());
+    let version = bench.version(&key);
+    bench.pass_half();
+    bench.pass_rest();
+    assert_eq!(bench.replace(&key, &version, b"new"), Write::Conflict, "the item has expired");
+    assert!(bench.get(&key).is_none(), "a conflict writes nothing");
+}
+
+/// A version counted from 1 for each item says of a new item that it is the old one.
+pub fn a_recreated_item_is_another_version<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"same", bench.short());
+    let stale = bench.version(&key);
+    bench.pass_half();
+    bench.pass_rest();
+    bench.put(&key, b"same", LONG);
+    assert_eq!(bench.replace(&key, &stale, b"x"), Write::Conflict, "this is another item");
+    assert_eq!(bench.value(&key).as_deref(), Some(&b"same"[..]));
+}
+
+/// A version stands for one state of one item; taken for more it is no condition at all.
+pub fn a_version_of_another_item_conflicts<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let (one, other) = (bench.key(), bench.key());
+    bench.put(&one, b"1", LONG);
+    let stale = bench.version(&one);
+    assert_eq!(bench.replace(&one, &stale, b"2"), Write::Done);
+    // As many writes as the other has seen.
+    bench.put(&other, b"1", LONG);
+    let version = bench.version(&other);
+    assert_eq!(bench.replace(&other, &version, b"2"), Write::Done);
+    for version in [&stale, &version] {
+        assert_eq!(bench.replace(&one, version, b"x"), Write::Conflict);
+    }
+    assert_eq!(bench.value(&one).as_deref(), Some(&b"2"[..]));
+}
+
+/// Two winners each believe that the last slot is theirs.
+pub fn of_racing_swaps_one_wins<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let (key, now) = (bench.key(), bench.now());
+    bench.put(&key, b"start", LONG);
+    let version = bench.version(&key);
+    let mut written = bench.race(256, async |task| {
+        let value = task.to_string();
+        let write = bench.store.replace(&key, &version, value.as_bytes(), LONG, now).await;
+        (write.expect("a swap under contention"), value)
+    });
+    written.retain(|(write, _)| *write == Write::Done);
+    assert_eq!(written.len(), 1, "of all who swap one version exactly one is told that it has");
+    let kept = bench.value(&key);
+    assert_eq!(kept.as_deref(), Some(written[0].1.as_bytes()), "the winner's value is kept");
+}
+
+/// A lost change is a lease that is not counted, or one that stays for ever.
+pub fn racing_swaps_lose_nothing<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    const TASKS: usize = 128;
+    let (key, now) = (bench.key(), bench.now());
+    bench.put(&key, b"0", LONG);
+    bench.race(TASKS, async |_| {
+        // Each failure means that another swap went through, so there are at most this many.
+        for _ in 0..TASKS {
+            if add_one(&bench.store, &key, now).await == Write::Done {
+                return;
+            }
+        }
+        panic!("a swap failed although nobody else's went through");
+    });
+    let expected = TASKS.to_string();
+    assert_eq!(bench.value(&key).as_deref(), Some(expected.as_bytes()), "increments were lost");
+}
+
+async fn add_one<S: TableStore>(store: &S, key: &Key, now: Timestamp) -> Write {
+    let mut loaded = store.load(std::slice::from_ref(key), now).await.expect("a load");
+    let Versioned { value, version } = loaded.remove(0).expect("the item is there");
+    let number: usize = String::from_utf8_lossy(&value).parse().expect("a number");
+    let value = (number + 1).to_string();
+    let written = store.replace(key, &version, value.as_bytes(), LONG, now).await;
+    written.expect("a swap under contention")
+}
+
+/// A table that keeps its first time to live expires under its sessions.
+pub fn a_swap_sets_the_time_to_live<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let (longer, shorter) = (bench.key(), bench.key());
+    bench.put(&longer, b"x", bench.short());
+    bench.put(&shorter, b"x", LONG);
+    bench.pass_half();
+    for key in [&longer, &shorter] {
+        let version = bench.version(key);
+        assert_eq!(bench.replace_for(key, &version, b"y", bench.short()), Write::Done);
+    }
+    bench.pass_half();
+    bench.pass(bench.subject().grain() / 2);
+    assert!(bench.get(&longer).is_some(), "the swap has not prolonged the item's life");
+    bench.pass_rest();
+    for key in [&longer, &shorter] {
+        assert!(bench.get(key).is_none(), "the item outlives the time that the swap has set");
+    }
+}
+
+/// Retries would keep a table alive that nobody writes.
+pub fn a_refused_swap_does_not_prolong<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"first", bench.short());
+    let stale = bench.version(&key);
+    assert_eq!(bench.replace_for(&key, &stale, b"second", bench.short()), Write::Done);
+    bench.pass_half();
+    assert_eq!(bench.replace(&key, &stale, b"third"), Write::Conflict);
+    bench.pass_rest();
+    assert!(bench.get(&key).is_none(), "a refused swap has prolonged the item's life");
+}
+
+/// Limits are accepted because their tables fit; a table that does not refuses every login.
+pub fn the_largest_value_is_swapped_in<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let (key, value) = (bench.key(), vec![0xa5; bench.store.max_value_len()]);
+    bench.put(&key, b"x", LONG);
+    let version = bench.version(&key);
+    assert_eq!(bench.replace(&key, &version, &value), Write::Done);
+    assert!(bench.value(&key) == Some(value), "the largest value is not what was written");
+}
+
+/// A table that is lost because its successor was too large forgets everybody's leases.
+pub fn a_swap_too_large_is_rejected<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let (key, value) = (bench.key(), vec![0xa5; bench.store.max_value_len() + 1]);
+    bench.put(&key, b"old", LONG);
+    let version = bench.version(&key);
+    let store = &bench.store;
+    let written = bench.subject().run(store.replace(&key, &version, &value, LONG, bench.now()));
+    assert!(matches!(written, Err(StoreError::Rejected(_))), "{written:?}");
+    assert_eq!(bench.value(&key).as_deref(), Some(&b"old"[..]), "what was there is still there");
+    let version = bench.version(&key);
+    assert_eq!(bench.replace(&key, &version, b"new"), Write::Done);
+}

@@ -1,0 +1,75 @@
+//! What holds of the handlers together.
+
+use stateright::Property;
+
+use super::world::{Breach, Message, Stage, World, session};
+use super::{Bounds, ProtocolModel};
+
+pub(super) fn all(bounds: &Bounds) -> Vec<Property<ProtocolModel>> {
+    let mut all = vec![
+        Property::always("S1 coverage", is_covered),
+        Property::always("S2 cap", |_, world: &World| world.breach != Some(Breach::Cap)),
+        Property::always("S3 once", |_, world: &World| {
+            world.connections.iter().all(|connection| connection.consumed <= 1)
+        }),
+        Property::always("S4 commute: when all is handled, what has ended is gone", is_gone),
+        Property::always("S5 isolation", |_, world: &World| {
+            world.breach != Some(Breach::Isolation)
+        }),
+        Property::always("a live session whose start is handled has a lease", is_known),
+        Property::sometimes("everything is handled", |_, world: &World| {
+            world.connections.iter().all(|connection| connection.ended.is_some()) && is_quiet(world)
+        }),
+    ];
+    if bounds.connections > 1 {
+        all.push(Property::sometimes("two logins are admitted at once", |_, world: &World| {
+            world.connections.iter().filter(|c| c.stage == Stage::Connecting).count() > 1
+        }));
+    }
+    all
+}
+
+/// Whether every event is handled and no handler runs.
+fn is_quiet(world: &World) -> bool {
+    let is_handled = |message: Option<Message>| message.is_none_or(|message| message.is_handled);
+    world.handlers.is_empty()
+        && world.connections.iter().all(|connection| {
+            is_handled(connection.connected)
+                && is_handled(connection.activity)
+                && is_handled(connection.ended)
+        })
+}
+
+fn is_gone(model: &ProtocolModel, world: &World) -> bool {
+    if !is_quiet(world) {
+        return true;
+    }
+    let table = world.table(model);
+    table.sessions().iter().all(|lease| {
+        let mut connections = world.connections.iter().enumerate();
+        !connections.any(|(number, c)| lease.id == session(number) && c.ended.is_some())
+    })
+}
+
+/// Each late start excuses one.
+fn is_covered(model: &ProtocolModel, world: &World) -> bool {
+    if world.held() == 0 {
+        return true;
+    }
+    let table = world.table(model);
+    let needs_reservation = |(number, connection): &(usize, &super::world::Connection)| {
+        let has_lease = table.sessions().iter().any(|lease| lease.id == session(*number));
+        connection.is_held() && !has_lease
+    };
+    let needed = world.connections.iter().enumerate().filter(needs_reservation).count();
+    needed <= table.reservations().len() + world.late()
+}
+
+fn is_known(model: &ProtocolModel, world: &World) -> bool {
+    let table = world.table(model);
+    world.connections.iter().enumerate().all(|(number, connection)| {
+        connection.stage != Stage::Live
+            || connection.connected.is_none_or(|message| !message.is_handled)
+            || table.sessions().iter().any(|lease| lease.id == session(number))
+    })
+}

@@ -1,0 +1,244 @@
+//! The state: the store's items, the handlers that run, and the truth about every connection.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::lease::Table;
+use session_limit_core::ledger::{AdmissionRequest, LeaseLedger, Ledger, LedgerError, Verdict};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_core::store::Key;
+use session_limit_core::time::Timestamp;
+
+use super::script::{Bytes, Next, Reply, Request, replay};
+use super::{Bounds, ProtocolModel};
+
+/// The store, the handlers and the truth.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct World {
+    pub(super) now: Timestamp,
+    pub(super) limit: u32,
+    /// Whether the end of a session says whose it is, as the legacy log does.
+    pub(super) names_user: bool,
+    pub(super) items: BTreeMap<Key, Item>,
+    /// In order, as it does not matter which was started first.
+    pub(super) handlers: Vec<Handler>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) duplicates: u8,
+    pub(super) faults: u8,
+    pub(super) leaps: u8,
+    pub(super) has_churned: bool,
+    pub(super) breach: Option<Breach>,
+}
+
+/// A rule about steps rather than states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Breach {
+    /// S2: more are admitted than the limit allows.
+    Cap,
+    /// S5: the event of one session removed another.
+    Isolation,
+}
+
+/// An item of the store. Its version is the one that no handler holds a stale copy of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Item {
+    pub(super) value: Bytes,
+    pub(super) expires: Timestamp,
+}
+
+/// A client's attempt, from login to the end of its session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Connection {
+    pub(super) stage: Stage,
+    /// Its events, as far as they have happened.
+    pub(super) connected: Option<Message>,
+    pub(super) activity: Option<Message>,
+    pub(super) ended: Option<Message>,
+    pub(super) consumed: u8,
+    /// Its `CONNECTED` was not handled while a reservation lived.
+    pub(super) late: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) enum Stage {
+    #[default]
+    Idle,
+    Asking,
+    Connecting,
+    Live,
+    Over,
+}
+
+/// A line of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Message {
+    pub(super) at: Timestamp,
+    pub(super) is_handled: bool,
+}
+
+/// What a handler was started for, and the connection concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Work {
+    /// A login.
+    Login(usize),
+    /// A `CONNECTED`.
+    Connected(usize),
+    /// A sign of life.
+    Activity(usize),
+    /// The end of a session.
+    Ended(usize),
+}
+
+/// A handler that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Handler {
+    pub(super) work: Work,
+    /// The time at which it was started, which is all it knows of time.
+    pub(super) now: Timestamp,
+    pub(super) replies: Vec<Reply>,
+    /// What it asks next; follows from the replies.
+    pub(super) request: Request,
+}
+
+impl Work {
+    pub(super) fn connection(self) -> usize {
+        match self {
+            Self::Login(number)
+            | Self::Connected(number)
+            | Self::Activity(number)
+            | Self::Ended(number) => number,
+        }
+    }
+}
+
+impl World {
+    pub(super) fn new(bounds: &Bounds, limit: u32, names_user: bool) -> Self {
+        Self {
+            now: Timestamp::from_millis(1_700_000_000_000),
+            limit,
+            names_user,
+            items: BTreeMap::new(),
+            handlers: Vec::new(),
+            connections: vec![Connection::default(); bounds.connections],
+            duplicates: bounds.duplicates,
+            faults: bounds.faults,
+            leaps: bounds.leaps,
+            has_churned: !bounds.churn,
+            breach: None,
+        }
+    }
+
+    /// What a handler does next.
+    pub(super) fn next(
+        &self,
+        work: Work,
+        now: Timestamp,
+        replies: &[Reply],
+        model: &ProtocolModel,
+    ) -> Next<Result<Verdict, LedgerError>> {
+        let settings = model.settings.clone();
+        match work {
+            Work::Login(number) => {
+                let request = self.login(number);
+                replay(replies, |store| async move {
+                    let ledger = LeaseLedger::new(store, settings);
+                    Ok(ledger.admit(&request, now).await?.verdict)
+                })
+            }
+            _ => {
+                let event = self.event(work);
+                replay(replies, |store| async move {
+                    LeaseLedger::new(store, settings).observe(&event, now).await?;
+                    Ok(Verdict::Admitted)
+                })
+            }
+        }
+    }
+
+    fn login(&self, number: usize) -> AdmissionRequest {
+        AdmissionRequest {
+            server: server(),
+            user: user(),
+            limit: SessionLimit::new(self.limit),
+            phase: Phase::Password,
+            has_password: true,
+            source: Some(HOME),
+            token: Token::new(&format!("t{number}")).expect("a valid token"),
+        }
+    }
+
+    fn event(&self, work: Work) -> SessionEvent {
+        let connection = &self.connections[work.connection()];
+        let (message, kind, names_user) = match work {
+            Work::Activity(_) => (connection.activity, EventKind::Activity, self.names_user),
+            Work::Ended(_) => (connection.ended, EventKind::Ended, self.names_user),
+            Work::Connected(_) | Work::Login(_) => {
+                let kind = EventKind::Connected { source: Some(HOME), by_key: false };
+                (connection.connected, kind, true)
+            }
+        };
+        SessionEvent {
+            server: server(),
+            session: session(work.connection()),
+            user: names_user.then(user),
+            at: message.expect("it has happened").at,
+            kind,
+        }
+    }
+
+    /// The user's table, as the ledger reads it.
+    pub(super) fn table(&self, model: &ProtocolModel) -> Table {
+        let item = self.items.get(&table_key()).filter(|item| item.expires > self.now);
+        read_table(item.map(|item| item.value.clone()), self.now, model)
+    }
+
+    /// Those who hold a session or may still get one.
+    pub(super) fn held(&self) -> usize {
+        self.connections.iter().filter(|connection| connection.is_held()).count()
+    }
+
+    pub(super) fn late(&self) -> usize {
+        self.connections.iter().filter(|connection| connection.late).count()
+    }
+}
+
+impl Connection {
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Connecting | Stage::Live)
+    }
+}
+
+/// The table in a value, what has expired by `now` left out.
+pub(super) fn read_table(value: Option<Bytes>, now: Timestamp, model: &ProtocolModel) -> Table {
+    let settings = model.settings.clone();
+    let replies = [Reply::Loaded { key: table_key(), value, is_fresh: true }];
+    let table = replay(&replies, |store| async move {
+        LeaseLedger::new(store, settings).table(&server(), &user(), now).await
+    });
+    match table {
+        Next::Returns(Ok(table)) => table,
+        Next::Returns(Err(error)) => panic!("the table cannot be read: {error}"),
+        Next::Asks(request) => panic!("the table takes more than one load: {request:?}"),
+    }
+}
+
+const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+pub(super) fn server() -> ServerId {
+    ServerId::new("s-1").expect("a valid server id")
+}
+
+pub(super) fn user() -> UserName {
+    UserName::new("bob").expect("a valid user name")
+}
+
+pub(super) fn session(number: usize) -> SessionId {
+    SessionId::new(&format!("c{number}")).expect("a valid session id")
+}
+
+pub(super) fn table_key() -> Key {
+    Key::table(&server(), &user())
+}

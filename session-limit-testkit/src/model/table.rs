@@ -1,0 +1,86 @@
+//! One user's table: logins, sessions, their log's delays, losses and duplicates, and time.
+//!
+//! Time goes by in ticks of a second. A login becomes a session within one tick, a reservation
+//! lives for two. The world breaks one assumption on purpose: a `CONNECTED` may be handled when
+//! its reservation has expired. Each such connection excuses one slot, and no more.
+
+mod act;
+mod properties;
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use session_limit_core::ledger::KeyScope;
+use session_limit_core::ledger::lease::{Capacity, LeaseTimes, Rules};
+use stateright::{Model, Property};
+
+pub use act::Act;
+pub use world::{Bounds, World};
+
+const TICK: Duration = Duration::from_secs(1);
+
+/// The model: a world within bounds.
+#[derive(Clone, Debug)]
+pub struct TableModel {
+    bounds: Bounds,
+    rules: Rules,
+    /// What has been seen so far: a world in which nothing of interest happens is too weak.
+    sights: Arc<AtomicU32>,
+}
+
+/// Something that should happen somewhere.
+#[derive(Clone, Copy, Debug)]
+enum Sight {
+    Refusal,
+    TombstoneHit,
+    StrangerConsumed,
+    Renewal,
+}
+
+impl TableModel {
+    /// The model within `bounds`.
+    ///
+    /// # Panics
+    /// The bounds give a session a shorter life than a reservation.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        let times = LeaseTimes::new(TICK * 2, TICK * bounds.session_ticks)
+            .expect("times that make sense")
+            .with_login_time(TICK)
+            .with_skew(Duration::ZERO);
+        let rules = Rules { times, scope: KeyScope::Everybody, capacity: Capacity::of(1 << 20) };
+        Self { bounds, rules, sights: Arc::default() }
+    }
+
+    fn saw(&self, sight: Sight) {
+        self.sights.fetch_or(1 << sight as u32, Ordering::Relaxed);
+    }
+
+    fn has_seen(&self, sight: Sight) -> bool {
+        self.sights.load(Ordering::Relaxed) & 1 << sight as u32 != 0
+    }
+}
+
+impl Model for TableModel {
+    type State = World;
+    type Action = Act;
+
+    fn init_states(&self) -> Vec<World> {
+        self.bounds.users.iter().map(|phases| World::new(phases, &self.bounds)).collect()
+    }
+
+    fn actions(&self, world: &World, acts: &mut Vec<Act>) {
+        world.acts(self, acts);
+    }
+
+    fn next_state(&self, world: &World, act: Act) -> Option<World> {
+        let mut next = world.clone();
+        next.perform(act, self).then_some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        properties::all(&self.bounds)
+    }
+}

@@ -1,0 +1,208 @@
+//! The state: the table, and the truth about every connection.
+
+use std::hash::{Hash, Hasher};
+
+use session_limit_core::ledger::lease::{Class, Table};
+use session_limit_core::login::Phase;
+use session_limit_core::names::{SessionId, Token};
+use session_limit_core::time::Timestamp;
+
+use super::TICK;
+
+/// How large a world is explored.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// How the connections of a user log in; a world for each.
+    pub users: &'static [&'static [Phase]],
+    /// The limits that a login may be given.
+    pub limits: &'static [u32],
+    /// How long a session's lease lives.
+    pub session_ticks: u32,
+    /// Whether sessions show signs of life. Without, their leases must last.
+    pub activity: bool,
+}
+
+/// One user's table and the truth about the user's connections.
+///
+/// Two worlds with the same [`Hash`] have the same future: times count from now on, and what is
+/// too old to matter is left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    pub(super) now: Timestamp,
+    pub(super) table: Table,
+    pub(super) connections: Vec<Connection>,
+    /// The bounds that say what may still happen.
+    activity: bool,
+    horizon: u64,
+    /// The rule that the latest step has broken.
+    pub(super) breach: Option<Breach>,
+}
+
+/// A rule about steps rather than states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Breach {
+    /// S2: more are admitted than the limit allows.
+    Cap,
+    /// S5: the event of one session removed another.
+    Isolation,
+    /// S6: a refusal wrote.
+    LoudRefusal,
+    /// A login was refused although the table had room.
+    Refusal,
+}
+
+/// A client's attempt, from login to the end of its session.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Connection {
+    pub(super) phase: Phase,
+    pub(super) token: Token,
+    pub(super) session: SessionId,
+    pub(super) stage: Stage,
+    /// When it was admitted.
+    pub(super) asked: Timestamp,
+    pub(super) connected: Message,
+    pub(super) ended: Message,
+    /// The latest sign of life that is still to be delivered.
+    pub(super) activity: Option<Timestamp>,
+    /// The time of the latest of its events that has been handled.
+    pub(super) heard: Option<Timestamp>,
+    /// Reservations that its events have consumed.
+    pub(super) consumed: u8,
+    /// Its `CONNECTED` was not handled while a reservation lived.
+    pub(super) late: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Stage {
+    Idle,
+    Connecting,
+    Live,
+    Over,
+}
+
+/// A line of the log, which may be delivered any number of times: again, late or never.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Message {
+    pub(super) at: Option<Timestamp>,
+    pub(super) is_handled: bool,
+}
+
+impl World {
+    pub(super) fn new(phases: &[Phase], bounds: &Bounds) -> Self {
+        let connection = |(number, phase): (usize, &Phase)| Connection {
+            phase: *phase,
+            token: Token::new(&format!("t{number}")).expect("a valid token"),
+            session: SessionId::new(&format!("s{number}")).expect("a valid session id"),
+            stage: Stage::Idle,
+            asked: Timestamp::EPOCH,
+            connected: Message::default(),
+            ended: Message::default(),
+            activity: None,
+            heard: None,
+            consumed: 0,
+            late: false,
+        };
+        Self {
+            now: Timestamp::EPOCH.after(TICK * 1_000),
+            table: Table::default(),
+            connections: phases.iter().enumerate().map(connection).collect(),
+            activity: bounds.activity,
+            horizon: if bounds.activity { u64::from(bounds.session_ticks) } else { 2 },
+            breach: None,
+        }
+    }
+
+    /// Those who hold a session or may still get one.
+    pub(super) fn held(&self) -> usize {
+        self.connections.iter().filter(|connection| connection.is_held()).count()
+    }
+
+    pub(super) fn late(&self) -> usize {
+        self.connections.iter().filter(|connection| connection.late).count()
+    }
+
+    /// Whether the session of `connection` has a lease.
+    pub(super) fn has_lease(&self, connection: &Connection) -> bool {
+        let mut sessions = self.table.sessions().iter();
+        sessions.any(|lease| lease.id == connection.session && lease.expires > self.now)
+    }
+
+    /// The reservations of a class that count.
+    pub(super) fn reserved(&self, class: Class) -> usize {
+        let reservations = self.table.reservations().iter();
+        reservations.filter(|lease| lease.class == class && lease.expires > self.now).count()
+    }
+
+    /// How long ago, up to the age at which nothing depends on it any more.
+    fn age(&self, time: Timestamp) -> u64 {
+        self.now.since(time).as_secs().min(self.horizon)
+    }
+
+    /// How long from now on, likewise.
+    fn left(&self, time: Timestamp) -> u64 {
+        time.since(self.now).as_secs().min(self.horizon)
+    }
+}
+
+impl Connection {
+    pub(super) fn class(&self) -> Class {
+        match self.phase {
+            Phase::Password => Class::Password,
+            Phase::Key => Class::Key(None),
+        }
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Connecting | Stage::Live)
+    }
+
+    /// Whether its end has reached the table.
+    pub(super) fn end_is_handled(&self) -> bool {
+        self.ended.is_handled
+    }
+}
+
+impl Hash for World {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.breach.hash(state);
+        for connection in &self.connections {
+            self.hash_connection(connection, state);
+            self.hash_leases(connection, state);
+        }
+    }
+}
+
+impl World {
+    fn hash_connection<H: Hasher>(&self, connection: &Connection, state: &mut H) {
+        let Connection { phase, stage, connected, ended, consumed, late, .. } = connection;
+        (phase, stage, consumed, late, connected.is_handled, ended.is_handled).hash(state);
+        let age = |matters: bool, time: Option<Timestamp>| {
+            time.filter(|_| matters).map(|time| self.age(time))
+        };
+        let may_be_late = *stage != Stage::Over || connected.at.is_some();
+        let is_awaited = may_be_late && !connected.is_handled && !late;
+        age(is_awaited, Some(connection.asked)).hash(state);
+        age(true, connected.at).hash(state);
+        age(true, ended.at).hash(state);
+        age(!ended.is_handled, connection.activity).hash(state);
+        age(*stage == Stage::Live && self.activity, connection.heard).hash(state);
+    }
+
+    fn hash_leases<H: Hasher>(&self, connection: &Connection, state: &mut H) {
+        for lease in self.table.reservations() {
+            if lease.token == connection.token && lease.expires > self.now {
+                (1_u8, self.age(lease.created), self.left(lease.expires)).hash(state);
+            }
+        }
+        for lease in self.table.sessions() {
+            if lease.id == connection.session && lease.expires > self.now {
+                (2_u8, lease.consumed, self.left(lease.expires)).hash(state);
+            }
+        }
+        for stone in self.table.tombstones() {
+            if stone.id == connection.session {
+                (3_u8, stone.consumed, self.age(stone.ended)).hash(state);
+            }
+        }
+    }
+}
