@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use session_limit_memcached::{Config, MemcachedStore};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
@@ -37,8 +38,9 @@ impl Proxy {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 told.connections.fetch_add(1, Ordering::SeqCst);
-                let task = tokio::spawn(pass(client, port, Arc::clone(&told)));
-                told.open.lock().unwrap().push(task.abort_handle());
+                // Locked before it starts, or it could answer before it can be cut.
+                let mut open = told.open.lock().unwrap();
+                open.push(tokio::spawn(pass(client, port, Arc::clone(&told))).abort_handle());
             }
         });
         Self { port: own_port, orders }
@@ -68,6 +70,8 @@ impl Proxy {
 async fn pass(mut client: TcpStream, port: u16, orders: Arc<Orders>) {
     let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     client.set_nodelay(true).unwrap();
+    // So that closing it returns when the other end knows.
+    SockRef::from(&client).set_linger(Some(PATIENCE)).unwrap();
     let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
     loop {
         tokio::select! {
