@@ -45,7 +45,8 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Admission, LedgerError>> + Send;
 
-    /// Gives back the slot of a login that will not be answered after all.
+    /// Gives back the slot of a login that will not be answered after all; at most once for each
+    /// login, since a counter cannot tell one time from two.
     ///
     /// # Errors
     /// The store gave no answer. The slot then comes back when its lease expires.
@@ -164,6 +165,9 @@ pub struct Report {
     pub damaged: bool,
     /// A slot could not be given back and stays taken until it expires.
     pub leaked: bool,
+    /// A key login was admitted without a reservation, since there are very many from other
+    /// addresses: somebody probes this user's name.
+    pub unreserved: bool,
 }
 
 /// Why a ledger gave no answer.

@@ -10,5 +10,7 @@
 pub mod protocol;
 mod report;
 pub mod table;
+mod worlds;
 
 pub use report::Explored;
+pub use worlds::{Explorable, WORLDS};

@@ -4,7 +4,9 @@
 //! in [`COMMANDS`].
 
 mod demo;
+mod guards;
 mod links;
+mod model;
 mod program;
 mod purity;
 mod setup;
@@ -30,6 +32,16 @@ const COMMANDS: &[Command] = &[
         name: "demo",
         about: "Starts a server on this machine and shows a session limit at work",
         run: demo::run,
+    },
+    Command {
+        name: "guards",
+        about: "Takes each guard out of a copy and checks that it is missed; --only NAME for some",
+        run: guards::run,
+    },
+    Command {
+        name: "model",
+        about: "Explores the lease ledger exhaustively in small worlds; all, or those named",
+        run: model::run,
     },
     Command {
         name: "simulate",

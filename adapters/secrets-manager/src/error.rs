@@ -98,6 +98,9 @@ pub(crate) fn classify(
 }
 
 fn service_error(status: u16, code: Option<&str>) -> FetchError {
+    if status < 400 {
+        return FetchError::Invalid;
+    }
     let code = one_line(code.unwrap_or("no error code"), 64);
     if THROTTLED.contains(&code.as_str()) || status == 429 {
         FetchError::Throttled { code }

@@ -19,7 +19,7 @@ use super::{
 use crate::event::{EventKind, SessionEvent};
 use crate::methods::ServerMethods;
 use crate::names::UserName;
-use crate::store::{CounterStore, Key, StoreError, Write};
+use crate::store::{CounterStore, Key, LONGEST_TTL, StoreError, Write};
 use crate::time::Timestamp;
 
 /// The settings of a [`CounterLedger`].
@@ -85,7 +85,7 @@ impl<S: CounterStore> CounterLedger<S> {
     ) -> Result<Observation, StoreError> {
         let mark = Key::ended(&event.server, &event.session);
         // The mark outlives the record, or a late duplicate would count again.
-        let ttl = SessionRecord::ttl(self.settings.ttl).saturating_mul(2);
+        let ttl = SessionRecord::ttl(self.settings.ttl).saturating_mul(2).min(LONGEST_TTL);
         if self.store.add(&mark, b"1", ttl, now).await? == Write::Conflict {
             return Ok(observation(Effect::Unchanged, Some(user)));
         }

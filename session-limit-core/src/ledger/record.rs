@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codec::{self, DecodeError};
 use crate::names::UserName;
-use crate::store::{Key, Store, StoreError, Versioned, Write};
+use crate::store::{Key, LONGEST_TTL, Store, StoreError, Versioned, Write};
 use crate::time::Timestamp;
 
 /// The least time a record lives: as long as a log's and a Lambda's retries together.
@@ -53,7 +53,7 @@ impl SessionRecord {
     /// a renewal which reached the lease but not the record does no harm.
     #[expect(clippy::arithmetic_side_effects, reason = "the divisor is not zero")]
     pub(crate) fn ttl(session_ttl: Duration) -> Duration {
-        session_ttl.saturating_add(session_ttl / 2).max(SHORTEST_LIFE)
+        session_ttl.saturating_add(session_ttl / 2).max(SHORTEST_LIFE).min(LONGEST_TTL)
     }
 }
 

@@ -63,7 +63,7 @@ mod tests {
     fn the_longest_names_fit() {
         let server = ServerId::new(&format!("s-{}", "f".repeat(64))).unwrap();
         let user = UserName::new(&"u".repeat(100)).unwrap();
-        let session = SessionId::new(&"a".repeat(64)).unwrap();
+        let session = SessionId::new(&"a".repeat(40)).unwrap();
         for key in [
             Key::table(&server, &user),
             Key::counter(&server, &user),

@@ -1,11 +1,13 @@
 //! The lease ledger's rules, one at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::{
-    Admitted, Effect, KeyPhase, LeaseTimes, Ledger, LedgerError, Verdict,
+    Admitted, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger, LedgerError,
+    Verdict,
 };
 use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
@@ -13,6 +15,7 @@ use session_limit_core::names::SessionId;
 use session_limit_core::store::{Key, MemoryStore, Store, StoreError, TableStore};
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
+use crate::stepped::{Fault, Stepped, finish};
 
 #[test]
 fn a_lease_of_nothing_expires_and_not_before() {
@@ -181,4 +184,74 @@ fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
     // A start after the floor consumes as ever.
     desk.observe("session-new", connected(false, HOME), now, now);
     assert_eq!(desk.table(now).reservations().len(), 0);
+}
+
+#[test]
+fn an_activity_that_told_of_a_session_is_repeated_from_wherever_it_failed() {
+    for operation in 0..6 {
+        for fault in [Fault::Unavailable, Fault::ReplyLost, Fault::RequestLost] {
+            let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+            let mut event = desk.event("aaa", EventKind::Activity, START);
+            event.user = Some(desk.user.clone());
+            let view = Stepped::new(desk.store.clone(), Arc::default(), Some((operation, fault)));
+            let first_try = LeaseLedger::new(view, LeaseSettings::default());
+            let _ = finish(first_try.observe(&event, START));
+            block_on(desk.ledger.observe(&event, START.after(seconds(60)))).unwrap();
+            let sessions = desk.table(START.after(seconds(60))).sessions().len();
+            assert_eq!(sessions, 1, "{fault:?} at {operation}");
+        }
+    }
+}
+
+#[test]
+fn a_session_lives_three_quarters_of_its_ttl_after_the_last_activity_whatever_crashed() {
+    let hour = |hour: u64| START.after(seconds(hour * 3_600));
+    for operation in 0..6 {
+        let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+        desk.observe("aaa", connected(false, HOME), START, START);
+        let fault = Some((operation, Fault::Unavailable));
+        let view = Stepped::new(desk.store.clone(), Arc::default(), fault);
+        let crashing = LeaseLedger::new(view, LeaseSettings::default());
+        let _ = finish(crashing.observe(&desk.event("aaa", EventKind::Activity, hour(7)), hour(7)));
+        desk.observe("aaa", EventKind::Activity, hour(12), hour(12));
+        desk.observe("aaa", EventKind::Activity, hour(17), hour(17));
+        assert_eq!(desk.table(hour(17 + 18)).sessions().len(), 1, "a crash at {operation}");
+    }
+}
+
+#[test]
+fn ends_heard_of_late_neither_blind_the_floor_nor_push_out_what_is_fresh() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let now = START.after(seconds(7_200));
+    let late_ends = |desk: &Desk| {
+        for number in 0..70 {
+            let at = START.after(seconds(number));
+            let mut end = desk.event(&format!("late-{number}"), EventKind::Ended, at);
+            end.user = Some(desk.user.clone());
+            block_on(desk.ledger.observe(&end, now)).unwrap();
+        }
+    };
+    late_ends(&desk);
+    assert!(desk.admit(Phase::Password, HOME, 2, now));
+    desk.observe("fresh", connected(false, HOME), now, now);
+    assert_eq!(desk.table(now).reservations().len(), 0, "one login counts twice");
+    desk.observe("fresh", EventKind::Ended, now, now);
+    late_ends(&desk);
+    assert!(desk.admit(Phase::Password, HOME, 2, now));
+    desk.observe("fresh", connected(false, HOME), now, now); // repeated
+    assert_eq!(desk.table(now).reservations().len(), 1, "it consumed a second time");
+}
+
+#[test]
+fn a_late_activity_finishes_what_an_earlier_one_left_undone() {
+    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let table = Key::table(&desk.server, &desk.user);
+    desk.observe("aaa", connected(false, HOME), START, START);
+    let item = block_on(desk.store.load(std::slice::from_ref(&table), START)).unwrap().remove(0);
+    desk.observe("aaa", EventKind::Ended, START, START);
+    // As if an activity had put the session back and crashed before it looked again.
+    desk.store.evict(&table);
+    block_on(desk.store.add(&table, &item.unwrap().value, seconds(60), START)).unwrap();
+    assert_eq!(desk.observe("aaa", EventKind::Activity, START, START), Effect::Ended);
+    assert_eq!(desk.table(START).sessions(), []);
 }

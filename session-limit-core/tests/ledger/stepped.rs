@@ -85,6 +85,17 @@ impl Stepped {
     }
 }
 
+/// The result of a future that waits for nothing but its turn.
+pub fn finish<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    loop {
+        if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
+            return result;
+        }
+    }
+}
+
 /// Lets others run once.
 async fn pause() {
     let mut paused = false;

@@ -1,23 +1,42 @@
-//! Explores the models and prints what was found: `model [NAME]…`.
-use session_limit_testkit::model::Explored;
-use session_limit_testkit::model::protocol::{Bounds, ProtocolModel};
+//! Explores worlds of the lease ledger and prints what was found: `model [NAME]…`, all worlds
+//! without a name.
 
-fn main() {
-    let arg: Vec<u32> = std::env::args().skip(1).map(|a| a.parse().unwrap()).collect();
-    let b = Bounds {
-        connections: arg[0] as usize,
-        limits: if arg[0] == 1 { &[1] } else { &[1, 2] },
-        handlers: arg[1] as usize,
-        duplicates: arg[2] as u8,
-        faults: arg[3] as u8,
-        leaps: arg[4] as u8,
-        churn: arg[5] > 0,
-        activity: arg[6] > 0,
-    };
-    eprintln!("{b:?}");
-    let e = Explored::all_of(ProtocolModel::new(b));
-    eprintln!("{} {} {} {:?}", e.states, e.steps, e.depth, e.time);
-    for f in e.failures {
-        eprintln!("{f}");
+use std::process::ExitCode;
+
+use session_limit_testkit::model::WORLDS;
+
+fn main() -> ExitCode {
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(unknown) = names.iter().find(|name| !WORLDS.iter().any(|w| w.name == **name)) {
+        eprintln!("error: there is no world {unknown:?}; there are:");
+        for world in WORLDS {
+            eprintln!("  {:18} {}", world.name, world.about);
+        }
+        return ExitCode::from(2);
     }
+    let mut failures = 0;
+    println!("{:18} {:>10} {:>11} {:>6} {:>8}", "world", "states", "steps", "depth", "time");
+    for world in WORLDS {
+        if !names.is_empty() && !names.iter().any(|name| name == world.name) {
+            continue;
+        }
+        let explored = (world.explore)();
+        println!(
+            "{:18} {:>10} {:>11} {:>6} {:>6.1} s",
+            world.name,
+            explored.states,
+            explored.steps,
+            explored.depth,
+            explored.time.as_secs_f64()
+        );
+        for failure in &explored.failures {
+            println!("\n{failure}");
+        }
+        failures += explored.failures.len();
+    }
+    if failures > 0 {
+        println!("\n{failures} properties do not hold");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }

@@ -8,6 +8,7 @@
 
 mod act;
 mod properties;
+mod requests;
 mod script;
 mod world;
 

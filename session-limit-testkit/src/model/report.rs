@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::time::{Duration, Instant};
 
-use stateright::{Checker, Expectation, Model};
+use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
 /// What an exploration found.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub struct Explored {
 }
 
 impl Explored {
-    /// Explores every state of `model`, on as many threads as there are processors.
+    /// Explores `model` until something is broken, or else every state, on as many threads as there are processors.
     pub fn all_of<M>(model: M) -> Self
     where
         M: Model + Send + Sync + 'static,
@@ -33,18 +33,26 @@ impl Explored {
         let properties = model.properties();
         let start = Instant::now();
         let threads = std::thread::available_parallelism().map_or(1, |number| number.get());
-        let checker = model.checker().threads(threads).spawn_bfs().join();
+        let checker = model
+            .checker()
+            .threads(threads)
+            .finish_when(HasDiscoveries::AnyFailures)
+            .spawn_bfs()
+            .join();
         let time = start.elapsed();
         let mut found = checker.discoveries();
         let mut failures = Vec::new();
+        let is_broken = properties.iter().any(|property| {
+            property.expectation.discovery_is_failure() && found.contains_key(property.name)
+        });
         for property in properties {
             match (property.expectation, found.remove(property.name)) {
-                (Expectation::Sometimes, None) => {
+                (Expectation::Sometimes, None) if !is_broken => {
                     failures.push(format!("never happens: {}", property.name));
                 }
-                (Expectation::Sometimes, Some(_)) | (_, None) => {}
+                (Expectation::Sometimes, _) | (_, None) => {}
                 (_, Some(path)) => {
-                    let last = format!("{:#?}", path.last_state());
+                    let last = format!("{:?}", path.last_state());
                     let acts = path.into_actions().into_iter().enumerate();
                     let acts: String =
                         acts.map(|(number, act)| format!("\n  {:2} {act:?}", number + 1)).collect();

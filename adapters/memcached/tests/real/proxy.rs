@@ -1,7 +1,8 @@
 //! Stands between a store and its server, and misbehaves when told to.
 
-use std::sync::Arc;
+use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use session_limit_memcached::{Config, MemcachedStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,7 +25,7 @@ pub(crate) struct Orders {
     pub(crate) drip: AtomicBool,
     /// How many connections there have been.
     pub(crate) connections: AtomicUsize,
-    open: std::sync::Mutex<Vec<AbortHandle>>,
+    open: Mutex<Vec<(std::net::TcpStream, AbortHandle)>>,
 }
 
 impl Proxy {
@@ -37,8 +38,13 @@ impl Proxy {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 told.connections.fetch_add(1, Ordering::SeqCst);
+                let client = client.into_std().unwrap();
+                let handle = client.try_clone().unwrap();
+                let client = TcpStream::from_std(client).unwrap();
+                // Locked before it starts, or it could answer before it can be cut.
+                let mut open = told.open.lock().unwrap();
                 let task = tokio::spawn(pass(client, port, Arc::clone(&told)));
-                told.open.lock().unwrap().push(task.abort_handle());
+                open.push((handle, task.abort_handle()));
             }
         });
         Self { port: own_port, orders }
@@ -56,16 +62,25 @@ impl Proxy {
     /// Closes all connections, and returns when they are closed.
     pub(crate) async fn cut(&self) {
         let open = std::mem::take(&mut *self.orders.open.lock().unwrap());
-        for task in &open {
+        for (client, task) in &open {
+            // Dropping is not enough: a server that another test is just starting holds copies of
+            // this process's sockets for a moment.
+            let _ = client.shutdown(Shutdown::Both);
             task.abort();
         }
-        while !open.iter().all(AbortHandle::is_finished) {
+        while !open.iter().all(|(_, task)| task.is_finished()) {
             tokio::task::yield_now().await;
         }
     }
 }
 
+/// Passes bytes on until one side ends, then says so to the other.
 async fn pass(mut client: TcpStream, port: u16, orders: Arc<Orders>) {
+    exchange(&mut client, port, &orders).await;
+    let _ = client.shutdown().await;
+}
+
+async fn exchange(client: &mut TcpStream, port: u16, orders: &Orders) {
     let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     client.set_nodelay(true).unwrap();
     let (mut asked, mut answered) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);

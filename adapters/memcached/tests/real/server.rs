@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use session_limit_memcached::{Config, MemcachedStore};
 use tempfile::TempDir;
 
@@ -48,9 +48,12 @@ impl Server {
         MemcachedStore::new(&self.config()).unwrap()
     }
 
-    /// Stops the server where it stands; the kernel goes on taking connections and bytes for it.
+    /// Stops the server where it stands, and returns when it does; the kernel goes on taking
+    /// connections and bytes for it.
     pub(crate) fn freeze(&self) {
         self.signal(Signal::STOP);
+        let (_, status) = waitpid(Some(self.pid()), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "the server has ended");
     }
 
     pub(crate) fn thaw(&self) {
@@ -77,7 +80,11 @@ impl Server {
     }
 
     fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 }
 

@@ -128,7 +128,9 @@ async fn request(stream: &mut BufStream<TcpStream>) -> Option<String> {
     let mut length = 0;
     loop {
         let mut line = String::new();
-        stream.read_line(&mut line).await.ok()?;
+        if stream.read_line(&mut line).await.ok()? == 0 {
+            return None;
+        }
         let line = line.trim_end().to_ascii_lowercase();
         if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;

@@ -15,11 +15,10 @@ const LEAST_KEY_RESERVATIONS: usize = 32;
 /// Key reservations that are allowed where the limit is lower and the store has room.
 const USUAL_KEY_RESERVATIONS: usize = 64;
 
-/// Bytes of a lease: a token of the length of a UUID or a session id of the longest that the
-/// service's API knows, an IPv6 address and two times.
-const LEASE_LEN: usize = 72;
-/// Bytes of a tombstone with such a session id.
-const TOMBSTONE_LEN: usize = 41;
+/// Bytes of a lease with the longest id, an IPv6 address and two times.
+const LEASE_LEN: usize = 74;
+/// Bytes of a tombstone with the longest id.
+const TOMBSTONE_LEN: usize = 54;
 /// Bytes of everything else.
 const HEADER_LEN: usize = 64;
 
@@ -63,7 +62,7 @@ mod tests {
     use crate::address::Address;
     use crate::ledger::codec;
     use crate::ledger::lease::table::{Class, Reservation, Session, Table, Tombstone};
-    use crate::names::{SessionId, Token};
+    use crate::names::{LONGEST_ID, SessionId, Token};
     use crate::time::Timestamp;
 
     #[test]
@@ -71,8 +70,8 @@ mod tests {
         // A moment in the year 2100, so that times are as long as they will get.
         let time = Timestamp::from_millis(4_102_444_800_000);
         let address = Some(Address::of("2001:db8:ffff:ffff::1".parse().unwrap()));
-        let id = SessionId::new(&"f".repeat(32)).unwrap();
-        let token = Token::new(&"0".repeat(36)).unwrap();
+        let id = SessionId::new(&"f".repeat(LONGEST_ID)).unwrap();
+        let token = Token::new(&"0".repeat(LONGEST_ID)).unwrap();
         for max_len in [16_384, 65_536, 1_048_576] {
             let capacity = Capacity::of(max_len);
             let limit = capacity.largest_limit();
@@ -89,7 +88,7 @@ mod tests {
                 created: time,
                 expires: time,
             };
-            let tombstone = Tombstone { id: id.clone(), consumed: true, ended: time };
+            let tombstone = Tombstone { id: id.clone(), consumed: true, ended: time, until: time };
             let table = Table {
                 limit: Some(limit),
                 floor: time,

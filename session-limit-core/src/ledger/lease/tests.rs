@@ -8,6 +8,7 @@ use super::*;
 use crate::ledger::{KeyScope, Verdict};
 use crate::limit::SessionLimit;
 use crate::names::{SessionId, Token};
+use crate::store::LONGEST_TTL;
 
 const MAX_LEN: usize = 8 * 1024;
 
@@ -86,7 +87,7 @@ proptest! {
             }
             prop_assert_eq!(again.reservations().len(), {
                 let mut pruned = table.clone();
-                pruned.prune(now, &rules.times);
+                pruned.prune(now);
                 pruned.reservations().len()
             });
         }
@@ -114,11 +115,28 @@ fn a_table_too_large_drops_tombstones_and_raises_the_floor() {
     let now = Timestamp::from_millis(1_700_000_000_000);
     let mut table = Table::default();
     for number in 0..20 {
-        let session = SessionId::new(&format!("{number:064}")).unwrap();
+        let session = SessionId::new(&format!("{number:040}")).unwrap();
         let at = now.after(Duration::from_secs(number));
         table = transition(&table, &Operation::Ended { session, at }, at, &rules).0;
     }
     assert!(table.encode(700).len() <= 700);
     assert!(table.tombstones.len() < 20);
     assert!(table.floor >= now && table.tombstones.iter().all(|stone| stone.ended > table.floor));
+}
+
+#[test]
+fn no_item_is_to_live_longer_than_stores_can() {
+    let times = LeaseTimes::new(Duration::from_secs(300), LONGEST_TTL).unwrap();
+    let rules = Rules { times, ..rules() };
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let start = Connected {
+        session: SessionId::new("aaa").unwrap(),
+        at: now,
+        class: Class::Password,
+        otherwise: None,
+        source: None,
+    };
+    let table = transition(&Table::default(), &Operation::Connected(start), now, &rules).0;
+    assert_eq!(table.ttl(now, &times), LONGEST_TTL);
+    assert_eq!(record::SessionRecord::ttl(LONGEST_TTL), LONGEST_TTL);
 }

@@ -11,7 +11,7 @@ pub fn the_longest_keys_are_kept<S: Subject>(bench: &Bench<'_, S>) {
     let server = ServerId::new(&format!("{:f<66}", bench.server.as_str())).expect("a server id");
     let names = ["a", "b"].map(|last| "u".repeat(99) + last);
     let users = names.map(|name| UserName::new(&name).expect("a valid user name"));
-    let ids = ["a", "b"].map(|last| "f".repeat(63) + last);
+    let ids = ["a", "b"].map(|last| "f".repeat(39) + last);
     let sessions = ids.map(|id| SessionId::new(&id).expect("a valid session id"));
     let of_users = users.iter().flat_map(|u| [Key::table(&server, u), Key::counter(&server, u)]);
     let of_sessions =

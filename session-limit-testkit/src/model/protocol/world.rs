@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::lease::Table;
@@ -227,9 +226,6 @@ pub(super) fn read_table(value: Option<Bytes>, now: Timestamp, model: &ProtocolM
 }
 
 const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-
-/// A life longer than that of any world.
-pub(super) const FOREVER: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 pub(super) fn server() -> ServerId {
     ServerId::new("s-1").expect("a valid server id")

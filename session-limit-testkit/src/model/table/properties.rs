@@ -38,8 +38,12 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
             |model: &TableModel, _| model.has_seen(Sight::StrangerConsumed),
         ),
         Property::sometimes("a start comes late", |_, world: &World| world.late() > 0),
-        Property::sometimes("sessions exceed the limit", |_, world: &World| world.held() > 2),
     ];
+    if bounds.users.iter().all(|user| user.len() > 2) {
+        all.push(Property::sometimes("a late start admits one too many", |_, world: &World| {
+            world.held() > 2
+        }));
+    }
     if bounds.activity {
         all.push(Property::sometimes("a session is renewed", |model: &TableModel, _| {
             model.has_seen(Sight::Renewal)

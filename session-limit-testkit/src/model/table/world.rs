@@ -107,7 +107,7 @@ impl World {
             table: Table::default(),
             connections: phases.iter().enumerate().map(connection).collect(),
             activity: bounds.activity,
-            horizon: if bounds.activity { u64::from(bounds.session_ticks) } else { 3 },
+            horizon: if bounds.activity { u64::from(bounds.session_ticks) } else { 2 },
             breach: None,
         }
     }

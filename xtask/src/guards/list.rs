@@ -1,0 +1,307 @@
+//! The guards.
+
+use super::Check::{Ledger, Model};
+use super::{Edit, Guard};
+
+const TRANSITION: &str = "session-limit-core/src/ledger/lease/transition.rs";
+const TABLE: &str = "session-limit-core/src/ledger/lease/table.rs";
+const TIMES: &str = "session-limit-core/src/ledger/lease/times.rs";
+const EVENTS: &str = "session-limit-core/src/ledger/lease/events.rs";
+const COUNTER: &str = "session-limit-core/src/ledger/counter.rs";
+const MEMORY: &str = "session-limit-core/src/store/memory.rs";
+
+pub(super) const GUARDS: &[Guard] = &[
+    // Admission.
+    Guard {
+        name: "the limit is compared by <, not by <=",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "self.rules.scope) >= limit.get()",
+            to: "self.rules.scope) > limit.get()",
+        }],
+        check: Ledger("lease::"),
+    },
+    Guard {
+        name: "a refusal writes nothing",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "Outcome { verdict: Verdict::Refused, ..Outcome::NOTHING }",
+            to: "Outcome { verdict: Verdict::Refused, write: true, ..Outcome::NOTHING }",
+        }],
+        check: Ledger("lease::"),
+    },
+    Guard {
+        name: "a login asked again takes no second slot",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "if self.table.reservations.iter().any(is_mine) {",
+            to: "if self.table.reservations.iter().any(is_mine) && limit.get() == 0 {",
+        }],
+        check: Ledger("rules::"),
+    },
+    Guard {
+        name: "key reservations are capped",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "Class::Key(_)) && self.is_full_of_keys(*limit) {",
+            to: "Class::Key(_)) && self.is_full_of_keys(*limit) && limit.get() == 0 {",
+        }],
+        check: Ledger("rules::"),
+    },
+    Guard {
+        name: "a rollback frees its own slot only",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "retain(|reservation| reservation.token != *token);",
+            to: "retain(|reservation| reservation.token == *token);",
+        }],
+        check: Ledger("rules::"),
+    },
+    // Consuming.
+    Guard {
+        name: "consume once, while the session lives",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "Some(session) if !session.consumed => {",
+            to: "Some(session) => {",
+        }],
+        check: Model("table"),
+    },
+    Guard {
+        name: "consume once, when the session has ended",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "Some(stone) if !stone.consumed => stone.consumed = true,",
+            to: "Some(stone) => stone.consumed = true,",
+        }],
+        check: Model("table"),
+    },
+    Guard {
+        name: "the oldest reservation is consumed",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: ".min_by_key(|(_, r)| (r.created, &r.token))",
+            to: ".max_by_key(|(_, r)| (r.created, &r.token))",
+        }],
+        check: Model("table"),
+    },
+    Guard {
+        name: "only a reservation of the window is consumed",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "r.class == class && window.contains(&r.created)",
+            to: "r.class == class && (window.contains(&r.created) || true)",
+        }],
+        check: Ledger(""),
+    },
+    Guard {
+        name: "only a reservation of the class is consumed",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "r.class == class && window.contains(&r.created)",
+            to: "(r.class == class || true) && window.contains(&r.created)",
+        }],
+        check: Model("table"),
+    },
+    // Ends.
+    Guard {
+        name: "an end leaves a tombstone",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "self.table.tombstones.insert(place, stone);",
+            to: "let _ = (place, stone);",
+        }],
+        check: Model("table"),
+    },
+    Guard {
+        name: "a tombstone lives as long as a reservation",
+        edits: &[Edit {
+            file: TIMES,
+            from: "self.reservation_ttl.saturating_add(self.skew.saturating_mul(2))",
+            to: "self.reservation_ttl / 2",
+        }],
+        check: Model("table"),
+    },
+    Guard {
+        name: "an end heard of late changes the table too",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "Outcome::changed(effect, ended.map(|session| session.since))",
+            to: "Outcome { write: ended.is_some() || at.after(self.times.tombstone_ttl()) > self.now, \
+                 ..Outcome::changed(effect, None) }",
+        }],
+        check: Model("protocol-slow"),
+    },
+    Guard {
+        name: "who creates a table looks at the record again",
+        edits: &[Edit {
+            file: EVENTS,
+            from: "if !(is_new && lets_live &&",
+            to: "if !(is_new && lets_live && attempts.total == 0 &&",
+        }],
+        check: Model("protocol-slow"),
+    },
+    Guard {
+        name: "the floor stands in for dropped tombstones",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "if start.at <= self.table.floor {",
+            to: "if start.at < Timestamp::EPOCH {",
+        }],
+        check: Ledger("rules::"),
+    },
+    Guard {
+        name: "a dropped tombstone raises the floor",
+        edits: &[Edit {
+            file: TABLE,
+            from: "self.floor = self.floor.max(stone.ended);",
+            to: "let _ = stone;",
+        }],
+        check: Ledger("rules::"),
+    },
+    // Time.
+    Guard {
+        name: "RESERVATION_TTL is long enough",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "expires: self.now.after(self.times.reservation_ttl()),",
+            to: "expires: self.now.after(self.times.reservation_ttl() / 2),",
+        }],
+        check: Model("table"),
+    },
+    Guard {
+        name: "SESSION_TTL is long enough",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "self.not_in_the_future(at).after(self.times.session_ttl())",
+            to: "self.not_in_the_future(at).after(self.times.session_ttl() / 2)",
+        }],
+        check: Model("table-renewal"),
+    },
+    Guard {
+        name: "a sign of life renews",
+        edits: &[Edit { file: TRANSITION, from: "known.expires = expires;", to: "" }],
+        check: Model("table-renewal"),
+    },
+    Guard {
+        name: "a reservation expires",
+        edits: &[Edit {
+            file: TABLE,
+            from: "self.reservations.retain(|reservation| reservation.expires > now);",
+            to: "",
+        }],
+        check: Ledger("rules::"),
+    },
+    // The two items.
+    Guard {
+        name: "an end is written to the record",
+        edits: &[Edit {
+            file: EVENTS,
+            from: "(user, self.replace(&version, &record).await)",
+            to: "(user, Ok(if record == record { let _ = version; Write::Done } else { Write::Conflict }))",
+        }],
+        check: Model("protocol"),
+    },
+    Guard {
+        name: "a record that ends keeps its user",
+        edits: &[Edit {
+            file: EVENTS,
+            from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        (user, self.replace",
+            to: "let record = SessionRecord::Ended { user: None, at };\n                        (user, self.replace",
+        }],
+        check: Model("protocol"),
+    },
+    Guard {
+        name: "a start after the end leaves no session",
+        edits: &[Edit {
+            file: EVENTS,
+            from: "Operation::ConnectedAndEnded { start: start.clone(), ended: *at }",
+            to: "{\n let _ = at;\n Operation::Connected(start.clone())\n }",
+        }],
+        check: Model("protocol"),
+    },
+    Guard {
+        name: "the record is written before the table",
+        edits: &[
+            Edit {
+                file: EVENTS,
+                from: "attempts.is_done(self.add(&record).await)?;\n        loop {",
+                to: "loop {",
+            },
+            Edit {
+                file: EVENTS,
+                from: "None => {\n                    attempts.start()?;\n                    attempts.is_done(self.add(&record).await)?;\n                    continue;\n                }",
+                to: "None => Operation::Connected(start.clone()),",
+            },
+            Edit {
+                file: EVENTS,
+                from: "return Ok(observation(user.clone(), &updated));",
+                to: "let _ = self.add(&record).await?;\n                return Ok(observation(user.clone(), &updated));",
+            },
+        ],
+        check: Model("protocol"),
+    },
+    Guard {
+        name: "the table is read before the record",
+        edits: &[
+            Edit {
+                file: EVENTS,
+                from: "let keys = [Key::table(&self.event.server, user), self.key.clone()];",
+                to: "let keys = [self.key.clone(), Key::table(&self.event.server, user)];",
+            },
+            Edit {
+                file: EVENTS,
+                from: "let table = Loaded::from(items.next().flatten())?;\n        Ok((table, record::found(items.next().flatten())?))",
+                to: "let record = record::found(items.next().flatten())?;\n        Ok((Loaded::from(items.next().flatten())?, record))",
+            },
+        ],
+        check: Model("protocol"),
+    },
+    // Atomic steps of the store.
+    Guard {
+        name: "compare-and-swap compares",
+        edits: &[Edit {
+            file: MEMORY,
+            from: "is_none_or(|item| item.version != *version)",
+            to: "is_none_or(|item| item.version < u64::from(*version == 0))",
+        }],
+        check: Ledger("lease::"),
+    },
+    Guard {
+        name: "what exists is not added",
+        edits: &[Edit {
+            file: MEMORY,
+            from: "if items.live(key, now).is_some() {\n            return Ok(Write::Conflict);",
+            to: "if items.live(key, now).is_some() && ttl.is_zero() {\n            return Ok(Write::Conflict);",
+        }],
+        check: Ledger("lease::"),
+    },
+    // The counter ledger.
+    Guard {
+        name: "an end is counted once (counter)",
+        edits: &[Edit {
+            file: COUNTER,
+            from: "if self.store.add(&mark, b\"1\", ttl, now).await? == Write::Conflict {",
+            to: "if self.store.add(&mark, b\"1\", ttl, now).await? == Write::Conflict && ttl.is_zero() {",
+        }],
+        check: Ledger("counter::"),
+    },
+    Guard {
+        name: "a refusal is rolled back (counter)",
+        edits: &[Edit {
+            file: COUNTER,
+            from: "let (_, report) = self.give_back(&key, now).await;",
+            to: "let report = self::report(false);",
+        }],
+        check: Ledger("counter::"),
+    },
+    Guard {
+        name: "the limit is compared by <= (counter)",
+        edits: &[Edit {
+            file: COUNTER,
+            from: "if counted <= limit {",
+            to: "if counted <= limit + 1 {",
+        }],
+        check: Ledger("counter::"),
+    },
+];
