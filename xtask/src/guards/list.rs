@@ -129,7 +129,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "Outcome::changed(effect, ended.map(|session| session.since))",
             to: "Outcome { write: !is_late || ended.is_some(), ..Outcome::changed(effect, None) }",
         }],
-        check: Model("protocol-slow"),
+        check: Model("protocol-late"),
     },
     Guard {
         name: "who creates a table looks at the record again",
@@ -199,7 +199,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "(user, self.replace(&version, &record).await)",
             to: "(user, Ok(if record == record { let _ = version; Write::Done } else { Write::Conflict }))",
         }],
-        check: Model("protocol"),
+        check: Model("protocol-crash"),
     },
     Guard {
         name: "a record that ends keeps its user",
@@ -254,7 +254,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "let record = record::found(items.next().flatten())?;\n        Ok((Loaded::from(items.next().flatten())?, record))",
             },
         ],
-        check: Model("protocol"),
+        check: Model("protocol-churn"),
     },
     // Atomic steps of the store.
     Guard {
