@@ -165,6 +165,9 @@ pub struct Report {
     pub damaged: bool,
     /// A slot could not be given back and stays taken until it expires.
     pub leaked: bool,
+    /// A key login was admitted without a reservation, since there are very many from other
+    /// addresses: somebody probes this user's name.
+    pub unreserved: bool,
 }
 
 /// Why a ledger gave no answer.

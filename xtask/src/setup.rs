@@ -3,18 +3,24 @@
 use std::process::{Command, Stdio};
 
 use crate::steps::{Steps, cargo};
+use crate::workspace;
 
 /// A program, and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 6] = [
+    ("memcached", "memcached"),
+    ("python3", "python3-venv"),
     ("sftp", "openssh-client"),
     ("ssh", "openssh-client"),
     ("ssh-keygen", "openssh-client"),
     ("sshpass", "sshpass"),
 ];
 
+/// What is installed from PyPI.
+const MOTO: &str = "moto[server]==5.2.5";
+
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
-    let missing = missing_packages(is_on_path);
+    let missing = missing_packages(is_usable);
     if !missing.is_empty() {
         let list = missing.join(" ");
         if !is_on_path("apt-get") {
@@ -32,18 +38,35 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
         steps.command("update the list of Debian packages", apt_get().arg("update"))?;
         let install = ["install", "--yes", "--no-install-recommends"];
         steps.command(&format!("install {list}"), apt_get().args(install).args(&missing))?;
-        let still: Vec<_> = missing_packages(is_on_path);
+        let still: Vec<_> = missing_packages(is_usable);
         if !still.is_empty() {
             let programs = programs_of(&still).join(", ");
             return Err(format!("{programs} still not found, although {list} is installed"));
         }
     }
-    components(steps)
+    components(steps)?;
+    moto(steps)
+}
+
+/// moto_server, an API of Secrets Manager for tests, in a folder of its own below what cargo
+/// builds. A marker says that the installation has been finished.
+fn moto(steps: &mut Steps) -> Result<(), String> {
+    let folder = workspace::target()?.join("moto");
+    let marker = folder.join(MOTO.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    if marker.is_file() {
+        return Ok(());
+    }
+    let mut venv = Command::new("python3");
+    steps.command("make a folder for Python packages", venv.args(["-m", "venv"]).arg(&folder))?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    let install = ["install", "--quiet", "--disable-pip-version-check", MOTO];
+    steps.command(&format!("install {MOTO}"), pip.args(install))?;
+    std::fs::write(&marker, "").map_err(|error| format!("{}: {error}", marker.display()))
 }
 
 /// `cargo fmt` and `cargo clippy`, which a minimal installation of Rust lacks.
 fn components(steps: &mut Steps) -> Result<(), String> {
-    let lacks = |command| !succeeds(cargo([command, "--version"]));
+    let lacks = |command| !succeeds(&mut cargo([command, "--version"]));
     let missing: Vec<_> =
         [("fmt", "rustfmt"), ("clippy", "clippy")].into_iter().filter(|(c, _)| lacks(c)).collect();
     for (_, component) in missing {
@@ -82,7 +105,15 @@ pub(crate) fn is_on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-fn succeeds(mut command: Command) -> bool {
+/// Whether a program is there with what the tests need of it: Debian has a Python that cannot make
+/// folders for packages.
+fn is_usable(program: &str) -> bool {
+    let mut python = Command::new(program);
+    is_on_path(program)
+        && (program != "python3" || succeeds(python.args(["-c", "import ensurepip"])))
+}
+
+fn succeeds(command: &mut Command) -> bool {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }
@@ -105,7 +136,10 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_installed() {
         assert!(missing_packages(|_| true).is_empty());
-        assert_eq!(missing_packages(|_| false), ["openssh-client", "sshpass"]);
+        assert_eq!(
+            missing_packages(|_| false),
+            ["memcached", "python3-venv", "openssh-client", "sshpass"]
+        );
         assert_eq!(missing_packages(|program| program != "sshpass"), ["sshpass"]);
         assert_eq!(programs_of(&["sshpass"]), ["sshpass"]);
     }

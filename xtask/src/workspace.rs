@@ -18,6 +18,17 @@ pub(crate) fn root() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
+/// The folder that cargo builds in.
+pub(crate) fn target() -> Result<PathBuf, String> {
+    let output = cargo(["metadata", "--format-version", "1", "--no-deps", "--locked"])
+        .output()
+        .map_err(|error| format!("cargo metadata: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    target_of(&text).ok_or_else(|| {
+        format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim())
+    })
+}
+
 /// Every crate of the workspace.
 pub(crate) fn members() -> Result<Vec<Member>, String> {
     let output = cargo(["tree", "--workspace", "--depth", "0", "--prefix", "none", "--locked"])
@@ -40,6 +51,13 @@ pub(crate) fn members() -> Result<Vec<Member>, String> {
         return Err("cargo tree lists no crates".into());
     }
     Ok(members)
+}
+
+/// Of what `cargo metadata` prints, a string in JSON; a path with a backslash in it is beyond this.
+fn target_of(metadata: &str) -> Option<PathBuf> {
+    let (_, rest) = metadata.split_once("\"target_directory\":\"")?;
+    let (path, _) = rest.split_once('"')?;
+    (!path.contains('\\')).then(|| path.into())
 }
 
 /// Of a line like `name v1.2.3 (/folder)`.
@@ -70,6 +88,14 @@ mod tests {
                         b = [\n    \"dep:c\",\n]\nd = []\n\n[dependencies]\nc = \"1\"\n";
         assert_eq!(features(manifest), ["b", "d"]);
         assert!(features("[dependencies]\nc = \"1\"\n").is_empty());
+    }
+
+    #[test]
+    fn the_target_folder_is_read_from_metadata() {
+        let metadata = r#"{"packages":[],"target_directory":"/a b/target","version":1}"#;
+        assert_eq!(target_of(metadata), Some("/a b/target".into()));
+        assert_eq!(target_of(r#"{"target_directory":"C:\\target"}"#), None);
+        assert_eq!(target_of("{}"), None);
     }
 
     #[test]

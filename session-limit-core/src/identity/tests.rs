@@ -155,6 +155,20 @@ proptest! {
     }
 
     #[test]
+    fn nothing_secret_shows_in_a_grant(password in "MARKER\\PC{0,20}") {
+        let mut secret = user();
+        secret["Password"] = json!(password);
+        let mut event = event();
+        for given in [password.as_str(), ""] {
+            event["password"] = json!(given);
+            let (decision, _) = World::with(&secret).answer(&event);
+            prop_assert!(decision.grant().is_some());
+            let shown = format!("{decision:?}");
+            prop_assert!(!shown.contains("MARKER") && !shown.contains("AAAA"));
+        }
+    }
+
+    #[test]
     fn any_secret_and_any_event_have_an_answer(
         secret in prop::collection::vec(any::<u8>(), 0..100),
         event in prop::collection::vec(any::<u8>(), 0..100),

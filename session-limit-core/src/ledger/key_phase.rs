@@ -6,7 +6,7 @@
 //!
 //! | | what a key-phase login does | exact | a stranger who knows a user name |
 //! |---|---|---|---|
-//! | [`Auto`](KeyPhase::Auto) | takes a slot that counts only against its own address, or only looks where the password may follow | except for key logins of one user spread over several addresses, or of a user who also has a password, within the log's delay | can take up nobody's slots |
+//! | [`Auto`](KeyPhase::Auto) | takes a slot that counts only against its own address, or only looks where the password may follow | except for key logins of one user spread over several addresses, or of a user who also has a password, within the log's delay | can take up nobody's slots, except of users at the same address |
 //! | [`Strict`](KeyPhase::Strict) | takes a slot that counts against everybody | yes | can hold a user's slots for the reservation's time to live |
 //! | [`Check`](KeyPhase::Check) | only looks | no: a burst faster than the log gets in | can take up nobody's slots |
 //!

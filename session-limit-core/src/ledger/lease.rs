@@ -86,7 +86,7 @@ impl<S: TableStore> LeaseLedger<S> {
         if loaded.damaged {
             return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
         }
-        loaded.table.prune(now, &self.rules.times);
+        loaded.table.prune(now);
         Ok(loaded.table)
     }
 
@@ -226,6 +226,7 @@ impl Updated {
             overdraft: limit.map_or(0, |limit| self.table.overdraft(limit)),
             damaged: self.damaged,
             leaked: false,
+            unreserved: self.outcome.unreserved,
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use session_limit_core::ledger::{CounterLedger, CounterSettings, KeyPhase};
+use session_limit_core::ledger::{CounterLedger, CounterSettings, KeyPhase, Ledger, Verdict};
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::store::{CounterStore, Key};
 
-use crate::stepped::Stepped;
-use crate::world::{Nature, World};
+use crate::stepped::{Stepped, finish};
+use crate::truth::Nature;
+use crate::world::World;
 
 /// Far from any expiry: a counter has one for all.
 const NATURE: Nature = Nature {
@@ -65,4 +66,17 @@ proptest! {
     ) {
         run(Nature { faults: true, ..NATURE }, &schedule);
     }
+}
+
+#[test]
+fn limits_of_nothing_and_limits_lowered() {
+    let world = World::new(NATURE, ledger);
+    let ledger = ledger(world.view(None), &NATURE);
+    let admit = |limit| finish(ledger.admit(&world.request(limit), world.now)).unwrap();
+    assert_eq!(admit(0).verdict, Verdict::Refused);
+    assert_eq!(count(&world), 0);
+    assert_eq!((admit(2).counted, admit(2).counted), (1, 2));
+    let refused = admit(1);
+    assert_eq!((refused.verdict, refused.counted), (Verdict::Refused, 2));
+    assert_eq!(count(&world), 2);
 }

@@ -113,3 +113,15 @@ fn a_wrong_clock_makes_nothing_last() {
     let end = START.after(LeaseTimes::DEFAULT_SESSION_TTL).after(seconds(6));
     assert!(desk.admit(Phase::Password, HOME, 1, end));
 }
+
+#[test]
+fn probes_beyond_the_cap_are_only_looked_at_and_reported() {
+    let mut desk = Desk::new(KeyPhase::Auto, PublicKey);
+    for number in 0..64 {
+        let admission = desk.try_admit(Phase::Key, [10, 0, 0, number], 2, START).unwrap();
+        assert!(!admission.report.unreserved);
+    }
+    let admission = desk.try_admit(Phase::Key, [10, 0, 1, 0], 2, START).unwrap();
+    assert!(admission.report.unreserved && admission.verdict == Verdict::Admitted);
+    assert_eq!(desk.table(START).reservations().len(), 64);
+}

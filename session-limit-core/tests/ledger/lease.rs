@@ -7,7 +7,8 @@ use session_limit_core::ledger::{KeyPhase, KeyScope, LeaseLedger, LeaseSettings,
 use session_limit_core::store::TableStore;
 
 use crate::stepped::Stepped;
-use crate::world::{Nature, World};
+use crate::truth::Nature;
+use crate::world::World;
 
 const NATURE: Nature = Nature {
     limits: (1, 3),

@@ -17,4 +17,5 @@ mod lease;
 mod meet;
 mod rules;
 mod stepped;
+mod truth;
 mod world;

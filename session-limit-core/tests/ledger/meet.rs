@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use pollster::block_on;
@@ -31,7 +31,7 @@ fn end_after(desk: &Desk, event: &SessionEvent, steps: u32, delay: Duration, for
         desk.store.evict(&Key::table(&desk.server, &desk.user)); // as if it had expired
     }
     if !is_done {
-        while let Poll::Pending = handler.as_mut().poll(&mut context) {}
+        while handler.as_mut().poll(&mut context).is_pending() {}
     }
     !is_done
 }

@@ -218,3 +218,40 @@ fn a_session_lives_three_quarters_of_its_ttl_after_the_last_activity_whatever_cr
         assert_eq!(desk.table(hour(17 + 18)).sessions().len(), 1, "a crash at {operation}");
     }
 }
+
+#[test]
+fn ends_heard_of_late_neither_blind_the_floor_nor_push_out_what_is_fresh() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let now = START.after(seconds(7_200));
+    let late_ends = |desk: &Desk| {
+        for number in 0..70 {
+            let at = START.after(seconds(number));
+            let mut end = desk.event(&format!("late-{number}"), EventKind::Ended, at);
+            end.user = Some(desk.user.clone());
+            block_on(desk.ledger.observe(&end, now)).unwrap();
+        }
+    };
+    late_ends(&desk);
+    assert!(desk.admit(Phase::Password, HOME, 2, now));
+    desk.observe("fresh", connected(false, HOME), now, now);
+    assert_eq!(desk.table(now).reservations().len(), 0, "one login counts twice");
+    desk.observe("fresh", EventKind::Ended, now, now);
+    late_ends(&desk);
+    assert!(desk.admit(Phase::Password, HOME, 2, now));
+    desk.observe("fresh", connected(false, HOME), now, now); // repeated
+    assert_eq!(desk.table(now).reservations().len(), 1, "it consumed a second time");
+}
+
+#[test]
+fn a_late_activity_finishes_what_an_earlier_one_left_undone() {
+    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let table = Key::table(&desk.server, &desk.user);
+    desk.observe("aaa", connected(false, HOME), START, START);
+    let item = block_on(desk.store.load(std::slice::from_ref(&table), START)).unwrap().remove(0);
+    desk.observe("aaa", EventKind::Ended, START, START);
+    // As if an activity had put the session back and crashed before it looked again.
+    desk.store.evict(&table);
+    block_on(desk.store.add(&table, &item.unwrap().value, seconds(60), START)).unwrap();
+    assert_eq!(desk.observe("aaa", EventKind::Activity, START, START), Effect::Ended);
+    assert_eq!(desk.table(START).sessions(), []);
+}

@@ -20,27 +20,12 @@ use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
 use crate::stepped::{Fault, Stepped};
+use crate::truth::{Login, Message, Nature, State};
 
 /// Handlers that run at once.
 const MOST_ACTORS: usize = 4;
 /// Copies of one log message.
 const MOST_DELIVERIES: u32 = 3;
-
-/// What a world is like.
-#[derive(Clone, Copy, Debug)]
-pub struct Nature {
-    pub limits: (u32, u32),
-    pub login_time: Duration,
-    pub reservation_ttl: Duration,
-    pub session_ttl: Duration,
-    pub skew: Duration,
-    /// Handlers crash, replies get lost, admitted clients vanish.
-    pub faults: bool,
-    /// Logins come by key as well as by password.
-    pub keys: bool,
-    /// A refusal writes nothing; a counter's takes back what it wrote.
-    pub quiet_refusals: bool,
-}
 
 type Answer = Result<Admission, LedgerError>;
 type Handled = Result<Observation, LedgerError>;
@@ -53,33 +38,6 @@ enum Work {
 struct Actor {
     view: Stepped,
     work: Work,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Asking,
-    /// Its slot is taken, but it does not know yet.
-    Admitted,
-    Connecting,
-    Live,
-    Over,
-}
-
-struct Login {
-    request: AdmissionRequest,
-    state: State,
-    /// The caller's clock when it asked.
-    asked: Timestamp,
-    session: SessionId,
-    /// The true time of the latest event of the session that has been handled.
-    heard: Timestamp,
-}
-
-struct Message {
-    event: SessionEvent,
-    login: usize,
-    deliveries: u32,
-    handled: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +97,19 @@ impl<L: Ledger + 'static> World<L> {
             matches!(login.state, State::Admitted | State::Connecting | State::Live)
         };
         u32::try_from(self.logins.iter().filter(held).count()).unwrap()
+    }
+
+    /// Some password login.
+    pub fn request(&self, limit: u32) -> AdmissionRequest {
+        AdmissionRequest {
+            server: self.server.clone(),
+            user: self.user.clone(),
+            limit: SessionLimit::new(limit),
+            phase: Phase::Password,
+            has_password: true,
+            source: None,
+            token: Token::new("token").unwrap(),
+        }
     }
 
     /// Makes the move that `choice` picks.
@@ -235,13 +206,10 @@ impl<L: Ledger + 'static> World<L> {
         let (least, most) = self.nature.limits;
         let by_key = self.nature.keys && detail & 1 == 1;
         let request = AdmissionRequest {
-            server: self.server.clone(),
-            user: self.user.clone(),
-            limit: SessionLimit::new(least + (detail >> 1) % (most - least + 1)),
             phase: if by_key { Phase::Key } else { Phase::Password },
-            has_password: true,
             source: Some([10, 0, 0, u8::try_from((detail >> 5) % 3).unwrap()].into()),
             token: Token::new(&format!("token-{number}")).unwrap(),
+            ..self.request(least + (detail >> 1) % (most - least + 1))
         };
         let asked = self.host_clock(detail >> 8);
         let view = self.view(self.fault(detail >> 10));
@@ -412,7 +380,7 @@ impl<L: Ledger + 'static> World<L> {
         Some(((detail >> 4) % 4, fault))
     }
 
-    fn view(&self, fault: Option<(u32, Fault)>) -> Stepped {
+    pub fn view(&self, fault: Option<(u32, Fault)>) -> Stepped {
         Stepped::new(self.store.clone(), self.all_writes.clone(), fault)
     }
 }

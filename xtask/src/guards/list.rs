@@ -127,7 +127,8 @@ pub(super) const GUARDS: &[Guard] = &[
         edits: &[Edit {
             file: TRANSITION,
             from: "Outcome::changed(effect, ended.map(|session| session.since))",
-            to: "Outcome { write: !is_late || ended.is_some(), ..Outcome::changed(effect, None) }",
+            to: "Outcome { write: ended.is_some() || at.after(self.times.tombstone_ttl()) > self.now, \
+                 ..Outcome::changed(effect, None) }",
         }],
         check: Model("protocol-late"),
     },

@@ -13,10 +13,17 @@ const MIB: u64 = 1024 * 1024;
 /// What a hash of each kind has to be. The bounds keep a login within the memory and the time of
 /// a small function; they contain the parameters OWASP recommends, except scrypt's largest.
 const ARGON2ID: &str = "an argon2id hash with a salt, v=16 or 19, m <= 65536, t <= 10, p <= 4";
-const SCRYPT: &str = "an scrypt hash with a salt, 128 * 2^ln * r <= 64 MiB, and times p <= 256 MiB";
+const SCRYPT: &str = "an scrypt hash with a salt, 128 * 2^ln * r <= 64 MiB, times p <= 256 MiB, \
+     and 128 * r * p <= 1 MiB";
 const PBKDF2: &str = "a PBKDF2 hash with a salt, 1000 to 2000000 rounds";
 const BCRYPT: &str = "a bcrypt hash of cost 4 to 13";
 const UNSUPPORTED: &str = "a plaintext, or a hash by argon2id, scrypt, PBKDF2-SHA256/512 or bcrypt";
+
+/// The schemes of LDAP's `userPassword`, without the numbers that may follow.
+const LDAP_SCHEMES: [&str; 9] =
+    ["SHA", "SSHA", "MD5", "SMD5", "CRYPT", "BCRYPT", "ARGON2", "PBKDF2", "SCRYPT"];
+const DJANGO_IDS: [&str; 8] =
+    ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "bcrypt", "scrypt", "sha1", "md5"];
 
 /// A hash whose cost is within bounds.
 pub(super) enum Hash {
@@ -38,6 +45,11 @@ impl Hash {
     /// # Errors
     /// What is right for a hash of this kind.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, &'static str> {
+        let bare = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let is_padded_hash = bare.len() != text.len() && !matches!(Self::parse(bare), Ok(None));
+        if is_padded_hash || is_foreign_hash(text) {
+            return Err(UNSUPPORTED);
+        }
         let id = text.strip_prefix('$').and_then(|rest| rest.split_once('$')).map(|(id, _)| id);
         match id {
             Some("argon2id") => phc(text, argon2id).ok_or(ARGON2ID).map(Some),
@@ -134,7 +146,13 @@ fn scrypt_function(hash: &PasswordHash) -> Option<Function> {
     let [ln, r, p] = parameters(hash, ["ln", "r", "p"], "")?;
     let n = 1_u64.checked_shl(ln)?;
     let memory = n.checked_mul(128)?.checked_mul(r.into())?;
-    if hash.version.is_some() || memory > 64 * MIB || memory.checked_mul(p.into())? > 256 * MIB {
+    // The blocks that are mixed, held beside that memory.
+    let blocks = 128_u64.checked_mul(r.into())?.checked_mul(p.into())?;
+    if hash.version.is_some()
+        || blocks > MIB
+        || memory > 64 * MIB
+        || memory.checked_mul(p.into())? > 256 * MIB
+    {
         return None;
     }
     scrypt::Params::new(u8::try_from(ln).ok()?, r, p).ok().map(Function::Scrypt)
@@ -170,6 +188,17 @@ fn with_named_rounds(text: &str) -> Zeroizing<String> {
 fn bcrypt_hash(text: &str) -> Option<Hash> {
     let cost = text.parse::<bcrypt::HashParts>().ok()?.get_cost();
     (4..=13).contains(&cost).then(|| Hash::Bcrypt(text.into()))
+}
+
+/// Whether `text` is a hash in the form of LDAP (`{SSHA}…`) or Django (`pbkdf2_sha256$…`).
+fn is_foreign_hash(text: &str) -> bool {
+    let ldap = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    let is_ldap = ldap.is_some_and(|(scheme, hash)| {
+        let scheme = scheme.to_ascii_uppercase();
+        !hash.is_empty() && LDAP_SCHEMES.iter().any(|known| scheme.starts_with(known))
+    });
+    let django = text.split_once('$');
+    is_ldap || django.is_some_and(|(id, rest)| DJANGO_IDS.contains(&id) && rest.contains('$'))
 }
 
 /// Whether `text` has the shape of some hash, such as `$6$salt$hash` of crypt(3) or `$P$hash`: a

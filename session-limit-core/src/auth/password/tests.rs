@@ -177,6 +177,31 @@ fn what_looks_like_a_hash_and_is_none_is_refused() {
 }
 
 #[test]
+fn a_hash_in_disguise_is_refused() {
+    let bcrypt = bcrypt_of("secret", 4);
+    for text in [
+        format!(" {bcrypt}"),
+        format!("\u{feff}{bcrypt}"),
+        "{SSHA}0123456789abcdef".to_owned(),
+        "{ssha512}0123456789abcdef".to_owned(),
+        "pbkdf2_sha256$600000$salt$hash".to_owned(),
+    ] {
+        assert!(StoredPassword::parse(&text).is_err(), "{text}");
+    }
+    for text in [" $5 in my pocket", "{}", "{SSHA}", "{smile}", "md5$", "cash$in$hand"] {
+        assert!(is(text, text), "{text}");
+    }
+}
+
+#[test]
+fn the_blocks_of_scrypt_are_bounded_too() {
+    assert!(
+        StoredPassword::parse("$scrypt$ln=1,r=262144,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA")
+            .is_err()
+    );
+}
+
+#[test]
 fn debug_shows_nothing() {
     for text in ["secret", SCRYPT, BCRYPT.1] {
         assert_eq!(format!("{:?}", StoredPassword::parse(text).unwrap()), "[REDACTED]");

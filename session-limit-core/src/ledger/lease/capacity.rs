@@ -18,7 +18,7 @@ const USUAL_KEY_RESERVATIONS: usize = 64;
 /// Bytes of a lease with the longest id, an IPv6 address and two times.
 const LEASE_LEN: usize = 74;
 /// Bytes of a tombstone with the longest id.
-const TOMBSTONE_LEN: usize = 48;
+const TOMBSTONE_LEN: usize = 54;
 /// Bytes of everything else.
 const HEADER_LEN: usize = 64;
 
@@ -88,7 +88,7 @@ mod tests {
                 created: time,
                 expires: time,
             };
-            let tombstone = Tombstone { id: id.clone(), consumed: true, ended: time };
+            let tombstone = Tombstone { id: id.clone(), consumed: true, ended: time, until: time };
             let table = Table {
                 limit: Some(limit),
                 floor: time,

@@ -135,7 +135,14 @@ impl<S: TableStore> Step<'_, S> {
                 break known;
             }
         };
-        let Some(user) = user else { return Ok(unknown_user()) };
+        match user {
+            Some(user) => self.end(user, at).await,
+            None => Ok(unknown_user()),
+        }
+    }
+
+    /// Ends the session in the user's table.
+    async fn end(&self, user: UserName, at: Timestamp) -> Result<Observation, StoreError> {
         let operation = Operation::Ended { session: self.event.session.clone(), at };
         let table = Key::table(&self.event.server, &user);
         let updated = self.ledger.update(&table, &operation, self.now).await?;
@@ -145,10 +152,12 @@ impl<S: TableStore> Step<'_, S> {
     /// The table is renewed before the record, whose mark says that it has been: a retry after a
     /// crash between the two then renews again.
     async fn activity(&self) -> Result<Observation, StoreError> {
-        let Some(user) = self.user_to_renew().await? else { return Ok(unknown_user()) };
-        let user = match user {
-            Renewal::Due(user) => user,
-            Renewal::NotDue(user) => return Ok(unchanged(user)),
+        let user = match self.user_to_renew().await? {
+            None => return Ok(unknown_user()),
+            Some(Renewal::Due(user)) => user,
+            Some(Renewal::NotDue(user)) => return Ok(unchanged(user)),
+            // An activity that came before may have crashed before it saw the end.
+            Some(Renewal::Ended(user, at)) => return self.end(user, at).await,
         };
         let operation = Operation::Activity { session: self.event.session.clone(), at: self.at };
         let mut attempts = Attempts::default();
@@ -185,7 +194,9 @@ impl<S: TableStore> Step<'_, S> {
                 let due = self.at.since(renewed) >= self.ledger.rules.times.renewal_step();
                 Some(if due { Renewal::Due(user) } else { Renewal::NotDue(user) })
             }
-            Some(Some(SessionRecord::Ended { user, .. })) => user.map(Renewal::NotDue),
+            Some(Some(SessionRecord::Ended { user, at })) => {
+                user.map(|user| Renewal::Ended(user, at))
+            }
             Some(None) => None,
             None => {
                 let Some(user) = self.event.user.clone() else { return Ok(None) };
@@ -260,6 +271,8 @@ impl<S: TableStore> Step<'_, S> {
 enum Renewal {
     Due(UserName),
     NotDue(UserName),
+    /// There is nothing left to renew.
+    Ended(UserName, Timestamp),
 }
 
 fn observation(user: UserName, updated: &Updated) -> Observation {

@@ -75,6 +75,8 @@ pub struct Tombstone {
     pub consumed: bool,
     /// When it ended, by the log's clock.
     pub ended: Timestamp,
+    /// When it is of no more use.
+    pub until: Timestamp,
 }
 
 impl Table {
@@ -119,10 +121,10 @@ impl Table {
     }
 
     /// Drops what has expired by `now`.
-    pub(super) fn prune(&mut self, now: Timestamp, times: &LeaseTimes) {
+    pub(super) fn prune(&mut self, now: Timestamp) {
         self.reservations.retain(|reservation| reservation.expires > now);
         self.sessions.retain(|session| session.expires > now);
-        self.tombstones.retain(|stone| stone.ended.after(times.tombstone_ttl()) > now);
+        self.tombstones.retain(|stone| stone.until > now);
     }
 
     /// Drops the oldest tombstones until at most `most` are left, and raises the floor to make up
@@ -138,7 +140,7 @@ impl Table {
     pub(super) fn ttl(&self, now: Timestamp, times: &LeaseTimes) -> Duration {
         let reservations = self.reservations.iter().map(|reservation| reservation.expires);
         let sessions = self.sessions.iter().map(|session| session.expires);
-        let stones = self.tombstones.iter().map(|stone| stone.ended.after(times.tombstone_ttl()));
+        let stones = self.tombstones.iter().map(|stone| stone.until);
         // The floor is of use as long as a tombstone of its time would be.
         let floor = self.floor.after(times.tombstone_ttl());
         let last = reservations.chain(sessions).chain(stones).fold(floor, Timestamp::max);

@@ -87,7 +87,7 @@ proptest! {
             }
             prop_assert_eq!(again.reservations().len(), {
                 let mut pruned = table.clone();
-                pruned.prune(now, &rules.times);
+                pruned.prune(now);
                 pruned.reservations().len()
             });
         }

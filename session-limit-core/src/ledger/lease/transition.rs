@@ -3,6 +3,8 @@
 //! Every operation first drops what has expired. Whether anything is worth writing is part of
 //! the outcome: a refusal is not, nor is an event that changes nothing.
 
+use std::time::Duration;
+
 use super::capacity::{Capacity, MOST_TOMBSTONES};
 use super::table::{Class, Reservation, Session, Table, Tombstone};
 use super::times::LeaseTimes;
@@ -12,6 +14,9 @@ use crate::ledger::{Effect, Verdict};
 use crate::limit::SessionLimit;
 use crate::names::{SessionId, Token};
 use crate::time::Timestamp;
+
+/// How long the stone of an end stays that is heard of too late for any other.
+const LATE_STONE: Duration = Duration::from_secs(60);
 
 /// What the transition goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,13 +97,21 @@ pub struct Outcome {
     pub effect: Effect,
     /// Since when the session was known that an event concerned.
     pub since: Option<Timestamp>,
+    /// Whether a login was admitted without the reservation it should have: the table holds too
+    /// many of other addresses.
+    pub unreserved: bool,
     /// Whether the new table has to be written.
     pub write: bool,
 }
 
 impl Outcome {
-    const NOTHING: Self =
-        Self { verdict: Verdict::Admitted, effect: Effect::Unchanged, since: None, write: false };
+    const NOTHING: Self = Self {
+        verdict: Verdict::Admitted,
+        effect: Effect::Unchanged,
+        since: None,
+        unreserved: false,
+        write: false,
+    };
 
     fn changed(effect: Effect, since: Option<Timestamp>) -> Self {
         Self { effect, since, write: true, ..Self::NOTHING }
@@ -114,7 +127,7 @@ pub fn transition(
     rules: &Rules,
 ) -> (Table, Outcome) {
     let mut table = table.clone();
-    table.prune(now, &rules.times);
+    table.prune(now);
     let mut change = Change { table: &mut table, now, rules, times: &rules.times };
     let outcome = match operation {
         Operation::Admit(claim) => change.admit(claim),
@@ -154,7 +167,7 @@ impl Change<'_> {
         }
         let Some((token, class)) = reserve else { return Outcome::NOTHING };
         if matches!(class, Class::Key(_)) && self.is_full_of_keys(*limit) {
-            return Outcome::NOTHING;
+            return Outcome { unreserved: true, ..Outcome::NOTHING };
         }
         self.table.limit = Some(*limit);
         self.table.reservations.push(Reservation {
@@ -224,15 +237,14 @@ impl Change<'_> {
             return Outcome::NOTHING;
         }
         let ended = self.take_session(session);
-        // However late the end is heard of, it leaves a stone: a handler that has read the table
-        // before and still believes that the session lives must fail to swap it.
-        let is_late = at.after(self.times.tombstone_ttl()) <= self.now;
-        let at = if is_late { self.now } else { at };
         // No end is before its start, or the floor would not keep a repeated start out.
         let at = ended.as_ref().map_or(at, |session| at.max(session.since));
+        // However late the end is heard of, it leaves a stone: a handler that has read the table
+        // before and still believes that the session lives must fail to swap it.
+        let until = at.after(self.times.tombstone_ttl()).max(self.now.after(LATE_STONE));
         let consumed = ended.as_ref().is_some_and(|session| session.consumed);
         let place = self.table.tombstones.partition_point(|stone| stone.ended <= at);
-        let stone = Tombstone { id: session.clone(), consumed, ended: at };
+        let stone = Tombstone { id: session.clone(), consumed, ended: at, until };
         self.table.tombstones.insert(place, stone);
         self.table.bury(MOST_TOMBSTONES);
         let effect = if ended.is_some() { Effect::Ended } else { Effect::Unchanged };
@@ -256,7 +268,8 @@ impl Change<'_> {
         self.add_session(session, Effect::Renewed)
     }
 
-    /// Adds a session unless the table is full to the brim; no login is admitted then anyway.
+    /// Adds a session unless the table is full to the brim: as many leases as the largest limit
+    /// that fits, and all the key reservations that are allowed for beside them.
     fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
         let leases = self.table.sessions.len().saturating_add(self.table.reservations.len());
         if leases >= self.rules.capacity.leases() {

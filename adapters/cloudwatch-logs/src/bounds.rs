@@ -1,0 +1,20 @@
+//! How much of a payload is read.
+
+/// How much of a payload is read. What came before a bound is read, the rest is
+/// [cut off](crate::CutOff).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The most bytes that a payload may inflate to.
+    pub inflated: u64,
+    /// The longest JSON text of one log event, in bytes. It bounds the memory that reading takes:
+    /// a few times this much.
+    pub event: usize,
+}
+
+impl Default for Bounds {
+    /// 256 MiB; and for one event a message of 1 MiB, the longest that CloudWatch keeps, with
+    /// every character escaped, and 64 KiB for the rest of it.
+    fn default() -> Self {
+        Self { inflated: 256 << 20, event: (2 << 20) + (64 << 10) }
+    }
+}

@@ -1,0 +1,31 @@
+//! Why an event is no delivery of log messages.
+
+use thiserror::Error;
+
+/// An event, or a record of a queue, that delivers no log messages. It never shows what the event
+/// contains, and to deliver it again would not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PayloadError {
+    /// Not a JSON object, or one with a field twice or of a wrong type.
+    #[error("not a JSON object of the expected shape, at line {line}, column {column}")]
+    NotJson {
+        /// Counted from 1.
+        line: usize,
+        /// Counted from 1, in bytes.
+        column: usize,
+    },
+    /// An object of another kind.
+    #[error("neither awslogs.data nor requestPayload nor Records")]
+    Unknown,
+    /// More records than a queue ever delivers at once.
+    #[error("more than {0} records")]
+    TooManyRecords(usize),
+}
+
+impl From<serde_json::Error> for PayloadError {
+    /// Only the place: the text of the error may quote the event.
+    fn from(error: serde_json::Error) -> Self {
+        Self::NotJson { line: error.line(), column: error.column() }
+    }
+}

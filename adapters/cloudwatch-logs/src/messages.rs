@@ -1,0 +1,166 @@
+//! The log messages of a payload.
+
+mod header;
+
+use std::fmt;
+
+use session_limit_core::event::{LogEntry, LogError, LogOrigin};
+use session_limit_core::time::Timestamp;
+
+use crate::event::{LogEvent, Text};
+use crate::inflate::{Inflate, inflate};
+use crate::window::Window;
+use crate::{Bounds, CutOff, Summary};
+use header::{Header, Key};
+
+/// Reads the log messages of a payload, one at a time, in bounded memory: the payload is inflated
+/// and parsed only as far as needed.
+///
+/// It ends, it never fails: [`summary`](Self::summary) says whether and why anything was left out.
+pub struct Messages<'p> {
+    data: &'p str,
+    bounds: Bounds,
+    window: Window<Inflate<'p>>,
+    header: Header,
+    place: Place,
+    message: Text,
+    summary: Summary,
+}
+
+/// A log message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct LogMessage<'a> {
+    /// Its text, which need not be UTF-8.
+    pub text: &'a [u8],
+    /// The time that the log gives it.
+    pub at: Timestamp,
+    /// Where it comes from; empty names if the payload does not say.
+    pub origin: LogOrigin<'a>,
+}
+
+/// Where in the JSON document the reader is.
+enum Place {
+    /// In front of it.
+    Start,
+    /// Between two fields of the outer object.
+    Fields { first: bool },
+    /// Between two elements of `logEvents`.
+    Events { first: bool },
+    /// Behind it, or as far as it can be read.
+    End,
+}
+
+impl<'p> Messages<'p> {
+    pub(crate) fn new(data: &'p str, bounds: Bounds) -> Self {
+        Self {
+            data,
+            bounds,
+            window: Window::new(inflate(data), bounds),
+            header: Header::default(),
+            place: Place::Start,
+            message: Text::default(),
+            summary: Summary::default(),
+        }
+    }
+
+    /// The next message; `None` if there are no more.
+    pub fn next_message(&mut self) -> Option<LogMessage<'_>> {
+        let found = self.advance().unwrap_or_else(|reason| {
+            self.summary.cut_off = Some(reason);
+            self.place = Place::End;
+            None
+        });
+        found.map(|at| {
+            self.summary.messages += 1;
+            LogMessage { text: &self.message.0, at, origin: self.header.origin() }
+        })
+    }
+
+    /// What became of the payload so far.
+    #[must_use]
+    pub const fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    /// Goes to the next message and answers its time.
+    fn advance(&mut self) -> Result<Option<Timestamp>, CutOff> {
+        loop {
+            match &mut self.place {
+                Place::Start => self.start()?,
+                Place::Fields { first } => match header::next_key(&mut self.window, first)? {
+                    Some(Key::Events) => self.place = self.enter_events()?,
+                    Some(_) => self.window.skip()?,
+                    None => {
+                        self.window.finish()?;
+                        self.place = Place::End;
+                    }
+                },
+                Place::Events { first } => {
+                    if !self.window.next_member(first, b']')? {
+                        self.place = Place::Fields { first: false };
+                    } else if let Some(event) = self.window.value::<LogEvent>()? {
+                        self.message = event.message;
+                        return Ok(Some(event.timestamp));
+                    } else {
+                        self.summary.skipped += 1;
+                    }
+                }
+                Place::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Reads the header, which CloudWatch Logs writes in front of the events. If it does not, a
+    /// first pass over the payload reads the header and a second one the events.
+    fn start(&mut self) -> Result<(), CutOff> {
+        let at_events = self.header.read(&mut self.window);
+        if self.header.is_control() {
+            self.summary.control = true;
+            self.place = Place::End;
+        } else if at_events == Ok(true) {
+            self.place = self.enter_events()?;
+        } else {
+            // What cut the first pass off cuts the second one off at the same place.
+            self.window = Window::new(inflate(self.data), self.bounds);
+            self.window.expect(b'{')?;
+            self.place = Place::Fields { first: true };
+        }
+        Ok(())
+    }
+
+    fn enter_events(&mut self) -> Result<Place, CutOff> {
+        if self.window.peek()? == b'[' {
+            self.window.expect(b'[')?;
+            Ok(Place::Events { first: true })
+        } else {
+            self.window.skip()?;
+            Ok(Place::Fields { first: false })
+        }
+    }
+}
+
+impl LogMessage<'_> {
+    /// What the message says.
+    ///
+    /// # Errors
+    /// It cannot be read: see [`LogEntry::parse`]. It should be counted and passed over.
+    pub fn parse(&self) -> Result<LogEntry, LogError> {
+        LogEntry::parse(self.text, self.at, self.origin)
+    }
+}
+
+impl fmt::Debug for Messages<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Messages").field("summary", &self.summary).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LogMessage<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogMessage")
+            .field("text", &String::from_utf8_lossy(self.text))
+            .field("at", &self.at)
+            .field("origin", &self.origin)
+            .finish()
+    }
+}

@@ -1,0 +1,204 @@
+//! Payloads that were damaged, cut off or made to hurt.
+
+mod support;
+
+use proptest::prelude::*;
+use session_limit_cloudwatch_logs::{Bounds, CutOff, Delivery, Payload};
+use support::{base64, document, event, gzip, read, read_data, texts};
+
+/// Messages that do not compress well, so that the payload is long.
+fn long_document(count: u64) -> String {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state
+    };
+    let events = (0..count).map(|n| event(n, &format!("{:x}{:x}", random(), random())));
+    document(&events.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn what_came_before_the_end_of_truncated_data_is_read() {
+    let document = long_document(5_000);
+    let (whole, _) = read(&document);
+    assert_eq!(whole.len(), 5_000);
+    let compressed = gzip(document.as_bytes());
+    let mut last = 0;
+    for length in (0..compressed.len()).step_by(compressed.len() / 50) {
+        let (messages, summary) = read_data(&base64(&compressed[..length]), Bounds::default());
+        assert_eq!(summary.cut_off, Some(CutOff::Truncated), "after {length} bytes");
+        assert_eq!(messages[..], whole[..messages.len()]);
+        assert!(messages.len() >= last, "more data, fewer messages");
+        last = messages.len();
+    }
+    assert!(last > 4_500, "most of it was there: {last}");
+    // The checksum is missing, the messages are not.
+    let (messages, summary) =
+        read_data(&base64(&compressed[..compressed.len() - 1]), Bounds::default());
+    assert_eq!((messages.len(), summary.cut_off), (5_000, Some(CutOff::Truncated)));
+}
+
+#[test]
+fn a_document_that_ends_early_is_read_up_to_there() {
+    let document = document(&[event(1, "one"), event(2, "two")].join(","));
+    for length in 0..document.len() {
+        let (messages, summary) = read(&document[..length]);
+        assert_eq!(texts(&messages), ["one", "two"][..messages.len()]);
+        assert_eq!(summary.cut_off, Some(CutOff::Truncated), "{}", &document[..length]);
+    }
+}
+
+#[test]
+fn what_came_before_damage_is_read() {
+    let document = long_document(5_000);
+    let mut compressed = gzip(document.as_bytes());
+    let middle = compressed.len() / 2;
+    compressed[middle..middle + 64].fill(0xff);
+    let (messages, summary) = read_data(&base64(&compressed), Bounds::default());
+    assert!(summary.cut_off.is_some());
+    assert!((2_000..3_000).contains(&messages.len()), "{} messages", messages.len());
+
+    let mut compressed = gzip(document.as_bytes());
+    let checksum = compressed.len() - 8;
+    compressed[checksum] ^= 1;
+    let (messages, summary) = read_data(&base64(&compressed), Bounds::default());
+    assert_eq!((messages.len(), summary.cut_off), (5_000, Some(CutOff::NotGzip)));
+}
+
+#[test]
+fn data_that_are_not_base64_or_not_gzip_are_refused() {
+    for data in ["!", "====", "a b", "H4sI\u{e9}"] {
+        assert_eq!(read_data(data, Bounds::default()).1.cut_off, Some(CutOff::NotBase64), "{data}");
+    }
+    let good = base64(&gzip(document(&event(1, "one")).as_bytes()));
+    let unpadded = good.trim_end_matches('=');
+    assert_eq!(read_data(unpadded, Bounds::default()).1.cut_off, None);
+    let plain = base64(document(&event(1, "one")).as_bytes());
+    assert_eq!(read_data(&plain, Bounds::default()).1.cut_off, Some(CutOff::NotGzip));
+    assert_eq!(read_data("", Bounds::default()).1.cut_off, Some(CutOff::Truncated));
+
+    let mut spoilt = base64(&gzip(long_document(5_000).as_bytes()));
+    let middle = spoilt.len() / 2;
+    spoilt.replace_range(middle..=middle, "*");
+    let (messages, summary) = read_data(&spoilt, Bounds::default());
+    assert_eq!(summary.cut_off, Some(CutOff::NotBase64));
+    assert!((2_000..3_000).contains(&messages.len()), "{} messages", messages.len());
+}
+
+#[test]
+fn an_event_is_read_up_to_its_bound() {
+    let bounds = Bounds { event: 1_000, ..Bounds::default() };
+    let data = |length: usize| {
+        let events = [event(1, "one"), event(2, &"x".repeat(length)), event(3, "three")];
+        support::encode(document(&events.join(",")))
+    };
+    let others = event(2, "").len();
+    let (messages, summary) = read_data(&data(1_000 - others), bounds);
+    assert_eq!((messages.len(), summary.cut_off), (3, None));
+    let (messages, summary) = read_data(&data(1_001 - others), bounds);
+    assert_eq!(texts(&messages), ["one"]);
+    assert_eq!(summary.cut_off, Some(CutOff::EventTooLarge(1_000)));
+}
+
+#[test]
+fn data_are_read_up_to_their_bound() {
+    let document = document(&[event(1, "one"), event(2, "two")].join(","));
+    let within = |inflated| {
+        let bounds = Bounds { inflated, ..Bounds::default() };
+        read_data(&support::encode(&document), bounds)
+    };
+    let (messages, summary) = within(document.len() as u64);
+    assert_eq!((messages.len(), summary.cut_off), (2, None));
+    let (messages, summary) = within(document.len() as u64 - 1);
+    assert_eq!(messages.len(), 2);
+    assert_eq!(summary.cut_off, Some(CutOff::TooLarge(document.len() as u64 - 1)));
+    let (messages, summary) = within(document.find(&event(2, "two")).unwrap() as u64 + 1);
+    assert_eq!(texts(&messages), ["one"]);
+    assert!(matches!(summary.cut_off, Some(CutOff::TooLarge(_))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn what_is_written_is_read(
+        messages in proptest::collection::vec((any::<u64>(), ".{0,200}|[\"\\\\\\n]{0,3000}"), 0..200),
+        blanks in "[ \n\t\r]{0,3}",
+    ) {
+        let events = messages.iter().map(|(at, text)| event(*at, text));
+        let separator = format!("{blanks},{blanks}");
+        let (read, summary) = read(document(&events.collect::<Vec<_>>().join(&separator)));
+        prop_assert_eq!(summary.cut_off, None);
+        let read: Vec<_> = read.into_iter().map(|(text, at, ..)| (at, text)).collect();
+        prop_assert_eq!(read, messages);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(
+        event in proptest::collection::vec(any::<u8>(), 0..300),
+        data in "[A-Za-z0-9+/]{0,300}",
+        document in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let _ = Delivery::parse(&event);
+        let _ = read_data(&data, Bounds::default());
+        prop_assert!(read(&document).1.cut_off.is_some());
+    }
+
+    #[test]
+    fn damage_anywhere_does_not_change_what_came_long_before(
+        at in 0_usize..20_000,
+        bits in 1_u8..=255,
+    ) {
+        let document = long_document(1_000);
+        let mut compressed = gzip(document.as_bytes());
+        let at = at % compressed.len();
+        compressed[at] ^= bits;
+        let (messages, summary) = read_data(&base64(&compressed), Bounds::default());
+        prop_assert!(messages.len() <= 1_100);
+        // A byte of the header says nothing that matters.
+        prop_assert!(summary.cut_off.is_some() || at < 10);
+    }
+
+    #[test]
+    fn json_of_any_shape_is_read_to_its_end(document in json(), pretty in any::<bool>()) {
+        let text = if pretty { format!("{document:#}") } else { document.to_string() };
+        let (_, summary) = read(text);
+        let not_an_object = (!document.is_object()).then_some(CutOff::NotJson);
+        prop_assert_eq!(summary.cut_off, not_an_object);
+        let event = document.to_string();
+        if let Ok(Delivery::Payload(payload)) = Delivery::parse(event.as_bytes()) {
+            while payload.messages().next_message().is_some() {}
+        }
+        let _ = Payload::parse(event.as_bytes());
+    }
+}
+
+/// JSON that uses the names that matter in places where they do not belong.
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let name = prop_oneof![
+        Just("logEvents".to_owned()),
+        Just("logGroup".to_owned()),
+        Just("messageType".to_owned()),
+        Just("message".to_owned()),
+        Just("timestamp".to_owned()),
+        Just("awslogs".to_owned()),
+        Just("data".to_owned()),
+        Just("Records".to_owned()),
+        ".{0,5}",
+    ];
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        any::<f64>().prop_map(serde_json::Value::from),
+        ".{0,20}".prop_map(serde_json::Value::from),
+        Just(serde_json::Value::from("CONTROL_MESSAGE")),
+    ];
+    leaf.prop_recursive(4, 40, 6, move |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(serde_json::Value::from),
+            proptest::collection::btree_map(name.clone(), inner, 0..6)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}

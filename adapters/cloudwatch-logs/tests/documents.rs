@@ -1,0 +1,156 @@
+//! What is read of the documents that CloudWatch Logs may send, and of those it does not.
+
+mod support;
+
+use session_limit_cloudwatch_logs::{CutOff, Payload};
+use session_limit_core::event::{EventKind, LogEntry};
+use support::{GROUP, STREAM, document, event, read, texts};
+
+const CONNECTED: &str = r#"{"role":"arn:aws:iam::500655546075:role/transfer-s3","activity-type":"CONNECTED","ciphers":"chacha20-poly1305@openssh.com,chacha20-poly1305@openssh.com","client":"SSH-2.0-OpenSSH_7.4","source-ip":"52.94.133.133","resource-arn":"arn:aws:transfer:us-east-1:500655546075:server/s-3fe215d89f074ed2a","home-dir":"/test/log-me","ssh-public-key-fingerprint":"SHA256:BY3g","ssh-public-key-type":"ssh-ed25519","user":"log-me","kex":"ecdh-sha2-nistp256","session-id":"9ca9a0e1cec6ad9d"}"#;
+const DISCONNECTED: &str = r#"{"activity-type":"DISCONNECTED","resource-arn":"arn:aws:transfer:us-east-1:500655546075:server/s-3fe215d89f074ed2a","session-id":"9ca9a0e1cec6ad9d"}"#;
+const LEGACY: &str = "log-me.9ca9a0e1cec6ad9d DISCONNECTED";
+
+#[test]
+fn messages_come_in_their_order_with_time_and_origin() {
+    let events = [
+        event(1_432_826_855_000, CONNECTED),
+        event(1_432_826_855_001, DISCONNECTED),
+        event(1_432_826_855_002, LEGACY),
+    ];
+    let (messages, summary) = read(document(&events.join(",")));
+    let expected = |text: &str, at| (text.to_owned(), at, GROUP.to_owned(), STREAM.to_owned());
+    assert_eq!(
+        messages,
+        [
+            expected(CONNECTED, 1_432_826_855_000),
+            expected(DISCONNECTED, 1_432_826_855_001),
+            expected(LEGACY, 1_432_826_855_002),
+        ]
+    );
+    assert_eq!((summary.messages, summary.skipped, summary.cut_off), (3, 0, None));
+    assert!(!summary.control);
+}
+
+#[test]
+fn messages_are_read_as_session_events() {
+    let events = [CONNECTED, DISCONNECTED, LEGACY].map(|message| event(7, message)).join(",");
+    let payload = Payload::new(support::encode(document(&events)));
+    let mut messages = payload.messages();
+    let mut kinds = Vec::new();
+    while let Some(message) = messages.next_message() {
+        let LogEntry::Session(event) = message.parse().unwrap() else { panic!("{message:?}") };
+        assert_eq!(event.session.as_str(), "9ca9a0e1cec6ad9d");
+        assert_eq!(event.server.as_str(), "s-3fe215d89f074ed2a");
+        assert_eq!(event.user.unwrap().as_str(), "log-me", "of the message or the log stream");
+        kinds.push(event.kind);
+    }
+    assert!(matches!(kinds[..], [EventKind::Connected { .. }, EventKind::Ended, EventKind::Ended]));
+}
+
+#[test]
+fn a_control_message_is_ignored() {
+    let probe = document(&event(1, "CWL CONTROL MESSAGE: Checking health of destination Lambda."));
+    let (messages, summary) = read(probe.replace("DATA_MESSAGE", "CONTROL_MESSAGE"));
+    assert_eq!(messages, []);
+    assert!(summary.control);
+    assert_eq!((summary.messages, summary.cut_off), (0, None));
+}
+
+#[test]
+fn the_order_of_fields_does_not_matter() {
+    let fields = [
+        r#""messageType":"DATA_MESSAGE""#.to_owned(),
+        format!(r#""logGroup":"{GROUP}""#),
+        format!(r#""logStream":"{STREAM}""#),
+        format!(r#""logEvents":[{},{}]"#, event(1, "one"), event(2, "two")),
+    ];
+    let (expected, summary) = read(format!("{{{}}}", fields.join(",")));
+    assert_eq!(texts(&expected), ["one", "two"]);
+    for turn in 1..fields.len() {
+        let mut turned = fields.clone();
+        turned.rotate_left(turn);
+        assert_eq!(read(format!("{{{}}}", turned.join(","))), (expected.clone(), summary));
+    }
+    let control = fields.map(|field| field.replace("DATA", "CONTROL"));
+    let (messages, summary) = read(format!("{{{},{},{0}}}", control[3], control[0]));
+    assert_eq!((messages, summary.control), (vec![], true), "also where the events come first");
+}
+
+#[test]
+fn what_a_document_leaves_out_is_done_without() {
+    let (messages, summary) = read(format!(r#"{{"logEvents":[{}]}}"#, event(1, "one")));
+    assert_eq!(messages, [("one".to_owned(), 1, String::new(), String::new())]);
+    assert_eq!(summary.cut_off, None);
+    for nothing in ["{}", " { } \n", r#"{"logEvents":null}"#, r#"{"logEvents":[]}"#] {
+        let (messages, summary) = read(nothing);
+        assert_eq!((messages, summary.cut_off), (vec![], None), "{nothing}");
+    }
+    let odd = r#"{"messageType":1,"logGroup":[],"logStream":{"a":"}"},"logEvents":{"a":[1]}}"#;
+    assert_eq!(read(odd).1.cut_off, None);
+}
+
+#[test]
+fn an_event_of_another_shape_is_skipped_and_the_rest_goes_on() {
+    for odd in [
+        "null",
+        "17",
+        "1.5e3",
+        "true",
+        "\"text\"",
+        "[]",
+        "{}",
+        r#"{"timestamp":1}"#,
+        r#"{"message":"no time"}"#,
+        r#"{"timestamp":-1,"message":"a"}"#,
+        r#"{"timestamp":"1","message":"a"}"#,
+        r#"{"timestamp":1,"message":null}"#,
+        r#"{"timestamp":1,"message":["a"]}"#,
+        r#"{"timestamp":1,"message":{"a":"]}"}}"#,
+        r#"{"timestamp":1,"timestamp":2,"message":"twice"}"#,
+    ] {
+        let events = [&event(1, "one"), odd, &event(2, "two")].join(" , ");
+        let (messages, summary) = read(document(&events));
+        assert_eq!(texts(&messages), ["one", "two"], "{odd}");
+        assert_eq!((summary.messages, summary.skipped), (2, 1), "{odd}");
+        assert_eq!(summary.cut_off, None, "{odd}");
+    }
+}
+
+#[test]
+fn a_character_that_is_none_spoils_one_message() {
+    let bad = event(1, "bad").replace("bad", r"\ud800");
+    let mut bytes =
+        document(&[event(1, "one"), bad, event(2, "XX"), event(3, "two")].join(",")).into_bytes();
+    let at = bytes.windows(2).position(|pair| pair == b"XX").unwrap();
+    bytes[at] = 0xff;
+    let payload = support::encode(bytes);
+    let payload = Payload::new(payload);
+    let mut messages = payload.messages();
+    let mut good = Vec::new();
+    while let Some(message) = messages.next_message() {
+        good.push(std::str::from_utf8(message.text).is_ok());
+    }
+    assert_eq!(good, [true, false, false, true]);
+    assert_eq!(messages.summary().cut_off, None);
+}
+
+#[test]
+fn what_is_not_json_is_cut_off_there() {
+    let good = document(&[event(1, "one"), event(2, "two")].join(","));
+    let two = event(2, "two");
+    for (bad, left) in [
+        (good.replace(&two, "nonsense"), 1),
+        (good.replace(&two, "{\"message\" \"two\"}"), 1),
+        (good.replace(&format!(",{two}"), &two), 1),
+        (good.replace("]}", "}}"), 2),
+        (format!("{good}{good}"), 2),
+        (format!("[{good}]"), 0),
+        ("17".to_owned(), 0),
+        ("\"text\"".to_owned(), 0),
+        (good.replace("\"owner\":", "\"owner\""), 0),
+    ] {
+        let (messages, summary) = read(&bad);
+        assert_eq!(texts(&messages), ["one", "two"][..left], "{bad}");
+        assert_eq!(summary.cut_off, Some(CutOff::NotJson), "{bad}");
+    }
+}

@@ -1,0 +1,96 @@
+//! The handler's secrets and ledger, lent to one invocation.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use session_limit_core::event::SessionEvent;
+use session_limit_core::identity::{SecretSourceError, UserSecrets};
+use session_limit_core::ledger::{
+    Admission, AdmissionRequest, Admitted, Ledger, LedgerError, Observation,
+};
+use session_limit_core::names::{ServerId, UserName};
+use session_limit_core::secret::SecretBytes;
+use session_limit_core::time::Timestamp;
+use tokio::time::Instant;
+
+pub(super) struct Borrowed<'a, S>(pub(super) &'a S);
+
+impl<S: UserSecrets> UserSecrets for Borrowed<'_, S> {
+    async fn secret(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+    ) -> Result<Option<SecretBytes>, SecretSourceError> {
+        self.0.secret(server, user).await
+    }
+
+    async fn newer_secret(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+    ) -> Result<Option<SecretBytes>, SecretSourceError> {
+        self.0.newer_secret(server, user).await
+    }
+}
+
+/// A ledger whose operations are timed, also one that is cancelled.
+pub(super) struct Timed<'a, L> {
+    ledger: &'a L,
+    spent: Mutex<Vec<Duration>>,
+}
+
+impl<'a, L> Timed<'a, L> {
+    pub(super) fn new(ledger: &'a L) -> Self {
+        Self { ledger, spent: Mutex::default() }
+    }
+
+    pub(super) fn spent(&self) -> Vec<Duration> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn timer(&self) -> Timer<'_> {
+        Timer { start: Instant::now(), spent: &self.spent }
+    }
+}
+
+struct Timer<'a> {
+    start: Instant,
+    spent: &'a Mutex<Vec<Duration>>,
+}
+
+impl Drop for Timer<'_> {
+    fn drop(&mut self) {
+        let time = self.start.elapsed();
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).push(time);
+    }
+}
+
+impl<L: Ledger> Ledger for Timed<'_, L> {
+    async fn admit(
+        &self,
+        request: &AdmissionRequest,
+        now: Timestamp,
+    ) -> Result<Admission, LedgerError> {
+        let _timer = self.timer();
+        self.ledger.admit(request, now).await
+    }
+
+    async fn roll_back(
+        &self,
+        request: &AdmissionRequest,
+        admitted: Admitted,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let _timer = self.timer();
+        self.ledger.roll_back(request, admitted, now).await
+    }
+
+    async fn observe(
+        &self,
+        event: &SessionEvent,
+        now: Timestamp,
+    ) -> Result<Observation, LedgerError> {
+        let _timer = self.timer();
+        self.ledger.observe(event, now).await
+    }
+}

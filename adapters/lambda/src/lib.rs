@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+pub mod identity;
+mod invocation;
+mod logging;
+pub mod metrics;
+mod runtime;
+pub mod settings;
+pub mod tracker;
+
+pub use identity::IdentityHandler;
+pub use invocation::Invocation;
+pub use runtime::{Failure, StartError, run, start};
+pub use settings::Settings;
+pub use tracker::Tracker;

@@ -1,0 +1,103 @@
+//! Starting a function, and running it behind the Lambda Runtime API.
+
+use std::fmt::{self, Display};
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::invocation::Invocation;
+use crate::logging;
+use crate::settings::{SettingError, Settings, SettingsError};
+
+/// What Lambda sets in every function, and the runtime cannot do without.
+const LAMBDA: [&str; 4] = [
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+];
+
+/// Reads the settings from the environment and starts logging. The crates that `own` names, as
+/// `module_path!` spells them, may log at any level, all others not below INFO.
+///
+/// # Errors
+/// All that is missing or wrong in the settings, one line each.
+pub fn start(own: &'static [&'static str]) -> Result<Settings, StartError> {
+    let settings = Settings::from_env()?;
+    logging::start(&settings.log, own);
+    Ok(settings)
+}
+
+/// Answers invocations with `handler` until Lambda ends the process. `handler` is given the event
+/// as it came, any JSON.
+///
+/// # Errors
+/// The Lambda Runtime API cannot be reached.
+pub async fn run<H, R>(handler: H) -> Result<(), StartError>
+where
+    H: AsyncFn(&[u8], Invocation) -> Result<R, Failure>,
+    R: Serialize,
+{
+    for name in LAMBDA {
+        if std::env::var_os(name).is_none() {
+            return Err(StartError::new(format!("{name}: missing; this program runs in Lambda")));
+        }
+    }
+    let handler = &handler;
+    let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+        let invocation = Invocation::from(&event.context);
+        handler(event.payload.get().as_bytes(), invocation).await
+    });
+    lambda_runtime::Runtime::new(service).run().await.map_err(StartError::new)
+}
+
+/// Why an invocation failed; Lambda may try it again. It must show no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    /// `reason` goes to the log.
+    #[must_use]
+    pub fn new(reason: impl Display) -> Self {
+        Self(reason.to_string())
+    }
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        Self { error_type: "SessionLimit.Failure".into(), error_message: failure.0 }
+    }
+}
+
+/// Why a function cannot start. `Debug` is for people, since `main` prints an error so.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+impl StartError {
+    /// `reason` goes to the log, a line for each thing that is wrong.
+    #[must_use]
+    pub fn new(reason: impl Display) -> Self {
+        Self(reason.to_string())
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<SettingsError> for StartError {
+    fn from(error: SettingsError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<SettingError> for StartError {
+    fn from(error: SettingError) -> Self {
+        Self::new(error)
+    }
+}

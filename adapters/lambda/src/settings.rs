@@ -1,0 +1,193 @@
+//! What an operator may choose, read from the environment. Both Lambdas read the same names.
+
+mod error;
+mod log_filter;
+mod methods;
+mod reader;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+pub use error::{SettingError, SettingsError};
+pub use log_filter::LogFilter;
+pub use store::{StoreSetting, StoreUrl};
+
+use session_limit_core::identity::{IdentitySettings, OnStoreFailure};
+use session_limit_core::ledger::{
+    AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
+    Untracked,
+};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::methods::ServerMethods;
+use session_limit_core::store::{CounterStore, LONGEST_TTL, TableStore};
+
+use reader::Reader;
+
+/// The settings of both Lambdas.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `SESSION_STORE`: where sessions are kept.
+    pub store: StoreSetting,
+    /// `SESSION_LEDGER`: how they are counted.
+    pub ledger: LedgerKind,
+    /// `DEFAULT_MAX_SESSION_LIMIT`: the limit of a user whose secret has none.
+    pub default_limit: SessionLimit,
+    /// `SFTP_AUTHENTICATION_METHODS`: how each server lets its SFTP users authenticate.
+    pub methods: ServerMethods,
+    /// `KEY_PHASE`: what a login by public key does before the key is verified.
+    pub key_phase: KeyPhase,
+    /// `ON_STORE_FAILURE`: what to do with a login while the store cannot be asked.
+    pub on_store_failure: OnStoreFailure,
+    /// `STORE_TIMEOUT_MS`: the bound of one store operation, connect included.
+    pub store_timeout: Duration,
+    /// `RESERVATION_TTL_SECONDS` and `SESSION_TTL_SECONDS`.
+    pub times: LeaseTimes,
+    /// `SECRETS_MANAGER_REGION`: the region of the user secrets, if not the function's.
+    pub secrets_region: Option<String>,
+    /// `SECRET_NAME_PATTERN`: the name of a user's secret, if not the usual one.
+    pub secret_name_pattern: Option<String>,
+    /// `SECRET_CACHE_TTL_SECONDS`: how long a secret may be reused; zero for never.
+    pub secret_cache_ttl: Duration,
+    /// `REFUSAL_FLOOR_MS`: no refusal is answered earlier than this.
+    pub refusal_floor: Duration,
+    /// `RUST_LOG`: what is logged.
+    pub log: LogFilter,
+}
+
+/// How sessions are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LedgerKind {
+    /// Every login and every session holds a lease of its own.
+    #[default]
+    Lease,
+    /// One number for each user; for stores without compare-and-swap.
+    Counter,
+}
+
+impl Settings {
+    /// The bound of a store operation.
+    pub const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_millis(500);
+    /// How long a secret may be reused.
+    pub const DEFAULT_SECRET_CACHE_TTL: Duration = Duration::from_secs(60);
+    /// Longer than the costliest password hash that is accepted takes on a small function.
+    pub const DEFAULT_REFUSAL_FLOOR: Duration = Duration::from_secs(1);
+
+    /// Reads every setting through `lookup`, which is given a name. An empty value is the same as
+    /// none.
+    ///
+    /// # Errors
+    /// All that is missing or wrong, one line each.
+    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        let mut read = Reader::new(&lookup);
+        let longest = LONGEST_TTL.as_secs();
+        let session_ttl = LeaseTimes::DEFAULT_SESSION_TTL.as_secs();
+        let reservation_ttl = LeaseTimes::DEFAULT_RESERVATION_TTL.as_secs();
+        let reservation_ttl = read.seconds("RESERVATION_TTL_SECONDS", reservation_ttl, 1..=longest);
+        let session_ttl = read.seconds("SESSION_TTL_SECONDS", session_ttl, 1..=longest);
+        let limits = 0..=u64::from(u32::MAX);
+        let limit = u64::from(SessionLimit::DEFAULT.get());
+        let limit = read.number("DEFAULT_MAX_SESSION_LIMIT", limit, limits);
+        let settings = Self {
+            store: read.required("SESSION_STORE", store::parse, store::ACCEPTED),
+            ledger: read.one_of(
+                "SESSION_LEDGER",
+                &[("lease", LedgerKind::Lease), ("counter", LedgerKind::Counter)],
+            ),
+            default_limit: SessionLimit::new(u32::try_from(limit).unwrap_or(u32::MAX)),
+            methods: read.optional(
+                "SFTP_AUTHENTICATION_METHODS",
+                methods::parse,
+                methods::ACCEPTED,
+            ),
+            key_phase: read.one_of(
+                "KEY_PHASE",
+                &[
+                    ("auto", KeyPhase::Auto),
+                    ("strict", KeyPhase::Strict),
+                    ("check", KeyPhase::Check),
+                ],
+            ),
+            on_store_failure: read.one_of(
+                "ON_STORE_FAILURE",
+                &[("refuse", OnStoreFailure::Refuse), ("admit", OnStoreFailure::Admit)],
+            ),
+            store_timeout: read.millis("STORE_TIMEOUT_MS", Self::DEFAULT_STORE_TIMEOUT, 1..=10_000),
+            times: read.times(reservation_ttl, session_ttl),
+            secrets_region: read.region("SECRETS_MANAGER_REGION"),
+            secret_name_pattern: read.text("SECRET_NAME_PATTERN"),
+            secret_cache_ttl: read.seconds(
+                "SECRET_CACHE_TTL_SECONDS",
+                Self::DEFAULT_SECRET_CACHE_TTL.as_secs(),
+                0..=86_400,
+            ),
+            refusal_floor: read.millis("REFUSAL_FLOOR_MS", Self::DEFAULT_REFUSAL_FLOOR, 0..=10_000),
+            log: read.optional("RUST_LOG", LogFilter::parse, LogFilter::ACCEPTED),
+        };
+        if settings.ledger == LedgerKind::Counter && settings.key_phase == KeyPhase::Check {
+            read.report(SettingError::new(
+                "KEY_PHASE",
+                "a counter cannot merely check logins by key",
+                "auto or strict with SESSION_LEDGER=counter",
+            ));
+        }
+        read.finish(settings)
+    }
+
+    /// Reads every setting from the environment of this process.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::read(|name| std::env::var_os(name))
+    }
+
+    /// The settings of an identity provider.
+    #[must_use]
+    pub fn identity(&self) -> IdentitySettings {
+        IdentitySettings {
+            methods: self.methods.clone(),
+            default_limit: self.default_limit,
+            on_store_failure: self.on_store_failure,
+        }
+    }
+
+    /// The settings of a lease ledger.
+    #[must_use]
+    pub fn lease(&self) -> LeaseSettings {
+        LeaseSettings {
+            times: self.times,
+            key_phase: self.key_phase,
+            methods: self.methods.clone(),
+        }
+    }
+
+    /// The ledger that was chosen, over `store`; `None` if session tracking is off.
+    ///
+    /// # Errors
+    /// The ledger does not go with another setting. [`read`](Self::read) reports that already.
+    pub fn ledger<S: TableStore + CounterStore>(
+        &self,
+        store: Option<S>,
+    ) -> Result<AnyLedger<S>, SettingError> {
+        Ok(match (store, self.ledger) {
+            (None, _) => AnyLedger::Untracked(Untracked),
+            (Some(store), LedgerKind::Lease) => {
+                AnyLedger::Lease(LeaseLedger::new(store, self.lease()))
+            }
+            (Some(store), LedgerKind::Counter) => {
+                let settings = CounterSettings {
+                    ttl: self.times.session_ttl(),
+                    key_phase: self.key_phase,
+                    methods: self.methods.clone(),
+                };
+                let ledger = CounterLedger::new(store, settings).map_err(|error| {
+                    SettingError::new("KEY_PHASE", error.to_string(), "auto or strict")
+                })?;
+                AnyLedger::Counter(ledger)
+            }
+        })
+    }
+}

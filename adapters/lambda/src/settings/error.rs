@@ -1,0 +1,66 @@
+//! What is wrong with a setting.
+
+use std::fmt;
+
+/// One setting that is missing or wrong. It never shows the value, which may hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {problem}; accepted: {accepted}")]
+pub struct SettingError {
+    name: &'static str,
+    problem: String,
+    accepted: String,
+}
+
+impl SettingError {
+    /// `problem` says what is wrong with the value of the setting `name` without showing it, and
+    /// `accepted` what would be right.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        problem: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> Self {
+        Self { name, problem: problem.into(), accepted: accepted.into() }
+    }
+
+    /// The setting.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// All that is wrong with the settings, one line each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError(Vec<SettingError>);
+
+impl SettingsError {
+    /// `None` if nothing is wrong.
+    pub(super) fn of(errors: Vec<SettingError>) -> Option<Self> {
+        (!errors.is_empty()).then_some(Self(errors))
+    }
+
+    /// Each of them, at least one.
+    #[must_use]
+    pub fn errors(&self) -> &[SettingError] {
+        &self.0
+    }
+}
+
+impl From<SettingError> for SettingsError {
+    fn from(error: SettingError) -> Self {
+        Self(vec![error])
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SettingsError {}

@@ -1,0 +1,50 @@
+//! What is logged.
+
+use std::fmt;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
+/// What is logged of our own crates, and of dependencies as far as they are allowed to.
+#[derive(Clone)]
+pub struct LogFilter(Targets);
+
+impl LogFilter {
+    pub(super) const ACCEPTED: &str =
+        "off, error, warn, info, debug, trace, or target=level, several separated by commas";
+
+    /// Reads `level` and `target=level`, separated by commas. A bare word that is no level is an
+    /// error: taken for a target, it would silence everything else.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let mut targets = Targets::new();
+        for part in text.split(',').map(str::trim) {
+            let level = |text: &str| match text.parse::<LevelFilter>() {
+                Ok(level) if !text.is_empty() => Ok(level),
+                _ => Err("no such level"),
+            };
+            targets = match part.split_once('=') {
+                Some((target, text)) if !target.trim().is_empty() => {
+                    targets.with_target(target.trim(), level(text.trim())?)
+                }
+                Some(_) => return Err("no target before ="),
+                None => targets.with_default(level(part)?),
+            };
+        }
+        Ok(Self(targets))
+    }
+
+    pub(crate) fn targets(&self) -> &Targets {
+        &self.0
+    }
+}
+
+impl Default for LogFilter {
+    fn default() -> Self {
+        Self(Targets::new().with_default(LevelFilter::INFO))
+    }
+}
+
+impl fmt::Debug for LogFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}

@@ -1,0 +1,146 @@
+//! Reading settings one by one, and collecting what is wrong with them.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use session_limit_core::ledger::LeaseTimes;
+
+use super::{SettingError, SettingsError};
+
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    errors: Vec<SettingError>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self { lookup, errors: Vec::new() }
+    }
+
+    pub(super) fn report(&mut self, error: SettingError) {
+        self.errors.push(error);
+    }
+
+    pub(super) fn finish<T>(self, settings: T) -> Result<T, SettingsError> {
+        SettingsError::of(self.errors).map_or(Ok(settings), Err)
+    }
+
+    /// The value as text, without the blanks around it; `None` if there is nothing else.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+        match (self.lookup)(name)?.into_string() {
+            Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+            Err(_) => {
+                self.report(SettingError::new(name, "not text", "UTF-8"));
+                None
+            }
+        }
+    }
+
+    /// A setting with a default.
+    pub(super) fn optional<T: Default, E: Display>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        accepted: &str,
+    ) -> T {
+        let Some(text) = self.text(name) else { return T::default() };
+        parse(&text).unwrap_or_else(|problem| {
+            self.report(SettingError::new(name, problem.to_string(), accepted));
+            T::default()
+        })
+    }
+
+    /// A setting without a default; what is returned for one that is missing is never used.
+    pub(super) fn required<T: Default, E: Display>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        accepted: &str,
+    ) -> T {
+        let errors = self.errors.len();
+        let Some(text) = self.text(name) else {
+            if self.errors.len() == errors {
+                self.report(SettingError::new(name, "missing", accepted));
+            }
+            return T::default();
+        };
+        parse(&text).unwrap_or_else(|problem| {
+            self.report(SettingError::new(name, problem.to_string(), accepted));
+            T::default()
+        })
+    }
+
+    pub(super) fn one_of<T: Copy + Default>(
+        &mut self,
+        name: &'static str,
+        values: &[(&str, T)],
+    ) -> T {
+        let accepted: Vec<_> = values.iter().map(|(name, _)| *name).collect();
+        let parse = |text: &str| {
+            let found = values.iter().find(|(name, _)| *name == text);
+            found.map(|(_, value)| *value).ok_or("no such value")
+        };
+        self.optional(name, parse, &accepted.join(", "))
+    }
+
+    pub(super) fn number(
+        &mut self,
+        name: &'static str,
+        default: u64,
+        range: RangeInclusive<u64>,
+    ) -> u64 {
+        let accepted = format!("a whole number from {} to {}", range.start(), range.end());
+        let parse = |text: &str| {
+            if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+                return Err("not a whole number");
+            }
+            let number = text.parse().ok().filter(|number| range.contains(number));
+            number.map(Some).ok_or("out of range")
+        };
+        self.optional(name, parse, &accepted).unwrap_or(default)
+    }
+
+    pub(super) fn seconds(
+        &mut self,
+        name: &'static str,
+        default: u64,
+        range: RangeInclusive<u64>,
+    ) -> Duration {
+        Duration::from_secs(self.number(name, default, range))
+    }
+
+    pub(super) fn millis(
+        &mut self,
+        name: &'static str,
+        default: Duration,
+        range: RangeInclusive<u64>,
+    ) -> Duration {
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.number(name, default, range))
+    }
+
+    pub(super) fn times(&mut self, reservation_ttl: Duration, session_ttl: Duration) -> LeaseTimes {
+        LeaseTimes::new(reservation_ttl, session_ttl).unwrap_or_else(|error| {
+            self.report(SettingError::new(
+                "RESERVATION_TTL_SECONDS",
+                error.to_string(),
+                "at most SESSION_TTL_SECONDS",
+            ));
+            LeaseTimes::default()
+        })
+    }
+
+    pub(super) fn region(&mut self, name: &'static str) -> Option<String> {
+        let parse = |text: &str| {
+            let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            if text.len() <= 64 && text.bytes().all(valid) {
+                Ok(Some(text.to_owned()))
+            } else {
+                Err("not the name of a region")
+            }
+        };
+        self.optional(name, parse, "a region such as eu-central-1")
+    }
+}

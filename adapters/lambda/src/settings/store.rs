@@ -1,0 +1,60 @@
+//! Where sessions are kept, as far as it can be told without knowing any store.
+
+use std::fmt;
+
+pub(super) const ACCEPTED: &str = "none, or the address of a store such as memcached://host:11211";
+
+/// Where sessions are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum StoreSetting {
+    /// Nowhere, said explicitly: logins are authenticated and not counted.
+    #[default]
+    None,
+    /// In a store.
+    Url(StoreUrl),
+}
+
+/// The address of a store. What is behind the scheme is the store's to read. `Debug` shows the
+/// scheme only: an address may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoreUrl {
+    url: String,
+    scheme: usize,
+}
+
+impl StoreUrl {
+    /// What stands before `://`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.url.get(..self.scheme).unwrap_or_default()
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://…", self.scheme())
+    }
+}
+
+pub(super) fn parse(text: &str) -> Result<StoreSetting, &'static str> {
+    if text == "none" {
+        return Ok(StoreSetting::None);
+    }
+    match text.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) && !rest.is_empty() => {
+            Ok(StoreSetting::Url(StoreUrl { url: text.to_owned(), scheme: scheme.len() }))
+        }
+        _ => Err("neither none nor an address"),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
+}

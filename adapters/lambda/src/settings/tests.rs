@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use session_limit_core::methods::AuthenticationMethods;
+use session_limit_core::names::ServerId;
+use session_limit_core::store::MemoryStore;
+
+use super::*;
+
+/// Every setting, with a value that is wrong and of which the error must not show a letter.
+const WRONG: [(&str, &str); 13] = [
+    ("SESSION_STORE", "MARKER"),
+    ("SESSION_LEDGER", "MARKER"),
+    ("DEFAULT_MAX_SESSION_LIMIT", "4294967296"),
+    ("SFTP_AUTHENTICATION_METHODS", "MARKER"),
+    ("KEY_PHASE", "MARKER"),
+    ("ON_STORE_FAILURE", "MARKER"),
+    ("STORE_TIMEOUT_MS", "0"),
+    ("RESERVATION_TTL_SECONDS", "1.5"),
+    ("SESSION_TTL_SECONDS", "2592001"),
+    ("SECRETS_MANAGER_REGION", "MARKER"),
+    ("SECRET_CACHE_TTL_SECONDS", "-1"),
+    ("REFUSAL_FLOOR_MS", "MARKER"),
+    ("RUST_LOG", "MARKER"),
+];
+
+fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    let map: BTreeMap<_, _> = pairs.iter().copied().collect();
+    Settings::read(|name| map.get(name).map(Into::into))
+}
+
+fn read_with(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    read(&[&[("SESSION_STORE", "none")], pairs].concat())
+}
+
+fn only_error(pairs: &[(&str, &str)]) -> String {
+    let error = read_with(pairs).unwrap_err();
+    assert_eq!(error.errors().len(), 1, "{error}");
+    error.to_string()
+}
+
+#[test]
+fn only_the_store_has_no_default() {
+    let settings = read_with(&[]).unwrap();
+    assert_eq!(settings.store, StoreSetting::None);
+    assert_eq!(settings.ledger, LedgerKind::Lease);
+    assert_eq!(settings.default_limit.get(), 100);
+    assert_eq!(settings.methods, ServerMethods::default());
+    assert_eq!(settings.key_phase, KeyPhase::Auto);
+    assert_eq!(settings.on_store_failure, OnStoreFailure::Refuse);
+    assert_eq!(settings.store_timeout, Duration::from_millis(500));
+    assert_eq!(settings.times, LeaseTimes::default());
+    assert_eq!((settings.secrets_region, settings.secret_name_pattern), (None, None));
+    assert_eq!(settings.secret_cache_ttl, Duration::from_secs(60));
+    assert_eq!(settings.refusal_floor, Duration::from_secs(1));
+    assert_eq!(format!("{:?}", settings.log), "info");
+
+    let error = read(&[]).unwrap_err().to_string();
+    assert!(error.starts_with("SESSION_STORE: missing; accepted: none, or "), "{error}");
+    assert_eq!(read(&[("SESSION_STORE", " ")]).unwrap_err().to_string(), error);
+}
+
+#[test]
+fn every_setting_can_be_set() {
+    let settings = read(&[
+        ("SESSION_STORE", "memcached://cache:11211?tls=true"),
+        ("SESSION_LEDGER", "counter"),
+        ("DEFAULT_MAX_SESSION_LIMIT", "0"),
+        ("SFTP_AUTHENTICATION_METHODS", "PASSWORD"),
+        ("KEY_PHASE", "strict"),
+        ("ON_STORE_FAILURE", "admit"),
+        ("STORE_TIMEOUT_MS", "250"),
+        ("RESERVATION_TTL_SECONDS", "60"),
+        ("SESSION_TTL_SECONDS", "3600"),
+        ("SECRETS_MANAGER_REGION", "eu-central-1"),
+        ("SECRET_NAME_PATTERN", "SFTP/{username}"),
+        ("SECRET_CACHE_TTL_SECONDS", "0"),
+        ("REFUSAL_FLOOR_MS", "0"),
+        ("RUST_LOG", "warn,session_limit_core=trace"),
+    ])
+    .unwrap();
+    let StoreSetting::Url(url) = &settings.store else { panic!("{settings:?}") };
+    assert_eq!((url.scheme(), url.as_str()), ("memcached", "memcached://cache:11211?tls=true"));
+    assert_eq!(settings.ledger, LedgerKind::Counter);
+    assert_eq!(settings.identity().default_limit.get(), 0);
+    assert_eq!(settings.identity().on_store_failure, OnStoreFailure::Admit);
+    assert_eq!(settings.identity().methods, ServerMethods::all(AuthenticationMethods::Password));
+    assert_eq!(settings.lease().key_phase, KeyPhase::Strict);
+    assert_eq!(settings.store_timeout, Duration::from_millis(250));
+    assert_eq!(settings.lease().times.reservation_ttl(), Duration::from_secs(60));
+    assert_eq!(settings.lease().times.session_ttl(), Duration::from_secs(3600));
+    assert_eq!(settings.secrets_region.as_deref(), Some("eu-central-1"));
+    assert_eq!(settings.secret_name_pattern.as_deref(), Some("SFTP/{username}"));
+    assert_eq!(settings.secret_cache_ttl, Duration::ZERO);
+    assert_eq!(settings.refusal_floor, Duration::ZERO);
+    assert_eq!(format!("{:?}", settings.log), "session_limit_core=trace,warn");
+    let ledger = settings.ledger(Some(MemoryStore::new())).unwrap();
+    assert!(matches!(ledger, AnyLedger::Counter(_)));
+    let ledger = settings.ledger(None::<MemoryStore>).unwrap();
+    assert!(matches!(ledger, AnyLedger::Untracked(_)));
+}
+
+#[test]
+fn every_error_has_its_line_and_shows_no_value() {
+    let error = read(&WRONG).unwrap_err();
+    let names: Vec<_> = error.errors().iter().map(SettingError::name).collect();
+    for (name, _) in WRONG {
+        assert!(names.contains(&name), "{name} is not in {error}");
+    }
+    assert_eq!(error.to_string().lines().count(), WRONG.len());
+    assert!(error.to_string().lines().all(|line| line.contains("; accepted: ")), "{error}");
+    assert!(!error.to_string().contains("MARKER"), "{error}");
+}
+
+#[test]
+fn several_servers_have_methods_of_their_own() {
+    let methods = |text| read_with(&[("SFTP_AUTHENTICATION_METHODS", text)]).map(|s| s.methods);
+    let server = |id| ServerId::new(id).unwrap();
+    let two = methods("s-1=PASSWORD, s-2=PUBLIC_KEY_AND_PASSWORD").unwrap();
+    assert_eq!(two.of(&server("s-1")), AuthenticationMethods::Password);
+    assert_eq!(two.of(&server("s-2")), AuthenticationMethods::PublicKeyAndPassword);
+    assert_eq!(two.of(&server("s-3")), AuthenticationMethods::PublicKeyOrPassword);
+    let with_others = methods("s-1=PASSWORD,PUBLIC_KEY").unwrap();
+    assert_eq!(with_others.of(&server("s-3")), AuthenticationMethods::PublicKey);
+    for wrong in [
+        "PUBLIC_KEY,s-1=PASSWORD",
+        "s-1=PASSWORD,s-1=PUBLIC_KEY",
+        "server=PASSWORD",
+        "s-1=password",
+        "s-1=",
+        "s-1=PASSWORD,",
+        ",",
+    ] {
+        assert!(methods(wrong).is_err(), "{wrong:?} was accepted");
+    }
+}
+
+#[test]
+fn settings_that_do_not_go_together_are_errors() {
+    let line = only_error(&[("SESSION_LEDGER", "counter"), ("KEY_PHASE", "check")]);
+    assert!(line.starts_with("KEY_PHASE: ") && line.contains("auto or strict"), "{line}");
+    let line = only_error(&[("RESERVATION_TTL_SECONDS", "61"), ("SESSION_TTL_SECONDS", "60")]);
+    assert!(line.starts_with("RESERVATION_TTL_SECONDS: "), "{line}");
+    assert!(read_with(&[("KEY_PHASE", "check")]).is_ok());
+}
+
+#[test]
+fn an_address_may_hold_a_password_and_is_not_shown() {
+    let url = "valkey://user:MARKER@cache:6379";
+    let settings = read(&[("SESSION_STORE", url)]).unwrap();
+    assert!(!format!("{settings:?}").contains("MARKER"));
+    for wrong in ["memcached", "memcached:", "://host", "memcached://", "None", "HTTP://x"] {
+        assert!(read(&[("SESSION_STORE", wrong)]).is_err(), "{wrong:?} was accepted");
+    }
+}
+
+#[test]
+fn a_log_filter_of_a_mere_word_is_an_error() {
+    for wrong in ["inof", "session_limit_core", "=debug", "x=", "info,"] {
+        assert!(read_with(&[("RUST_LOG", wrong)]).is_err(), "{wrong:?} was accepted");
+    }
+    assert!(read_with(&[("RUST_LOG", "OFF, a::b=Warn")]).is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_no_text_is_an_error() {
+    use std::os::unix::ffi::OsStringExt;
+    let error = Settings::read(|_| Some(OsString::from_vec(vec![0xff]))).unwrap_err();
+    assert!(error.errors().iter().any(|error| error.name() == "SESSION_STORE"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn any_value_is_read_or_reported(name in prop::sample::select(&WRONG[..]), value in "\\PC{0,30}") {
+        if let Err(error) = read_with(&[(name.0, &value)]) {
+            prop_assert_eq!(error.errors()[0].name(), name.0);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The session tracker: feeds log messages to a ledger.
+
+mod report;
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use session_limit_core::event::{LogEntry, LogOrigin, SessionEvent};
+use session_limit_core::ledger::{Ledger, LedgerError, Observation};
+use session_limit_core::store::StoreError;
+use session_limit_core::time::Timestamp;
+use tokio::time::{Instant, timeout_at};
+use tracing::warn;
+
+use crate::clock;
+use crate::invocation::{Budget, Invocation};
+use crate::metrics::{Metric, Metrics, Sink};
+
+/// How many bad messages of one invocation are logged; all are counted.
+const MOST_LOGGED: u32 = 20;
+
+/// Feeds the messages of a server's log to a ledger, and logs and counts what they change.
+pub struct Tracker<L> {
+    ledger: L,
+    metrics: Sink,
+}
+
+impl<L: Ledger> Tracker<L> {
+    /// A tracker for `ledger`.
+    pub fn new(ledger: L) -> Self {
+        Self { ledger, metrics: Sink::default() }
+    }
+
+    /// The same, with the metrics elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Sink) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// Starts with the messages of one invocation.
+    pub fn batch(&self, invocation: &Invocation) -> Batch<'_, L> {
+        Batch {
+            tracker: self,
+            budget: invocation.budget(),
+            metrics: Metrics::default(),
+            bad: 0,
+            not_applied: 0,
+        }
+    }
+}
+
+/// The messages of one invocation. What it has counted is written when it is dropped.
+pub struct Batch<'a, L: Ledger> {
+    tracker: &'a Tracker<L>,
+    budget: Budget,
+    metrics: Metrics,
+    bad: u32,
+    not_applied: u32,
+}
+
+/// A message could not be applied for the time being: it has to be delivered again, and may be
+/// together with others that have been applied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not applied, to be delivered again: {0}")]
+pub struct NotApplied(LedgerError);
+
+impl From<NotApplied> for crate::Failure {
+    fn from(error: NotApplied) -> Self {
+        Self::new(error)
+    }
+}
+
+impl<L: Ledger> Batch<'_, L> {
+    /// Takes one message; `at` is the time that the log gives it. A message that cannot be read,
+    /// or that the store will never take, is counted and skipped.
+    ///
+    /// # Errors
+    /// The store gave no answer before the deadline. To go on with further messages is allowed
+    /// and rarely worth it.
+    pub async fn message(
+        &mut self,
+        message: &[u8],
+        at: Timestamp,
+        origin: LogOrigin<'_>,
+    ) -> Result<(), NotApplied> {
+        match LogEntry::parse(message, at, origin) {
+            Ok(LogEntry::Session(event)) => self.event(&event).await,
+            Ok(LogEntry::AuthFailure(failure)) => {
+                self.metrics.count(Some(&failure.server), Metric::EventsAuthFailure, 1);
+                Ok(())
+            }
+            Ok(LogEntry::Other) => {
+                self.metrics.count(None, Metric::EventsOther, 1);
+                Ok(())
+            }
+            Err(error) => {
+                self.metrics.count(None, Metric::MessagesUnparsable, 1);
+                if self.bad_one() {
+                    warn!(%error, "a log message was skipped");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes that a payload, or the rest of one, cannot be decoded and never will be. `problem`
+    /// goes to the log.
+    pub fn undecodable(&mut self, problem: impl Display) {
+        self.metrics.count(None, Metric::PayloadsUndecodable, 1);
+        if self.bad_one() {
+            warn!(error = %problem, "a log payload was skipped");
+        }
+    }
+
+    /// How many events were not applied.
+    #[must_use]
+    pub fn not_applied(&self) -> u32 {
+        self.not_applied
+    }
+
+    async fn event(&mut self, event: &SessionEvent) -> Result<(), NotApplied> {
+        let server = Some(&event.server);
+        self.metrics.count(server, report::kind(event), 1);
+        let start = Instant::now();
+        let observed = self.observe(event).await;
+        self.metrics.time(server, Metric::StoreLatency, start.elapsed());
+        match observed {
+            Ok(observed) => {
+                report::log(event, &observed);
+                report::count(event, &observed, &mut self.metrics);
+                Ok(())
+            }
+            Err(error) => {
+                self.metrics.count(server, Metric::StoreFailures, 1);
+                let again = error.is_retryable();
+                let metric = if again { Metric::EventsNotApplied } else { Metric::EventsSkipped };
+                self.metrics.count(server, metric, 1);
+                if self.bad_one() {
+                    let (server, session) = (event.server.as_str(), event.session.as_str());
+                    warn!(server, session, %error, again, "an event was not applied");
+                }
+                if again {
+                    self.not_applied = self.not_applied.saturating_add(1);
+                    return Err(NotApplied(error));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn observe(&self, event: &SessionEvent) -> Result<Observation, LedgerError> {
+        if Instant::now() >= self.budget.work {
+            return Err(too_late());
+        }
+        let observed = self.tracker.ledger.observe(event, clock::now());
+        timeout_at(self.budget.work, observed).await.unwrap_or_else(|_| Err(too_late()))
+    }
+
+    /// Notes something bad. Whether it should be logged.
+    fn bad_one(&mut self) -> bool {
+        self.bad = self.bad.saturating_add(1);
+        self.bad <= MOST_LOGGED
+    }
+}
+
+impl<L: Ledger> Drop for Batch<'_, L> {
+    fn drop(&mut self) {
+        if self.bad > MOST_LOGGED {
+            let others = self.bad - MOST_LOGGED;
+            warn!(others, "more was skipped or not applied than is logged");
+        }
+        self.metrics.emit(clock::now(), &self.tracker.metrics);
+    }
+}
+
+fn too_late() -> LedgerError {
+    StoreError::Ambiguous("the deadline has passed".into()).into()
+}

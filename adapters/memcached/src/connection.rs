@@ -1,0 +1,179 @@
+//! One connection to a node: a request goes out, its answers come in.
+//!
+//! A connection is given up as soon as anything is wrong with it, since whatever still comes in
+//! would be taken for the answer to the next request.
+
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::client::TlsStream;
+
+use crate::config::Address;
+use crate::error::{Cause, Failure};
+use crate::reply::{self, Reply, Unwelcome};
+use crate::request::Request;
+use crate::tls::Tls;
+use crate::version::Proven;
+
+/// How much is read at once where nothing is known of what comes.
+const READ_LEN: usize = 4 * 1024;
+
+/// What carries bytes to a node and back.
+trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
+    /// What is underneath.
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Transport for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Transport for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// A connection that is in step: all that was asked on it has been answered.
+pub(crate) struct Connection {
+    transport: Box<dyn Transport>,
+    peer: SocketAddr,
+    received: Vec<u8>,
+    /// Set with the first answer.
+    pub(crate) proven: Option<Proven>,
+    idle_since: SystemTime,
+}
+
+impl Connection {
+    /// Connects. The name is looked up each time, since a replaced node keeps its name but not
+    /// its address.
+    pub(crate) async fn open(
+        address: &Address,
+        tls: Option<&Tls>,
+        deadline: Instant,
+    ) -> Result<Self, Failure> {
+        match timeout_at(deadline, connect(address, tls)).await {
+            Ok(Ok((transport, peer))) => {
+                let idle_since = SystemTime::now();
+                Ok(Self { transport, peer, received: Vec::new(), proven: None, idle_since })
+            }
+            Ok(Err(error)) => Err(Failure::NotSent(Cause::Io(error))),
+            Err(_) => Err(Failure::NotSent(Cause::Timeout)),
+        }
+    }
+
+    /// Whether nothing has happened to an idle connection: neither its end nor an answer that
+    /// nobody has asked for. Asks the socket itself, since the runtime may not have noticed yet.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let mut byte = [MaybeUninit::uninit()];
+        let peeked = SockRef::from(self.transport.socket()).peek(&mut byte);
+        peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
+    /// How long nothing has been asked on it, by the wall clock: that of this process may have
+    /// stood still while the process was frozen.
+    pub(crate) fn idle_for(&self) -> Duration {
+        self.idle_since.elapsed().unwrap_or(Duration::MAX)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn age(&mut self) {
+        self.idle_since = SystemTime::UNIX_EPOCH;
+    }
+
+    /// Sends `request` and reads its answers, none of them with a value over `longest` bytes.
+    ///
+    /// After a failure, or if it is dropped before its end, the connection is out of step.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: &Request,
+        longest: usize,
+        deadline: Instant,
+    ) -> Result<(Vec<Reply>, Proven), Failure> {
+        let mut is_sent = false;
+        let talk = async {
+            self.send(request.bytes(), &mut is_sent).await?;
+            self.receive(request, longest).await
+        };
+        let cause = match timeout_at(deadline, talk).await {
+            Ok(Ok(replies)) => {
+                self.idle_since = SystemTime::now();
+                let proven = *self.proven.get_or_insert_with(|| Proven::now(self.peer));
+                return Ok((replies, proven));
+            }
+            Ok(Err(Unwelcome::Refused(refusal))) => return Err(Failure::Refused(refusal)),
+            Ok(Err(Unwelcome::Broken(cause))) => cause,
+            Err(_) => Cause::Timeout,
+        };
+        Err(if is_sent { Failure::Unanswered(cause) } else { Failure::NotSent(cause) })
+    }
+
+    /// Sets `is_sent` when the transport has taken the last byte. Until then a server cannot have
+    /// acted: it waits for the end of a command, over TLS for the end of a record.
+    async fn send(&mut self, mut bytes: &[u8], is_sent: &mut bool) -> Result<(), Unwelcome> {
+        while !bytes.is_empty() {
+            let sent = self.transport.write(bytes).await?;
+            if sent == 0 {
+                return Err(std::io::Error::from(std::io::ErrorKind::WriteZero).into());
+            }
+            bytes = bytes.get(sent..).unwrap_or_default();
+        }
+        *is_sent = true;
+        Ok(self.transport.flush().await?)
+    }
+
+    async fn receive(
+        &mut self,
+        request: &Request,
+        longest: usize,
+    ) -> Result<Vec<Reply>, Unwelcome> {
+        let mut replies = Vec::with_capacity(request.commands());
+        loop {
+            while let Some((reply, consumed)) = reply::decode(&self.received, longest)? {
+                if !request.accepts_mark(replies.len(), reply.mark.as_deref()) {
+                    return Err(reply::nonsense(b"the answer to another command"));
+                }
+                self.received.drain(..consumed);
+                replies.push(reply);
+                if replies.len() == request.commands() {
+                    return self.check_nothing_is_left().map(|()| replies);
+                }
+            }
+            self.received.reserve(READ_LEN);
+            if self.transport.read_buf(&mut self.received).await? == 0 {
+                return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
+            }
+        }
+    }
+
+    fn check_nothing_is_left(&self) -> Result<(), Unwelcome> {
+        if self.received.is_empty() { Ok(()) } else { Err(reply::nonsense(&self.received)) }
+    }
+}
+
+impl From<std::io::Error> for Unwelcome {
+    fn from(error: std::io::Error) -> Self {
+        Self::Broken(Cause::Io(error))
+    }
+}
+
+async fn connect(
+    address: &Address,
+    tls: Option<&Tls>,
+) -> std::io::Result<(Box<dyn Transport>, SocketAddr)> {
+    let socket = TcpStream::connect((address.host(), address.port())).await?;
+    socket.set_nodelay(true)?;
+    let peer = socket.peer_addr()?;
+    let transport: Box<dyn Transport> = match tls {
+        None => Box::new(socket),
+        Some(Tls { connector, name }) => Box::new(connector.connect(name.clone(), socket).await?),
+    };
+    Ok((transport, peer))
+}

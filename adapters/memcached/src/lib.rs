@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod connection;
+mod error;
+mod node;
+mod pool;
+mod reply;
+mod request;
+mod routing;
+mod store;
+mod tls;
+mod version;
+
+pub use config::{Address, Config, ConfigError, Trust};
+pub use error::OpenError;
+pub use store::MemcachedStore;
+pub use version::Version;

@@ -1,0 +1,147 @@
+//! One node: what is asked of it, on which connection, and what is asked again.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::config::Address;
+use crate::connection::Connection;
+use crate::error::{Cause, Failure};
+use crate::pool::{Lease, Pool};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::tls::Tls;
+use crate::version::Seen;
+
+/// The most connections to a node. Who comes later waits: the answers come no sooner if a
+/// thousand ask at once.
+const MOST_CONNECTIONS: usize = 64;
+
+/// A connection that has been idle for longer is asked for a sign of life first: what is between
+/// here and the server may have forgotten it, and then a write would be lost in silence.
+const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// A node and the connections to it.
+pub(crate) struct Node {
+    address: Address,
+    tls: Option<Tls>,
+    pool: Pool,
+    permits: Semaphore,
+    longest: usize,
+}
+
+/// Which connections will do.
+#[derive(Clone, Copy)]
+pub(crate) enum Via<'a> {
+    Any,
+    /// Those on which what was seen is valid.
+    Valid(&'a Seen),
+}
+
+/// The answers to a request, and where they are from.
+pub(crate) struct Answers {
+    pub(crate) replies: Vec<Reply>,
+    pub(crate) seen: Seen,
+}
+
+impl Node {
+    /// A node whose values have up to `longest` bytes.
+    pub(crate) fn new(address: Address, tls: Option<Tls>, longest: usize) -> Self {
+        let (pool, permits) = (Pool::default(), Semaphore::new(MOST_CONNECTIONS));
+        Self { address, tls, pool, permits, longest }
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Sends `request` and returns its answers. What fails on a connection that had been idle is
+    /// sent once more, on a new one, if that does not change what it does.
+    pub(crate) async fn exchange(
+        &self,
+        request: &Request,
+        via: Via<'_>,
+        deadline: Instant,
+    ) -> Result<Answers, Failure> {
+        let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
+            return Err(Failure::NotSent(Cause::Timeout));
+        };
+        let first = match self.idle(via, deadline).await? {
+            Some(lease) => match self.exchange_on(lease, request, deadline).await {
+                Err(failure)
+                    if failure.may_repeat(request.effect()) && Instant::now() < deadline =>
+                {
+                    Some(failure)
+                }
+                done => return done,
+            },
+            None => None,
+        };
+        let lease = match via {
+            Via::Any => self.open(deadline).await,
+            Via::Valid(_) => Err(Failure::VersionGone),
+        };
+        let second = match lease {
+            Ok(lease) => self.exchange_on(lease, request, deadline).await,
+            Err(failure) => Err(failure),
+        };
+        match (first, second) {
+            // It may have been done the first time.
+            (Some(Failure::Unanswered(_)), Err(Failure::NotSent(cause))) => {
+                Err(Failure::Unanswered(cause))
+            }
+            (_, second) => second,
+        }
+    }
+
+    /// A connection that seems alive, if there is one.
+    async fn idle(&self, via: Via<'_>, deadline: Instant) -> Result<Option<Lease<'_>>, Failure> {
+        loop {
+            let mut lease = match via {
+                Via::Valid(seen) => self.pool.take_valid(seen, deadline).await?,
+                Via::Any => match self.pool.take() {
+                    Some(lease) => lease,
+                    None => return Ok(None),
+                },
+            };
+            let Some(connection) = lease.connection() else { continue };
+            if !connection.is_quiet() {
+                continue;
+            }
+            if connection.idle_for() <= TRUSTED_IDLE || self.answers(connection, deadline).await {
+                return Ok(Some(lease));
+            }
+            // The others will hardly be better off, and there is no time to ask each.
+            self.pool.clear();
+        }
+    }
+
+    /// Whether a sign of life comes in half of the time that is left.
+    async fn answers(&self, connection: &mut Connection, deadline: Instant) -> bool {
+        let now = Instant::now();
+        let half = now + deadline.saturating_duration_since(now) / 2;
+        connection.exchange(&Request::probe(), self.longest, half).await.is_ok()
+    }
+
+    async fn open(&self, deadline: Instant) -> Result<Lease<'_>, Failure> {
+        let connection = Connection::open(&self.address, self.tls.as_ref(), deadline).await?;
+        Ok(self.pool.enter(connection))
+    }
+
+    async fn exchange_on(
+        &self,
+        mut lease: Lease<'_>,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<Answers, Failure> {
+        let Some(connection) = lease.connection() else { return Err(Failure::VersionGone) };
+        let horizon = Seen::horizon();
+        let (replies, on) = connection.exchange(request, self.longest, deadline).await?;
+        lease.give_back();
+        Ok(Answers { replies, seen: Seen { on, horizon } })
+    }
+}

@@ -1,0 +1,188 @@
+//! The store: what the ledgers ask for, in terms of requests to nodes.
+
+mod count;
+mod table;
+
+use std::fmt;
+use std::time::Duration;
+
+use memcache::exp::ReturnCode;
+use session_limit_core::store::{Key, Store, StoreError, Versioned, Write};
+use session_limit_core::time::Timestamp;
+use tokio::time::Instant;
+
+use crate::config::Config;
+use crate::error::{Failure, OpenError};
+use crate::node::{Answers, Node, Via};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::routing::Router;
+use crate::tls::{self, Tls};
+use crate::version::{Seen, Version};
+
+/// As many keys as are read with one request: all of them would fit, but a server that cannot
+/// get rid of its answers stops reading.
+const MOST_KEYS: usize = 128;
+
+/// Values may be larger in the store than this process would write them.
+const LEAST_READABLE: usize = 1024 * 1024;
+
+/// Keeps leases and counters in Memcached or ElastiCache.
+///
+/// It needs a tokio runtime with I/O and time. Every operation takes at most the time that the
+/// [`Config`] allows, connecting included. Dropped half-way it may or may not be carried out, and
+/// no later operation is answered in its stead.
+pub struct MemcachedStore {
+    nodes: Vec<Node>,
+    router: Router,
+    timeout: Duration,
+    max_value_len: usize,
+}
+
+impl MemcachedStore {
+    /// A store as `config` describes it. Connects when it is first asked something.
+    ///
+    /// # Errors
+    /// The certificates that `config` names cannot be used.
+    pub fn new(config: &Config) -> Result<Self, OpenError> {
+        let connector = config.trust().map(tls::connector).transpose()?;
+        let max_value_len = config.max_value_len();
+        let longest = max_value_len.max(LEAST_READABLE);
+        let nodes = config.nodes().iter().map(|address| {
+            let tls = connector.as_ref().map(|connector| Tls::new(connector, address));
+            Ok(Node::new(address.clone(), tls.transpose()?, longest))
+        });
+        Ok(Self {
+            nodes: nodes.collect::<Result<_, OpenError>>()?,
+            router: Router::new(config.nodes()),
+            timeout: config.timeout(),
+            max_value_len,
+        })
+    }
+
+    fn deadline(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.timeout).unwrap_or(now)
+    }
+
+    fn node_of(&self, key: &Key) -> Result<&Node, StoreError> {
+        let node = self.nodes.get(self.router.node_of(key));
+        node.ok_or_else(|| StoreError::Rejected("the store has no nodes".into()))
+    }
+
+    /// Neighbours among `keys` that are on one node, in the order of the keys.
+    fn runs<'a>(&self, keys: &'a [Key]) -> impl Iterator<Item = &'a [Key]> {
+        keys.chunk_by(|one, other| self.router.node_of(one) == self.router.node_of(other))
+            .flat_map(|run| run.chunks(MOST_KEYS))
+    }
+
+    /// Asks the node of `key` for something that has one answer.
+    async fn ask(&self, key: &Key, request: &Request) -> Result<Reply, StoreError> {
+        let (_, replies) = self.ask_all(key, request, self.deadline()).await?;
+        replies.into_iter().next().ok_or_else(|| unexpected(key))
+    }
+
+    /// Asks the node of `key`.
+    async fn ask_all(
+        &self,
+        key: &Key,
+        request: &Request,
+        deadline: Instant,
+    ) -> Result<(Seen, Vec<Reply>), StoreError> {
+        let node = self.node_of(key)?;
+        match node.exchange(request, Via::Any, deadline).await {
+            Ok(Answers { replies, seen }) => Ok((seen, replies)),
+            Err(failure) => Err(failure.into_store_error(node.address(), request.effect())),
+        }
+    }
+
+    /// Asks for a swap on a connection that the version is good for.
+    async fn ask_swap(
+        &self,
+        key: &Key,
+        version: &Version,
+        request: &Request,
+    ) -> Result<Write, StoreError> {
+        let node = self.node_of(key)?;
+        match node.exchange(request, Via::Valid(&version.seen), self.deadline()).await {
+            Ok(answers) => written(key, answers.replies.first()),
+            Err(Failure::VersionGone) => Ok(Write::Conflict),
+            Err(failure) => Err(failure.into_store_error(node.address(), request.effect())),
+        }
+    }
+
+    fn check_len(&self, value: &[u8]) -> Result<(), StoreError> {
+        let (len, most) = (value.len(), self.max_value_len);
+        if len <= most {
+            return Ok(());
+        }
+        Err(StoreError::Rejected(format!("a value of {len} bytes is over the limit of {most}")))
+    }
+}
+
+impl Store for MemcachedStore {
+    type Version = Version;
+
+    async fn load(
+        &self,
+        keys: &[Key],
+        _: Timestamp,
+    ) -> Result<Vec<Option<Versioned<Version>>>, StoreError> {
+        let deadline = self.deadline();
+        let mut items = Vec::with_capacity(keys.len());
+        for run in self.runs(keys) {
+            let Some(first) = run.first() else { continue };
+            let (seen, replies) = self.ask_all(first, &Request::load(run)?, deadline).await?;
+            for (key, reply) in run.iter().zip(replies) {
+                items.push(item(key, reply, seen)?);
+            }
+        }
+        Ok(items)
+    }
+
+    async fn add(
+        &self,
+        key: &Key,
+        value: &[u8],
+        ttl: Duration,
+        _: Timestamp,
+    ) -> Result<Write, StoreError> {
+        self.check_len(value)?;
+        written(key, Some(&self.ask(key, &Request::add(key, value, ttl)?).await?))
+    }
+
+    fn max_value_len(&self) -> usize {
+        self.max_value_len
+    }
+}
+
+impl fmt::Debug for MemcachedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes: Vec<_> = self.nodes.iter().map(|node| node.address().to_string()).collect();
+        f.debug_struct("MemcachedStore").field("nodes", &nodes).finish_non_exhaustive()
+    }
+}
+
+fn item(key: &Key, reply: Reply, seen: Seen) -> Result<Option<Versioned<Version>>, StoreError> {
+    match reply {
+        Reply { code: ReturnCode::En, .. } => Ok(None),
+        Reply { code: ReturnCode::Va, value: Some(value), cas: Some(cas), .. } => {
+            Ok(Some(Versioned { value, version: Version { cas, seen } }))
+        }
+        _ => Err(unexpected(key)),
+    }
+}
+
+/// What became of a conditional write.
+fn written(key: &Key, reply: Option<&Reply>) -> Result<Write, StoreError> {
+    match reply.map(|reply| reply.code) {
+        Some(ReturnCode::Hd) => Ok(Write::Done),
+        Some(ReturnCode::Ns | ReturnCode::Ex | ReturnCode::Nf) => Ok(Write::Conflict),
+        // It may mean anything, also that it is done.
+        _ => Err(StoreError::Ambiguous(format!("{key}: an answer of another kind"))),
+    }
+}
+
+fn unexpected(key: &Key) -> StoreError {
+    StoreError::Unavailable(format!("{key}: an answer of another kind"))
+}

@@ -1,0 +1,113 @@
+//! What only this store does; the rest of what a store has to do is the conformance suite's.
+
+use std::time::Duration;
+
+use session_limit_core::names::{ServerId, SessionId};
+use session_limit_core::store::{CounterStore, Key, Store, StoreError, TableStore, Write};
+use session_limit_memcached::{Config, MemcachedStore};
+
+use crate::server::Server;
+use crate::tools::{HOUR, NOW, get, key, run, value};
+
+#[test]
+fn a_value_is_added_read_and_replaced() {
+    let server = Server::start();
+    run(async {
+        let (store, key) = (server.store(), key());
+        assert_eq!(store.add(&key, b"one\r\n", HOUR, NOW).await, Ok(Write::Done));
+        assert_eq!(store.add(&key, b"two", HOUR, NOW).await, Ok(Write::Conflict));
+        let item = get(&store, &key).await.unwrap();
+        assert_eq!(item.value, b"one\r\n");
+        let replaced = store.replace(&key, &item.version, b"", HOUR, NOW).await;
+        assert_eq!(replaced, Ok(Write::Done));
+        assert_eq!(value(&store, &key).await.unwrap(), b"");
+        let again = store.replace(&key, &item.version, b"x", HOUR, NOW).await;
+        assert_eq!(again, Ok(Write::Conflict));
+    });
+}
+
+#[test]
+fn a_counter_counts_and_loses_digits() {
+    let server = Server::start();
+    run(async {
+        let (store, key) = (server.store(), key());
+        assert_eq!(store.decrement(&key, NOW).await, Ok(None));
+        for expected in 1..=10 {
+            assert_eq!(store.increment(&key, HOUR, NOW).await, Ok(expected));
+        }
+        assert_eq!(store.decrement(&key, NOW).await, Ok(Some(9)));
+        assert_eq!(store.count(&key, NOW).await, Ok(Some(9)));
+        store.touch(std::slice::from_ref(&key), HOUR, NOW).await.unwrap();
+        assert_eq!(store.increment(&key, HOUR, NOW).await, Ok(10));
+    });
+}
+
+/// Seen on the wire, since waiting for it would take too long: 1.5 s is rounded up.
+#[test]
+fn a_time_to_live_is_rounded_up() {
+    let server = Server::start();
+    run(async {
+        let (store, key) = (server.store(), key());
+        store.add(&key, b"x", Duration::from_millis(100_500), NOW).await.unwrap();
+        let left = seconds_left(&server, &key);
+        assert!((100..=101).contains(&left), "{left}");
+        store.increment(&self::key(), Duration::MAX, NOW).await.unwrap();
+    });
+}
+
+#[test]
+fn what_is_no_number_is_damage() {
+    let server = Server::start();
+    run(async {
+        let (store, key) = (server.store(), key());
+        store.add(&key, b"many", HOUR, NOW).await.unwrap();
+        let is_damage = |error| matches!(error, StoreError::Corrupt(_));
+        assert!(is_damage(store.count(&key, NOW).await.unwrap_err()));
+        assert!(is_damage(store.increment(&key, HOUR, NOW).await.unwrap_err()));
+        assert!(is_damage(store.decrement(&key, NOW).await.unwrap_err()));
+        let full = self::key();
+        store.add(&full, u64::MAX.to_string().as_bytes(), HOUR, NOW).await.unwrap();
+        assert!(is_damage(store.increment(&full, HOUR, NOW).await.unwrap_err()));
+    });
+}
+
+/// An item that a server finds too large is deleted: the store has to refuse it before.
+#[test]
+fn the_largest_value_fits_under_the_longest_key() {
+    for (argument, parameter) in [("1m", 1024 * 1024), ("16384", 16 * 1024)] {
+        let server = Server::start_with(&["-I", argument, "-o", "slab_chunk_max=8192"]);
+        run(async {
+            let address = format!("memcached://{}?max_value={parameter}", server.node());
+            let config: Config = address.parse().unwrap();
+            let store = MemcachedStore::new(&config.with_timeout(crate::tools::PATIENCE)).unwrap();
+            let largest = vec![b'x'; store.max_value_len()];
+            let key = longest_key();
+            assert_eq!(store.add(&key, &largest, HOUR, NOW).await, Ok(Write::Done));
+            let item = get(&store, &key).await.unwrap();
+            assert!(item.value == largest);
+            let larger = [&largest[..], b"x"].concat();
+            for refused in [
+                store.replace(&key, &item.version, &larger, HOUR, NOW).await,
+                store.add(&key, &larger, HOUR, NOW).await,
+            ] {
+                assert!(matches!(refused, Err(StoreError::Rejected(_))), "{refused:?}");
+            }
+            let replaced = store.replace(&key, &item.version, &largest, HOUR, NOW).await;
+            assert_eq!(replaced, Ok(Write::Done));
+        });
+    }
+}
+
+fn longest_key() -> Key {
+    let server = ServerId::new(&format!("s-{}", "f".repeat(64))).unwrap();
+    Key::session(&server, &SessionId::new(&"a".repeat(64)).unwrap())
+}
+
+fn seconds_left(server: &Server, key: &Key) -> u64 {
+    use std::io::{BufRead, BufReader, Write};
+    let mut connection = std::net::TcpStream::connect(server.node()).unwrap();
+    write!(connection, "mg {key} t\r\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(connection).read_line(&mut line).unwrap();
+    line.trim_end().strip_prefix("HD t").unwrap().parse().unwrap()
+}

@@ -1,0 +1,15 @@
+//! Against real servers, each started and stopped by its test, and some in between that misbehave.
+
+mod basics;
+mod certificates;
+mod conformance;
+mod hammered;
+mod lost;
+mod nonsense;
+mod proxy;
+mod server;
+mod several;
+mod threads;
+mod tls;
+mod tools;
+mod trouble;

@@ -1,0 +1,125 @@
+//! A memcached of one's own.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use session_limit_memcached::{Config, MemcachedStore};
+use tempfile::TempDir;
+
+use crate::tools::PATIENCE;
+
+/// A running server. Ends with the value.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+    arguments: Vec<String>,
+    folder: TempDir,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments: Vec<_> = arguments.iter().map(|text| (*text).to_owned()).collect();
+        let (child, port) = spawn(&arguments, None, folder.path());
+        Self { child, port, arguments, folder }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn node(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        format!("memcached://{}", self.node()).parse::<Config>().unwrap().with_timeout(PATIENCE)
+    }
+
+    pub(crate) fn store(&self) -> MemcachedStore {
+        MemcachedStore::new(&self.config()).unwrap()
+    }
+
+    /// Stops the server where it stands, and returns when it does; the kernel goes on taking
+    /// connections and bytes for it.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+        let (_, status) = waitpid(Some(self.pid()), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "the server has ended");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again, on the same port and with nothing in it.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        (self.child, _) = spawn(&self.arguments, Some(self.port), self.folder.path());
+    }
+
+    pub(crate) fn flush(&self) {
+        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        connection.write_all(b"flush_all\r\n").unwrap();
+        let mut answer = [0; 4];
+        connection.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"OK\r\n");
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts a server and waits until it listens; without a port on one that the kernel chooses.
+fn spawn(arguments: &[String], port: Option<u16>, folder: &Path) -> (Child, u16) {
+    let file = folder.join("port");
+    let _ = std::fs::remove_file(&file);
+    let mut child = Command::new("memcached")
+        .args(["-l", "127.0.0.1", "-t", "2", "-p", &port.map_or("-1".into(), |p| p.to_string())])
+        // Said only for root, who has to name the user to run as.
+        .args(["-u", "root"])
+        .args(arguments)
+        .env("MEMCACHED_PORT_FILENAME", &file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program `memcached` has to be installed: `cargo xtask test` installs it");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let port = text.lines().find_map(|line| line.strip_prefix("TCP INET: ")?.parse().ok());
+        if let Some(port) = port {
+            return (child, port);
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("memcached ended at its start: {status}");
+        }
+        assert!(Instant::now() < deadline, "memcached does not listen");
+        std::thread::sleep(Duration::from_millis(2)); // there is nothing to wait on but the file
+    }
+}

@@ -1,0 +1,55 @@
+//! From what a function is invoked with to the messages of a batch.
+
+use session_limit_cloudwatch_logs::{BatchResponse, Delivery, Payload};
+use session_limit_core::ledger::Ledger;
+use session_limit_lambda::tracker::{Batch, NotApplied};
+
+/// Takes all messages of `event`, which may be anything: what cannot be decoded now never will be,
+/// so it is reported and acknowledged. The answer asks for those records of a queue again that
+/// could not be applied, and is of no consequence for an event of another kind.
+///
+/// # Errors
+/// A message could not be applied for the time being; the whole event has to be delivered again.
+pub async fn track<L: Ledger>(
+    event: &[u8],
+    batch: &mut Batch<'_, L>,
+) -> Result<BatchResponse, NotApplied> {
+    let mut response = BatchResponse::default();
+    match Delivery::parse(event) {
+        Ok(Delivery::Payload(payload)) => take(&payload, batch).await?,
+        Ok(Delivery::Queue(records)) => {
+            for record in records.records() {
+                match record.as_ref().map(|record| (record, record.payload())) {
+                    Ok((record, Ok(payload))) => {
+                        if take(&payload, batch).await.is_err() {
+                            response.retry(record);
+                        }
+                    }
+                    Ok((_, Err(error))) => batch.undecodable(error),
+                    Err(error) => batch.undecodable(error),
+                }
+            }
+        }
+        Err(error) => batch.undecodable(error),
+    }
+    Ok(response)
+}
+
+/// Up to the first message that cannot be applied: the others come again together with it.
+async fn take<L: Ledger>(
+    payload: &Payload<'_>,
+    batch: &mut Batch<'_, L>,
+) -> Result<(), NotApplied> {
+    let mut messages = payload.messages();
+    while let Some(message) = messages.next_message() {
+        batch.message(message.text, message.at, message.origin).await?;
+    }
+    let summary = messages.summary();
+    if summary.skipped > 0 {
+        batch.undecodable(format_args!("{} log events are none", summary.skipped));
+    }
+    if let Some(reason) = summary.cut_off {
+        batch.undecodable(reason);
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Any JSON at all, as the event of either function.
+
+use lambda_emulator::Outcome;
+use serde_json::json;
+
+use crate::logs::encoded;
+use crate::tools::run;
+use crate::users::ROLE;
+use crate::world::{World, login_event};
+
+fn events() -> Vec<String> {
+    let login = |field: &str, value: serde_json::Value| {
+        let mut event = login_event("limit-5");
+        event[field] = value;
+        event.to_string()
+    };
+    let mut events: Vec<String> =
+        ["null", "true", "1e999", "\"MARKER\"", "[]", "{}", "[[{}]]"].map(str::to_owned).into();
+    for field in ["username", "serverId", "protocol", "password"] {
+        for value in [json!(1), json!([]), json!({"MARKER": 1}), json!("\u{0}MARKER"), json!(true)]
+        {
+            events.push(login(field, value));
+        }
+    }
+    events.extend([
+        login("username", json!("x".repeat(6 << 20))),
+        login("password", json!("MARKER".repeat(1 << 20))),
+        login("sourceIp", json!("MARKER")),
+        "[".repeat(100_000) + &"]".repeat(100_000),
+        r#"{"username":"limit-5","username":"limit-6"}"#.to_owned(),
+        r#"{"awslogs":{"data":1}}"#.to_owned(),
+        r#"{"awslogs":{"data":"AAAA"}}"#.to_owned(),
+        r#"{"awslogs":"MARKER"}"#.to_owned(),
+        r#"{"Records":[1,{},{"messageId":"1","body":"MARKER"}]}"#.to_owned(),
+        r#"{"requestPayload":{"requestPayload":{}}}"#.to_owned(),
+    ]);
+    events
+}
+
+#[test]
+fn what_is_no_login_is_refused() {
+    run(async {
+        let world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        for event in events() {
+            let outcome = world.logins.invoke(event.clone()).await;
+            let shown: String = event.chars().take(100).collect();
+            assert_eq!(outcome, Outcome::Answer(b"{}".to_vec()), "{shown}\n{}", world.log());
+        }
+        assert_eq!(world.login("limit-5").await["Role"], ROLE, "it is as good as new");
+    });
+}
+
+#[test]
+fn what_is_no_payload_is_acknowledged() {
+    run(async {
+        let world = World::plan().start(&[]).await;
+        for event in events() {
+            let outcome = world.tracker.invoke(event.clone()).await;
+            let shown: String = event.chars().take(100).collect();
+            assert!(matches!(outcome, Outcome::Answer(_)), "{shown}: {}", outcome.text());
+        }
+    });
+}
+
+#[test]
+fn a_payload_that_inflates_without_end_is_acknowledged() {
+    run(async {
+        let world = World::plan().start(&[]).await;
+        let head = br#"{"messageType":"DATA_MESSAGE","logGroup":"x","logStream":"x","logEvents":["#;
+        let blanks = vec![b' '; 300 << 20];
+        let outcome = world.deliver(&encoded(&[&head[..], &blanks].concat())).await;
+        assert!(matches!(outcome, Outcome::Answer(_)), "{}\n{}", outcome.text(), world.log());
+        assert!(world.metrics().contains("PayloadsUndecodable"), "{}", world.log());
+    });
+}

@@ -1,0 +1,21 @@
+//! The two functions as they are deployed: many processes behind the Lambda Runtime API, with a
+//! real memcached and the API of Secrets Manager.
+
+mod any_event;
+#[path = "../../../../adapters/memcached/tests/real/certificates.rs"]
+mod certificates;
+mod events;
+mod killed;
+mod logs;
+mod moto;
+mod outage;
+mod published;
+mod secrets;
+#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
+#[path = "../../../../adapters/memcached/tests/real/server.rs"]
+mod server;
+mod settings;
+mod stores;
+mod tools;
+mod users;
+mod world;

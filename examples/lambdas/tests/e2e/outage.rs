@@ -1,0 +1,73 @@
+//! An outage of the cache that outlasts Lambda's retries.
+
+use lambda_emulator::Outcome;
+use serde_json::{Value, json};
+
+use crate::logs::{connected, disconnected, encoded, new_session, payload, queued};
+use crate::tools::run;
+use crate::world::World;
+
+const USER: &str = "limit-3";
+
+fn answer(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Answer(json) => serde_json::from_slice(json).unwrap(),
+        other => panic!("{}", other.text()),
+    }
+}
+
+#[test]
+fn what_could_not_be_applied_is_applied_when_it_is_fed_back() {
+    run(async {
+        for ledger in ["lease", "counter"] {
+            let settings = [("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0")];
+            let world = World::plan().start(&settings).await;
+            assert_eq!(world.logins(USER, 3).await, 3);
+            let sessions: Vec<_> = (0..3).map(|_| new_session()).collect();
+            let starts: Vec<_> = sessions.iter().map(|id| connected(USER, id)).collect();
+            world.log_messages(&starts).await;
+
+            world.cache.freeze();
+            let ends: Vec<_> = sessions.iter().map(|id| payload(&[disconnected(id)])).collect();
+            for end in &ends {
+                // Lambda tries an asynchronous event three times, and then hands it over.
+                for _ in 0..3 {
+                    let outcome = world.deliver(end).await;
+                    assert!(matches!(outcome, Outcome::Error(_)), "{}", outcome.text());
+                }
+            }
+            // Fed back too early, all of it stays in the queue.
+            let queue = queued(&ends);
+            let failures = json!([{"itemIdentifier": "message-0"},
+                {"itemIdentifier": "message-1"}, {"itemIdentifier": "message-2"}]);
+            let early = answer(&world.deliver(&queue).await);
+            assert_eq!(early["batchItemFailures"], failures);
+
+            world.cache.thaw();
+            assert_eq!(world.logins(USER, 1).await, 0, "{ledger}: nothing is applied yet");
+            let applied = answer(&world.deliver(&queue).await);
+            assert_eq!(applied["batchItemFailures"], json!([]), "{}", world.log());
+            assert_eq!(world.logins(USER, 5).await, 3, "{ledger}\n{}", world.log());
+        }
+    });
+}
+
+#[test]
+fn a_record_that_can_never_be_read_is_acknowledged() {
+    run(async {
+        let world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        assert_eq!(world.logins(USER, 3).await, 3);
+        let session = new_session();
+        let mut queue = queued(&[
+            encoded(b"{\"messageType\":"),
+            json!({"awslogs": {"data": "%%%"}}),
+            json!("MARKER"),
+            payload(&[connected(USER, &session), disconnected(&session)]),
+        ]);
+        queue["Records"].as_array_mut().unwrap().push(json!({"body": 1}));
+        let answered = answer(&world.deliver(&queue).await);
+        assert_eq!(answered["batchItemFailures"], json!([]));
+        assert_eq!(world.logins(USER, 3).await, 1, "the good one among them is applied");
+        assert!(world.metrics().contains("PayloadsUndecodable"));
+    });
+}

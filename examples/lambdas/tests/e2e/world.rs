@@ -1,0 +1,164 @@
+//! Both functions, and what they need.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use lambda_emulator::{Emulator, Function, Outcome, Stub};
+use serde_json::{Value, json};
+
+use crate::logs;
+use crate::secrets;
+use crate::server::Server;
+use crate::users::{MARKER, PASSWORD};
+
+pub(crate) const SERVER: &str = "s-0123456789abcdef0";
+
+pub(crate) const GET_USER_CONFIG: &str = env!("CARGO_BIN_EXE_get-user-config");
+const SESSION_TRACKER: &str = env!("CARGO_BIN_EXE_session-tracker");
+
+/// Both functions, behind the Lambda Runtime API. When it ends, their logs are looked through for
+/// secrets.
+pub(crate) struct World {
+    pub(crate) cache: Server,
+    pub(crate) logins: Emulator,
+    pub(crate) tracker: Emulator,
+    pub(crate) providers: Vec<Function>,
+    trackers: Vec<Function>,
+    _secrets: Option<Stub>,
+}
+
+/// How a [`World`] is to be.
+pub(crate) struct Plan {
+    cache: Server,
+    store: String,
+    processes: usize,
+    endpoint: Option<SocketAddr>,
+    secrets: Option<Stub>,
+}
+
+impl World {
+    pub(crate) fn plan() -> Plan {
+        let cache = Server::start();
+        let store = format!("memcached://{}", cache.node());
+        Plan { cache, store, processes: 1, endpoint: None, secrets: None }
+    }
+
+    pub(crate) fn with_secrets(stub: Stub) -> Plan {
+        Plan { secrets: Some(stub), ..Self::plan() }
+    }
+
+    /// What the identity provider answers.
+    pub(crate) async fn login(&self, user: &str) -> Value {
+        match self.logins.invoke(login_event(user).to_string()).await {
+            Outcome::Answer(json) => serde_json::from_slice(&json).unwrap(),
+            other => panic!("{}\n{}", other.text(), self.log()),
+        }
+    }
+
+    /// How many of `count` logins at once are let in.
+    pub(crate) async fn logins(&self, user: &str, count: usize) -> usize {
+        let event = login_event(user).to_string();
+        let invocations: Vec<_> = (0..count)
+            .map(|_| self.logins.start_invocation(event.clone(), lambda_emulator::TIMEOUT))
+            .collect();
+        let mut admitted = 0;
+        for invocation in invocations {
+            match invocation.outcome().await {
+                Outcome::Answer(json) if json == b"{}" => {}
+                Outcome::Answer(json) => {
+                    let grant: Value = serde_json::from_slice(&json).unwrap();
+                    assert!(grant["Role"].is_string() && grant["PublicKeys"].is_null(), "{grant}");
+                    admitted += 1;
+                }
+                other => panic!("{}\n{}", other.text(), self.log()),
+            }
+        }
+        admitted
+    }
+
+    /// Delivers an event to the tracker.
+    pub(crate) async fn deliver(&self, event: &Value) -> Outcome {
+        self.tracker.invoke(event.to_string()).await
+    }
+
+    /// Delivers messages, which the tracker has to take.
+    pub(crate) async fn log_messages<T: AsRef<str>>(&self, messages: &[T]) {
+        let outcome = self.deliver(&logs::payload(messages)).await;
+        assert!(matches!(outcome, Outcome::Answer(_)), "{}\n{}", outcome.text(), self.log());
+    }
+
+    /// What all processes have written.
+    pub(crate) fn log(&self) -> String {
+        self.providers.iter().chain(&self.trackers).map(Function::log).collect()
+    }
+
+    /// The lines of the log from which metrics are made.
+    pub(crate) fn metrics(&self) -> String {
+        let log = self.log();
+        log.lines().filter(|line| line.contains("CloudWatchMetrics")).collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let log = self.log();
+            assert!(!log.contains(MARKER), "a secret is in the log:\n{log}");
+        }
+    }
+}
+
+impl Plan {
+    pub(crate) fn cache_address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.cache.port()).into()
+    }
+
+    pub(crate) fn processes(self, processes: usize) -> Self {
+        Self { processes, ..self }
+    }
+
+    pub(crate) fn cache(self, cache: Server) -> Self {
+        let store = format!("memcached://{}", cache.node());
+        Self { cache, store, ..self }
+    }
+
+    pub(crate) fn store(self, store: String) -> Self {
+        Self { store, ..self }
+    }
+
+    pub(crate) fn endpoint(self, endpoint: SocketAddr) -> Self {
+        Self { endpoint: Some(endpoint), ..self }
+    }
+
+    /// With these settings on top, and everything logged that may be.
+    pub(crate) async fn start(self, settings: &[(&str, &str)]) -> World {
+        let secrets = match (self.endpoint, self.secrets) {
+            (None, None) => Some(secrets::stub().await),
+            (_, secrets) => secrets,
+        };
+        let endpoint = self.endpoint.or(secrets.as_ref().map(Stub::address)).unwrap();
+        let endpoint = format!("http://{endpoint}");
+        let usual = [
+            ("SESSION_STORE", self.store.as_str()),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.as_str()),
+            ("RUST_LOG", "trace"),
+        ];
+        let environment = [&usual[..], settings].concat();
+        let logins = Emulator::start().await.unwrap();
+        let tracker = Emulator::start().await.unwrap();
+        let providers = (0..self.processes)
+            .map(|_| Function::start(Path::new(GET_USER_CONFIG), &logins, &environment).unwrap())
+            .collect();
+        let trackers =
+            vec![Function::start(Path::new(SESSION_TRACKER), &tracker, &environment).unwrap()];
+        logins.ready(self.processes).await;
+        tracker.ready(1).await;
+        World { cache: self.cache, logins, tracker, providers, trackers, _secrets: secrets }
+    }
+}
+
+/// The event of a login by password.
+pub(crate) fn login_event(user: &str) -> Value {
+    json!({"username": user, "password": PASSWORD, "protocol": "SFTP", "serverId": SERVER,
+        "sourceIp": "192.0.2.1"})
+}
