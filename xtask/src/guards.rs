@@ -179,11 +179,10 @@ const LEDGER: [&str; 7] = [
     "--no-fail-fast",
 ];
 
-const MODEL: [&str; 7] = [
+const MODEL: [&str; 6] = [
     "build",
     "--quiet",
     "--locked",
-    "--release",
     "--package=session-limit-testkit",
     "--features=model",
     "--bin=model",

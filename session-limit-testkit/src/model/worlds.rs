@@ -58,6 +58,20 @@ pub const WORLDS: &[Explorable] = &[
         },
     },
     Explorable {
+        name: "protocol-late",
+        about: "2 connections, limit 2; 2 handlers at once, events later than a tombstone lives",
+        explore: || {
+            let bounds = SMALL;
+            handlers(protocol::Bounds {
+                connections: 2,
+                limits: &[2],
+                handlers: 2,
+                leaps: 1,
+                ..bounds
+            })
+        },
+    },
+    Explorable {
         name: "protocol-crash",
         about: "1 connection; 3 handlers at once, a duplicate, a fault, a tombstone expires",
         explore: || handlers(protocol::Bounds { duplicates: 1, faults: 1, leaps: 1, ..SMALL }),

@@ -39,9 +39,9 @@ impl Workspace {
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target)
     }
 
-    /// A program built in the copy for release.
+    /// A program built in the copy.
     pub(super) fn program(&self, name: &str) -> PathBuf {
-        self.target.join("release").join(name)
+        self.target.join("debug").join(name)
     }
 }
 

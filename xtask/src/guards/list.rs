@@ -130,7 +130,7 @@ pub(super) const GUARDS: &[Guard] = &[
             to: "Outcome { write: ended.is_some() || at.after(self.times.tombstone_ttl()) > self.now, \
                  ..Outcome::changed(effect, None) }",
         }],
-        check: Model("protocol-slow"),
+        check: Model("protocol-late"),
     },
     Guard {
         name: "who creates a table looks at the record again",
@@ -200,7 +200,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "(user, self.replace(&version, &record).await)",
             to: "(user, Ok(if record == record { let _ = version; Write::Done } else { Write::Conflict }))",
         }],
-        check: Model("protocol"),
+        check: Model("protocol-crash"),
     },
     Guard {
         name: "a record that ends keeps its user",
@@ -255,7 +255,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "let record = record::found(items.next().flatten())?;\n        Ok((Loaded::from(items.next().flatten())?, record))",
             },
         ],
-        check: Model("protocol"),
+        check: Model("protocol-churn"),
     },
     // Atomic steps of the store.
     Guard {
