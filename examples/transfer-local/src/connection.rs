@@ -1,8 +1,7 @@
 //! One SSH connection: from the first key exchange to its end, whichever way it ends.
 
 use std::net::{IpAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use cap_std::fs::Dir;
 use russh::server::{
@@ -13,16 +12,15 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::authentication::{Authentication, Login, Step};
+use crate::backlog::Backlog;
+use crate::channel::Channels;
 use crate::files::View;
 use crate::log::{Connected, ServerLog, SessionLog};
 use crate::sftp::Sftp;
 use crate::stderr;
-use crate::until::Until;
 
 /// How many files and folders a session may hold open at once.
 const MOST_HANDLES: usize = 256;
-/// How many channels a session may hold open at once.
-const MOST_CHANNELS: usize = 8;
 
 /// What a connection needs from its server.
 pub(crate) struct Context {
@@ -34,8 +32,12 @@ pub(crate) struct Context {
     pub source: IpAddr,
     /// A second handle of the client's socket, to see whether the client is still there.
     pub socket: TcpStream,
+    /// What the client has asked and nobody has answered yet.
+    pub backlog: Arc<Backlog>,
+    /// Ends everything that belongs to the connection.
+    pub over: CancellationToken,
     /// Set when a session starts.
-    pub has_session: Arc<AtomicBool>,
+    pub session: Arc<OnceLock<Arc<SessionLog>>>,
 }
 
 /// One connection.
@@ -44,9 +46,8 @@ pub(crate) struct Connection {
     authentication: Authentication,
     login: Option<Box<Login>>,
     session: Option<ActiveSession>,
-    channels: usize,
-    /// The channels that have not asked for SFTP yet.
-    waiting: Vec<Channel<Msg>>,
+    channels: Channels,
+    _over: DropGuard,
 }
 
 /// An authenticated connection.
@@ -54,9 +55,6 @@ struct ActiveSession {
     view: Arc<View>,
     log: Arc<SessionLog>,
     handles: Arc<Semaphore>,
-    /// Ends the channels when the connection ends, so that none of them waits for ever.
-    over: CancellationToken,
-    _end_channels: DropGuard,
 }
 
 impl Drop for ActiveSession {
@@ -69,8 +67,9 @@ impl Connection {
     /// A connection that nobody has authenticated yet.
     #[must_use]
     pub(crate) fn new(context: Context, authentication: Authentication) -> Self {
-        let (login, session, waiting) = (None, None, Vec::new());
-        Self { context, authentication, login, session, channels: 0, waiting }
+        let channels = Channels::new(Arc::clone(&context.backlog), context.over.clone());
+        let over = context.over.clone().drop_guard();
+        Self { context, authentication, login: None, session: None, channels, _over: over }
     }
 
     /// The answer to an attempt that did not lead into a session.
@@ -105,19 +104,12 @@ impl Connection {
     }
 
     fn start_sftp(&mut self, channel: ChannelId) -> bool {
-        let Some(at) = self.waiting.iter().position(|waiting| waiting.id() == channel) else {
-            return false;
-        };
         let Some(session) = &self.session else { return false };
-        let stream = self.waiting.swap_remove(at).into_stream();
-        let sftp = Sftp::new(
-            Arc::clone(&session.view),
-            Arc::clone(&session.log),
-            Arc::clone(&session.handles),
-        );
-        let stream = Until::new(stream, session.over.clone());
-        tokio::spawn(russh_sftp::server::run(stream, sftp));
-        true
+        let sftp = || {
+            let (view, log) = (Arc::clone(&session.view), Arc::clone(&session.log));
+            Sftp::new(view, log, Arc::clone(&session.handles))
+        };
+        self.channels.serve(channel, sftp)
     }
 }
 
@@ -172,15 +164,10 @@ impl Handler for Connection {
         let view = view.inspect_err(|error| {
             stderr::line(format_args!("the folders of {} cannot be opened: {error}", login.user));
         })?;
-        let over = CancellationToken::new();
-        self.session = Some(ActiveSession {
-            view: Arc::new(view),
-            log,
-            handles: Arc::new(Semaphore::new(MOST_HANDLES)),
-            _end_channels: over.clone().drop_guard(),
-            over,
-        });
-        self.context.has_session.store(true, Ordering::Relaxed);
+        // A connection is authenticated once.
+        let _ = self.context.session.set(Arc::clone(&log));
+        let handles = Arc::new(Semaphore::new(MOST_HANDLES));
+        self.session = Some(ActiveSession { view: Arc::new(view), log, handles });
         Ok(())
     }
 
@@ -190,13 +177,30 @@ impl Handler for Connection {
         reply: ChannelOpenHandle,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        if self.channels < MOST_CHANNELS {
-            self.channels += 1;
-            self.waiting.push(channel);
+        if self.channels.open(channel) {
             reply.accept().await;
         } else {
             reply.reject(ChannelOpenFailure::ResourceShortage).await;
         }
+        Ok(())
+    }
+
+    async fn data(
+        &mut self,
+        channel: ChannelId,
+        data: &[u8],
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.channels.received(channel, data);
+        Ok(())
+    }
+
+    async fn channel_eof(
+        &mut self,
+        channel: ChannelId,
+        _: &mut Session,
+    ) -> Result<(), Self::Error> {
+        self.channels.at_end(channel);
         Ok(())
     }
 
@@ -205,8 +209,7 @@ impl Handler for Connection {
         channel: ChannelId,
         _: &mut Session,
     ) -> Result<(), Self::Error> {
-        self.channels = self.channels.saturating_sub(1);
-        self.waiting.retain(|waiting| waiting.id() != channel);
+        self.channels.closed(channel);
         Ok(())
     }
 

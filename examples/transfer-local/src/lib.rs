@@ -8,7 +8,9 @@
 //! Unix only.
 
 pub mod authentication;
+mod backlog;
 pub mod builtin;
+mod channel;
 pub mod cli;
 pub mod client;
 mod clock;

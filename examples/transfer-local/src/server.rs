@@ -1,27 +1,29 @@
 //! The server: listens, starts a connection for each client, and ends them all when it is told
 //! to.
 
-use std::net::{Shutdown, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use cap_std::fs::Dir;
 use russh::keys::PrivateKey;
-use russh::server::Config;
+use russh::server::{Config, RunningSession};
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::authentication::Authentication;
+use crate::backlog::{Backlog, PATIENCE, ROOM, Throttled};
 use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
-use crate::log::ServerLog;
+use crate::log::{ServerLog, SessionLog};
 use crate::stderr;
+use crate::until::Until;
 
 /// How often a silent client's machine is asked whether it is still there. This is left to TCP:
 /// SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
@@ -169,16 +171,25 @@ impl Listening {
         socket.set_nodelay(true)?;
         notice_when_it_is_gone(&socket)?;
         let socket = socket.into_std()?;
-        let (watched, switch) = (socket.try_clone()?, socket.try_clone()?);
-        let socket = TcpStream::from_std(socket)?;
-        let has_session = Arc::new(AtomicBool::new(false));
+        let watched = socket.try_clone()?;
+        let (backlog, over) = (Backlog::new(ROOM), CancellationToken::new());
+        let socket = Throttled::new(TcpStream::from_std(socket)?, Arc::clone(&backlog), PATIENCE);
+        let socket = Until::new(socket, over.clone());
+        let life = Life {
+            session: Arc::default(),
+            over: over.clone(),
+            stop: self.stop.clone(),
+            login_deadline: Instant::now() + self.settings.login_time,
+        };
         let source = client.ip().to_canonical();
         let context = Context {
             root: self.settings.root.try_clone()?,
             log: self.outside.log.clone(),
             source,
             socket: watched,
-            has_session: Arc::clone(&has_session),
+            backlog,
+            over,
+            session: Arc::clone(&life.session),
         };
         let authentication = Authentication::new(
             self.settings.methods,
@@ -188,41 +199,71 @@ impl Listening {
             self.outside.log.clone(),
         );
         let connection = Connection::new(context, authentication);
-        let (ssh, stop) = (Arc::clone(&self.ssh), self.stop.clone());
-        let login_deadline = tokio::time::Instant::now() + self.settings.login_time;
-        Ok(async move {
-            let starting = russh::server::run_stream(ssh, socket, connection);
-            let mut session = tokio::select! {
-                started = starting => match started {
-                    Ok(session) => session,
-                    Err(_) => return,
-                },
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep_until(login_deadline) => return,
-            };
-            let too_late = async {
-                tokio::time::sleep_until(login_deadline).await;
-                if has_session.load(Ordering::Relaxed) {
-                    std::future::pending::<()>().await;
-                }
-            };
-            tokio::select! {
-                // However it ends, the connection's own end has written the log.
-                _ = &mut session => return,
-                () = too_late => {}
-                () = stop.cancelled() => {
-                    let reason = russh::Disconnect::ByApplication;
-                    let text = "the server is being stopped".to_owned();
-                    let _ = session.handle().disconnect(reason, text, String::new()).await;
-                    if tokio::time::timeout(FAREWELL, &mut session).await.is_ok() {
-                        return;
-                    }
+        let starting = russh::server::run_stream(Arc::clone(&self.ssh), socket, connection);
+        Ok(life.watch(starting))
+    }
+}
+
+/// The life of one connection, seen from outside it.
+struct Life {
+    /// The log of its session, once it has one.
+    session: Arc<OnceLock<Arc<SessionLog>>>,
+    /// Ends it, whatever it is about.
+    over: CancellationToken,
+    /// Tells that the server is being stopped.
+    stop: CancellationToken,
+    /// When it must have a session.
+    login_deadline: Instant,
+}
+
+impl Life {
+    /// Stays with it to its end, and sees to it that there is one.
+    async fn watch<E>(
+        self,
+        starting: impl Future<Output = Result<RunningSession<Connection>, E>> + Send,
+    ) {
+        let mut running = tokio::select! {
+            started = starting => match started {
+                Ok(running) => running,
+                Err(_) => return,
+            },
+            () = self.stop.cancelled() => return,
+            () = tokio::time::sleep_until(self.login_deadline) => return,
+        };
+        tokio::select! {
+            // However it ends, the connection's own end has written the log.
+            _ = &mut running => return,
+            () = self.is_too_late() => {}
+            () = self.stop.cancelled() => {
+                if tokio::time::timeout(FAREWELL, take_leave(&mut running)).await.is_ok() {
+                    return;
                 }
             }
-            let _ = switch.shutdown(Shutdown::Both);
-            let _ = session.await;
-        })
+        }
+        self.over.cancel();
+        if tokio::time::timeout(FAREWELL, &mut running).await.is_err()
+            && let Some(session) = self.session.get()
+        {
+            session.disconnected();
+        }
     }
+
+    /// Waits for the deadline, and for ever if there is a session by then.
+    async fn is_too_late(&self) {
+        tokio::time::sleep_until(self.login_deadline).await;
+        if self.session.get().is_some() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Tells the client to go, and waits until it has gone.
+async fn take_leave(running: &mut RunningSession<Connection>) {
+    let text = "the server is being stopped".to_owned();
+    let reason = russh::Disconnect::ByApplication;
+    // Both fail if the client has gone already.
+    let _ = running.handle().disconnect(reason, text, String::new()).await;
+    let _ = running.await;
 }
 
 /// Makes reading from the socket fail when the machine at its other end is gone.

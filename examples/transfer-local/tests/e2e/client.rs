@@ -7,7 +7,7 @@ use std::sync::Once;
 
 use tempfile::TempDir;
 
-use crate::process::{Lines, descendants, signal, spawn};
+use crate::process::{Lines, kill_all, spawn};
 use crate::server::Server;
 
 /// What `sftp` says once it is in.
@@ -77,7 +77,7 @@ impl Sftp {
             Credential::Key(key) => (None, Some(key.path())),
             Credential::Both(key, password) => (Some(password), Some(key.path())),
         };
-        let mut command = client_command(password, key.as_deref());
+        let mut command = client_command("sftp", password, key.as_deref());
         command
             .args(["-o", &format!("User={user}"), "-o", &format!("BindAddress={address}")])
             .args(["-P", &server.port.to_string(), "127.0.0.1"])
@@ -126,11 +126,7 @@ impl Sftp {
 
     /// Kills it, so that it cannot take its leave of the server.
     pub(crate) fn kill(mut self) {
-        for process in descendants(self.child.id()) {
-            signal("-KILL", process);
-        }
-        let _ = self.child.kill();
-        self.child.wait().unwrap();
+        kill_all(&mut self.child);
     }
 }
 
@@ -152,7 +148,8 @@ pub(crate) fn all_at_once(
     clients.into_iter().filter(Sftp::is_in).collect()
 }
 
-fn client_command(password: Option<&str>, key: Option<&Path>) -> Command {
+/// One of OpenSSH's clients that logs in like this, or fails.
+pub(crate) fn client_command(program: &str, password: Option<&str>, key: Option<&Path>) -> Command {
     // Not found by sshpass, it would look like a refusal.
     static SFTP_IS_THERE: Once = Once::new();
     SFTP_IS_THERE.call_once(|| {
@@ -162,10 +159,10 @@ fn client_command(password: Option<&str>, key: Option<&Path>) -> Command {
     let mut command = match password {
         Some(password) => {
             let mut command = Command::new("sshpass");
-            command.args(["-e", "sftp"]).env("SSHPASS", password);
+            command.args(["-e", program]).env("SSHPASS", password);
             command
         }
-        None => Command::new("sftp"),
+        None => Command::new(program),
     };
     let methods = match (key, password) {
         (Some(_), Some(_)) => "publickey,password",

@@ -4,6 +4,7 @@ mod awkward;
 mod burst;
 mod client;
 mod commands;
+mod flood;
 mod mixed;
 mod process;
 mod server;

@@ -91,8 +91,17 @@ pub(crate) fn signal(name: &str, process: u32) {
     assert!(status.success(), "kill {name} {process} failed");
 }
 
+/// Kills `child` and all that it has started.
+pub(crate) fn kill_all(child: &mut Child) {
+    for process in descendants(child.id()) {
+        signal("-KILL", process);
+    }
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
 /// The processes that `process` has started, and those that they have started.
-pub(crate) fn descendants(process: u32) -> Vec<u32> {
+fn descendants(process: u32) -> Vec<u32> {
     let children = format!("/proc/{process}/task/{process}/children");
     let children = std::fs::read_to_string(children).unwrap_or_default();
     let children = children.split_whitespace().filter_map(|id| id.parse().ok());
