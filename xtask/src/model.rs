@@ -2,7 +2,10 @@
 
 use crate::{Outcome, program};
 
+/// What selects the program.
+pub(crate) const PROGRAM: [&str; 7] =
+    ["--package", "session-limit-testkit", "--bin", "model", "--release", "--features", "model"];
+
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let model = ["--package", "session-limit-testkit", "--bin", "model"];
-    program::run(&[&model[..], &["--release", "--features", "model"]].concat(), arguments)
+    program::run(&PROGRAM, arguments)
 }

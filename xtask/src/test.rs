@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
-use crate::{Outcome, links, no_arguments, purity, setup};
+use crate::{Outcome, links, model, no_arguments, purity, setup};
 
 /// Runs every check, and stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -17,6 +17,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("links between files", || links::check(workspace::root()))?;
     lint(&mut steps)?;
     test(&mut steps)?;
+    steps.command("models", cargo(["run", "--quiet", "--locked"]).args(model::PROGRAM))?;
     let mut doc = cargo(["doc", "--workspace", "--all-features", "--no-deps", "--locked"]);
     steps.command("documentation", doc.env("RUSTDOCFLAGS", "-D warnings"))?;
     steps.summarise();
