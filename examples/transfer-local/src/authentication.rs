@@ -1,6 +1,7 @@
 //! How one client proves who it is: which methods the server offers, when it asks the identity
 //! provider, and what it makes of the answers.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::stderr;
 const MOST_CALLS: u32 = 10;
 /// The longest password that Transfer Family accepts, in characters.
 const LONGEST_PASSWORD: usize = 1024;
+/// How many characters of a name that no user can have are shown.
+const LONGEST_SHOWN: usize = 100;
 /// What the log says about every failed login.
 const FAILURE: &str = "Invalid user name or password";
 
@@ -35,6 +38,8 @@ pub struct Authentication {
     key_answer: Option<(String, Option<Grant>)>,
     /// The key that the user of this name has proved to hold, where a password must follow.
     key_proved: Option<(String, KeyUsed)>,
+    /// The user whose keys have been named, and who has offered none of them so far.
+    wrong_key: Option<String>,
 }
 
 /// Who a client has proved to be.
@@ -69,8 +74,8 @@ impl Authentication {
         identity: Arc<dyn IdentityFunction>,
         log: ServerLog,
     ) -> Self {
-        let (key_answer, key_proved, calls) = (None, None, 0);
-        Self { methods, server, source, identity, log, calls, key_answer, key_proved }
+        let (key_answer, key_proved, wrong_key, calls) = (None, None, None, 0);
+        Self { methods, server, source, identity, log, calls, key_answer, key_proved, wrong_key }
     }
 
     /// Whether the client may offer a key now.
@@ -103,10 +108,13 @@ impl Authentication {
             let answer = self.ask(user, None).await;
             self.key_answer = Some((user.to_owned(), answer));
         }
-        let known = self.key_grant(user).is_some_and(|grant| holds(&grant.public_keys, key));
+        let grant = self.key_grant(user);
+        let (is_granted, known) =
+            (grant.is_some(), grant.is_some_and(|grant| holds(&grant.public_keys, key)));
         if !known {
             self.failed("publickey", user);
         }
+        self.wrong_key = (is_granted && !known).then(|| user.to_owned());
         known
     }
 
@@ -137,14 +145,22 @@ impl Authentication {
             return Step::Refused;
         }
         // To an identity provider an empty password means that there is none.
-        let is_usable = !password.trim().is_empty() && password.chars().count() <= LONGEST_PASSWORD;
-        let grant = if is_usable { self.ask(user, Some(password)).await } else { None };
+        let grant = if password.trim().is_empty() {
+            refused(user, "the password is empty");
+            None
+        } else if password.chars().count() > LONGEST_PASSWORD {
+            refused(user, format_args!("the password has more than {LONGEST_PASSWORD} characters"));
+            None
+        } else {
+            self.ask(user, Some(password)).await
+        };
         // Transfer Family takes an answer with keys for the answer to another question.
         let grant = grant.filter(|grant| grant.public_keys.is_empty());
         let (Ok(name), Some(grant)) = (UserName::new(user), grant) else {
             self.failed("password", user);
             return Step::Refused;
         };
+        self.wrong_key = None;
         let key = self.key_proved.take().map(|(_, key)| key);
         Step::Done(Box::new(Login { user: name, grant, key }))
     }
@@ -153,6 +169,16 @@ impl Authentication {
     fn forget_other_users(&mut self, user: &str) {
         self.key_answer.take_if(|(name, _)| name != user);
         self.key_proved.take_if(|(name, _)| name != user);
+        if self.wrong_key.as_deref().is_some_and(|name| name != user) {
+            self.report_wrong_key();
+        }
+    }
+
+    /// Once for all the keys that were tried: a right one may follow a wrong one.
+    fn report_wrong_key(&mut self) {
+        if let Some(user) = self.wrong_key.take() {
+            refused(&user, "the key is not one of the user's");
+        }
     }
 
     fn key_grant(&self, user: &str) -> Option<&Grant> {
@@ -162,7 +188,12 @@ impl Authentication {
     /// Asks the identity provider; `None` for every refusal.
     async fn ask(&mut self, user: &str, password: Option<&str>) -> Option<Grant> {
         self.calls = self.calls.saturating_add(1);
-        if self.calls > MOST_CALLS || UserName::new(user).is_err() {
+        if let Err(error) = UserName::new(user) {
+            refused(user, error);
+            return None;
+        }
+        if self.calls > MOST_CALLS {
+            refused(user, "too many attempts on one connection");
             return None;
         }
         let event = LoginEvent {
@@ -190,6 +221,23 @@ impl Authentication {
     fn failed(&self, method: &str, user: &str) {
         self.log.auth_failure(method, user, self.source, FAILURE);
     }
+}
+
+impl Drop for Authentication {
+    fn drop(&mut self) {
+        self.report_wrong_key();
+    }
+}
+
+/// Says why nobody has asked the identity provider, or why its answer was no help.
+fn refused(user: &str, reason: impl fmt::Display) {
+    if UserName::new(user).is_ok() {
+        return stderr::line(format_args!("refused {user}: {reason}"));
+    }
+    // Anything can stand in the place of a name, even what a terminal obeys.
+    let start: String = user.chars().take(LONGEST_SHOWN).flat_map(char::escape_default).collect();
+    let more = if user.chars().nth(LONGEST_SHOWN).is_some() { "…" } else { "" };
+    stderr::line(format_args!("refused \"{start}{more}\": {reason}"));
 }
 
 /// Whether `key` is one of the keys that the identity provider has named.

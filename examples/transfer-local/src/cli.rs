@@ -12,6 +12,9 @@ use session_limit_core::names::ServerId;
 /// How long a busy machine may take to read what has reached the session tracker.
 const READING_THE_LOG: Duration = Duration::from_secs(1);
 
+/// Half of it is left for a client's login.
+const SHORTEST_RESERVATION: Duration = Duration::from_secs(1);
+
 /// A Transfer Family server on a laptop.
 ///
 /// Real SFTP clients log in against an identity provider that is asked as AWS Transfer Family
@@ -42,7 +45,8 @@ pub struct Options {
     #[arg(long, value_name = "METHODS", default_value = "PUBLIC_KEY_OR_PASSWORD")]
     pub auth_methods: AuthenticationMethods,
 
-    /// The limit of a user whose file has no MaxSessionLimit.
+    /// The limit of a user whose file has no MaxSessionLimit. The lease ledger keeps limits up to
+    /// about ten thousand: the sessions of one user have to fit into 1 MiB.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub default_limit: u32,
 
@@ -102,6 +106,9 @@ impl Options {
     /// # Errors
     /// The times do not go together.
     pub fn times(&self) -> anyhow::Result<LeaseTimes> {
+        if self.reservation_ttl < SHORTEST_RESERVATION {
+            anyhow::bail!("--reservation-ttl: nobody can log in within less than 1s");
+        }
         let times = LeaseTimes::new(self.reservation_ttl, self.session_ttl).map_err(|error| {
             anyhow::anyhow!("--reservation-ttl and --session-ttl cannot be used: {error}")
         })?;

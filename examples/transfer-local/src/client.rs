@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use russh::client::{self, AuthResult, Handle};
 use russh::keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate};
-use russh::{Disconnect, MethodSet};
+use russh::{Channel, Disconnect, MethodSet};
 use russh_sftp::client::SftpSession;
 
 /// A connection to a server on this machine.
@@ -83,9 +83,17 @@ impl Client {
     /// # Errors
     /// The server refuses, or the connection broke.
     pub async fn sftp(&self) -> Result<SftpSession> {
+        Ok(SftpSession::new(self.sftp_channel().await?.into_stream()).await?)
+    }
+
+    /// The same, with nothing said on it yet.
+    ///
+    /// # Errors
+    /// The server refuses, or the connection broke.
+    pub async fn sftp_channel(&self) -> Result<Channel<client::Msg>> {
         let channel = self.ssh.channel_open_session().await?;
         channel.request_subsystem(true, "sftp").await?;
-        Ok(SftpSession::new(channel.into_stream()).await?)
+        Ok(channel)
     }
 
     /// Takes leave of the server.

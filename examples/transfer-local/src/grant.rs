@@ -121,7 +121,8 @@ fn absolute(path: &str) -> Result<VirtualPath, BadAnswer> {
     if !path.starts_with('/') {
         return Err(BadAnswer("a folder's path does not start with /"));
     }
-    VirtualPath::absolute(path).map_err(|_| BadAnswer("a folder's path contains a NUL"))
+    VirtualPath::absolute(path)
+        .map_err(|_| BadAnswer("a folder's path contains a NUL or is not UTF-8"))
 }
 
 #[cfg(test)]

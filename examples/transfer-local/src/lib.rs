@@ -29,4 +29,5 @@ pub mod sftp;
 mod stderr;
 pub mod tracker;
 mod until;
+mod user_check;
 pub mod users;

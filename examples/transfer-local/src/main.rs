@@ -11,9 +11,15 @@ use transfer_local::cli::Options;
 use transfer_local::decisions::Decisions;
 use transfer_local::run::TransferLocal;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match serve(Options::parse()).await {
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let served = tokio::runtime::Runtime::new().context("cannot start").and_then(|runtime| {
+        let served = runtime.block_on(serve(options));
+        // Waits for nothing that still works on a file.
+        runtime.shutdown_background();
+        served
+    });
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("transfer-local: {error:#}");
@@ -33,6 +39,11 @@ async fn serve(options: Options) -> Result<()> {
         _ = terminate.recv() => {}
     }
     let _ = writeln!(std::io::stderr(), "ending all sessions");
-    running.stop().await;
+    tokio::select! {
+        () = running.stop() => {}
+        // Whoever asks twice does not want to wait.
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
     Ok(())
 }

@@ -10,12 +10,13 @@ use anyhow::{Context, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use session_limit_core::identity::{IdentityProvider, IdentitySettings};
+use session_limit_core::ledger::lease::Capacity;
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
-use session_limit_core::store::MemoryStore;
+use session_limit_core::store::{MemoryStore, Store as _};
 
 use crate::builtin::BuiltIn;
 use crate::cli::{LedgerChoice, Options};
@@ -26,6 +27,7 @@ use crate::log::ServerLog;
 use crate::pipeline::{Delivery, Pipeline};
 use crate::server::{Outside, Server, ServerSettings};
 use crate::tracker::Tracker;
+use crate::user_check;
 use crate::users::UserFiles;
 
 /// A running server with all that stands behind it.
@@ -40,7 +42,8 @@ impl TransferLocal {
     /// # Errors
     /// One line that says which option cannot be used, and why.
     pub async fn start(options: Options, decisions: Arc<Decisions>) -> Result<Self> {
-        check_users(&options)?;
+        check_users(&options, &decisions)?;
+        check_limit(&options)?;
         let times = options.times()?;
         let ledger = embedded_ledger(&options)?;
         let root = open_root(&options.root)?;
@@ -108,10 +111,22 @@ fn methods(options: &Options) -> ServerMethods {
     ServerMethods::default().with(options.server_id.clone(), options.auth_methods)
 }
 
-fn check_users(options: &Options) -> Result<()> {
+fn check_users(options: &Options, decisions: &Decisions) -> Result<()> {
     let folder = options.users.join(options.server_id.as_str());
-    let about = || format!("--users: cannot read {}", folder.display());
-    std::fs::read_dir(&folder).with_context(about)?;
+    let about = || {
+        let (folder, server) = (folder.display(), &options.server_id);
+        format!("--users: cannot read {folder}, the folder of the server {server}")
+    };
+    let warnings = user_check::warnings(&folder).with_context(about)?;
+    warnings.iter().for_each(|warning| decisions.note(warning));
+    Ok(())
+}
+
+fn check_limit(options: &Options) -> Result<()> {
+    let largest = Capacity::of(MemoryStore::new().max_value_len()).largest_limit();
+    if options.ledger == LedgerChoice::Lease && options.default_limit > largest.get() {
+        bail!("--default-limit: the lease ledger keeps limits up to {largest}");
+    }
     Ok(())
 }
 

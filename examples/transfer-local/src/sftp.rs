@@ -41,7 +41,7 @@ impl Sftp {
             .mapping()
             .start()
             .join(text)
-            .map_err(|_| StatusCode::NoSuchFile.with_message("not a file name"))
+            .map_err(|_| StatusCode::NoSuchFile.with_message("not a file name in UTF-8"))
     }
 
     fn file(&self, handle: &str) -> Result<Arc<OpenFile>, StatusReply> {

@@ -1,10 +1,13 @@
 //! The session tracker: reads the server's log and keeps the ledger up to date, as the tracker
 //! Lambda does.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
 use session_limit_core::ledger::{Effect, Ledger, Observation};
+use session_limit_core::names::{SessionId, UserName};
+use session_limit_core::time::Timestamp;
 
 use crate::clock;
 use crate::decisions::Decisions;
@@ -15,16 +18,22 @@ use crate::pipeline::{LogReader, Redeliver};
 pub struct Tracker<L> {
     ledger: L,
     decisions: Arc<Decisions>,
+    /// The sessions that have not ended. The ledger forgets those that have been silent for long.
+    live: Mutex<HashMap<SessionId, (UserName, Timestamp)>>,
 }
 
 impl<L: Ledger> Tracker<L> {
     /// A tracker for `ledger`.
     #[must_use]
     pub fn new(ledger: L, decisions: Arc<Decisions>) -> Self {
-        Self { ledger, decisions }
+        Self { ledger, decisions, live: Mutex::default() }
     }
 
     fn report(&self, event: &SessionEvent, observed: &Observation) {
+        let known = self.note_session(event, observed);
+        if let (Some((user, since)), true) = (known, observed.effect != Effect::Ended) {
+            self.decisions.ended(&user, None, Some(event.at.since(since)));
+        }
         let Some(user) = &observed.user else { return };
         match (observed.effect, event.kind) {
             (Effect::Started, EventKind::Connected { by_key: true, .. }) => {
@@ -41,6 +50,23 @@ impl<L: Ledger> Tracker<L> {
         }
         if observed.report.damaged {
             self.decisions.note(&format_args!("the sessions of {user} were damaged in the store"));
+        }
+    }
+
+    /// Remembers a session that starts; returns one that ends, the first time that it does.
+    fn note_session(
+        &self,
+        event: &SessionEvent,
+        observed: &Observation,
+    ) -> Option<(UserName, Timestamp)> {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        match (event.kind, &observed.user) {
+            (EventKind::Connected { .. }, Some(user)) if observed.effect == Effect::Started => {
+                live.insert(event.session.clone(), (user.clone(), event.at));
+                None
+            }
+            (EventKind::Ended, _) => live.remove(&event.session),
+            _ => None,
         }
     }
 }

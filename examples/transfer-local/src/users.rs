@@ -1,7 +1,11 @@
 //! User secrets in files: `DIR/<server-id>/<username>.json`.
 
-use std::io::{ErrorKind, Read};
-use std::path::PathBuf;
+use std::io::{Error, ErrorKind, Read, Result};
+use std::path::{Path, PathBuf};
+
+use cap_fs_ext::OpenOptionsSyncExt;
+use cap_std::ambient_authority;
+use cap_std::fs::{File, OpenOptions};
 
 use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::names::{ServerId, UserName};
@@ -32,16 +36,9 @@ impl UserSecrets for UserFiles {
         &self,
         server: &ServerId,
         user: &UserName,
-    ) -> Result<Option<SecretBytes>, SecretSourceError> {
+    ) -> std::result::Result<Option<SecretBytes>, SecretSourceError> {
         let path = self.path(server, user);
-        let read = move || -> std::io::Result<SecretBytes> {
-            let mut secret = Vec::new();
-            // One byte more than is allowed, so that the core sees that it is too large.
-            let most = UserSecret::MAX_LEN as u64 + 1;
-            std::fs::File::open(path)?.take(most).read_to_end(&mut secret)?;
-            Ok(SecretBytes::new(secret))
-        };
-        match tokio::task::spawn_blocking(read).await {
+        match tokio::task::spawn_blocking(move || read(&path)).await {
             Ok(Ok(secret)) => Ok(Some(secret)),
             Ok(Err(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
             Ok(Err(error)) => Err(reason(&error)),
@@ -50,7 +47,22 @@ impl UserSecrets for UserFiles {
     }
 }
 
-fn reason(error: &std::io::Error) -> SecretSourceError {
+/// Reads a user's file. Nothing else is waited for: a pipe may never say anything.
+pub(crate) fn read(path: &Path) -> Result<SecretBytes> {
+    let mut options = OpenOptions::new();
+    options.read(true).nonblock(true);
+    let file = File::open_ambient_with(path, &options, ambient_authority())?;
+    if !file.metadata()?.is_file() {
+        return Err(Error::other("not a regular file"));
+    }
+    let mut secret = Vec::new();
+    // One byte more than is allowed, so that the core sees that it is too large.
+    let most = UserSecret::MAX_LEN as u64 + 1;
+    file.take(most).read_to_end(&mut secret)?;
+    Ok(SecretBytes::new(secret))
+}
+
+fn reason(error: &Error) -> SecretSourceError {
     SecretSourceError::new(format!("the file cannot be read: {error}"))
 }
 
@@ -78,5 +90,19 @@ mod tests {
         let (server, user) = (ServerId::new("s-1").unwrap(), UserName::new("bob").unwrap());
         std::fs::create_dir_all(folder.path().join("s-1/bob.json")).unwrap();
         assert!(UserFiles::new(folder.path().to_owned()).secret(&server, &user).await.is_err());
+    }
+
+    /// Opened like a file, it would wait for a writer for ever.
+    #[tokio::test]
+    async fn a_pipe_in_place_of_a_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (server, user) = (ServerId::new("s-1").unwrap(), UserName::new("bob").unwrap());
+        std::fs::create_dir(folder.path().join("s-1")).unwrap();
+        let pipe = folder.path().join("s-1/bob.json");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let users = UserFiles::new(folder.path().to_owned());
+        let read = users.secret(&server, &user);
+        let read = tokio::time::timeout(std::time::Duration::from_secs(60), read).await;
+        assert!(read.expect("it waits for the pipe").is_err());
     }
 }

@@ -61,9 +61,10 @@ impl VirtualPath {
     /// components are on a disk plays no part.
     ///
     /// # Errors
-    /// The text contains a NUL.
+    /// The text contains a NUL, or U+FFFD: that is what the protocol's library makes of any bytes
+    /// that are not UTF-8, so that different names would become the same.
     pub fn join(&self, text: &str) -> Result<Self, BadPath> {
-        if text.contains('\0') {
+        if text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
             return Err(BadPath);
         }
         let mut path = if text.starts_with('/') { Vec::new() } else { self.0.clone() };
@@ -80,7 +81,7 @@ impl VirtualPath {
     /// The absolute path `text`.
     ///
     /// # Errors
-    /// The text contains a NUL.
+    /// The text contains a NUL or U+FFFD.
     pub fn absolute(text: &str) -> Result<Self, BadPath> {
         Self::default().join(text)
     }
@@ -182,6 +183,7 @@ mod tests {
         assert_eq!(path("/a/b").join("../../../c").unwrap().to_string(), "/c");
         assert_eq!(path("/a").join("b/../c").unwrap().to_string(), "/a/c");
         assert_eq!(VirtualPath::absolute("/a\0b"), Err(BadPath));
+        assert_eq!(VirtualPath::absolute("/caf\u{fffd}"), Err(BadPath));
     }
 
     #[test]

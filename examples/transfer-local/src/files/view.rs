@@ -5,6 +5,7 @@ use std::io::{Error, ErrorKind, Result};
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt, OpenOptionsSyncExt};
 use cap_std::fs::{Dir, OpenOptions};
 
 use super::attributes::Attributes;
@@ -29,15 +30,11 @@ impl View {
     /// A target cannot be made or opened.
     pub fn open(root: &Dir, mapping: Mapping) -> Result<Self> {
         let mount = |(target, kind): (&VirtualPath, Kind)| {
-            let mut folder: PathBuf = target.components().iter().collect();
-            if kind == Kind::File {
-                folder.pop();
-            }
-            if folder.as_os_str().is_empty() {
-                return root.try_clone();
-            }
-            root.create_dir_all(&folder)?;
-            root.open_dir(&folder)
+            let folders = match (kind, target.components().split_last()) {
+                (Kind::File, Some((_, folders))) => folders,
+                (Kind::File, None) | (Kind::Directory, _) => target.components(),
+            };
+            folders.iter().try_fold(root.try_clone()?, |folder, name| open_or_make(&folder, name))
         };
         let mounts = mapping.entries().iter().map(|line| mount((&line.target, line.kind)));
         Ok(Self { mounts: mounts.collect::<Result<_>>()?, mapping })
@@ -55,6 +52,7 @@ impl View {
     /// Nothing is there, or it leads outside.
     pub fn attributes(&self, path: &VirtualPath, follow: bool) -> Result<Attributes> {
         let found = self.on_disk(path).and_then(|(dir, rest)| {
+            let follow = follow && !self.is_single_file(path);
             if follow { dir.metadata(&rest) } else { dir.symlink_metadata(&rest) }
         });
         match found {
@@ -69,11 +67,20 @@ impl View {
     /// # Errors
     /// As the operating system says, or because it leads outside.
     pub fn open_file(&self, path: &VirtualPath, options: &OpenOptions) -> Result<std::fs::File> {
-        let (dir, rest) = self.on_disk(path)?;
+        let (dir, rest) = match self.mapping.locate(path) {
+            Place::Virtual | Place::Nowhere => return Err(ErrorKind::PermissionDenied.into()),
+            Place::Mounted { .. } => self.on_disk(path)?,
+        };
         if self.attributes(path, true).is_ok_and(|known| !known.is_file()) {
             return Err(Error::new(ErrorKind::PermissionDenied, "not a regular file"));
         }
-        let file = dir.open_with(rest, options)?;
+        // Something else may stand there by now.
+        let mut options = options.clone();
+        options.nonblock(true);
+        if self.is_single_file(path) {
+            options.follow(FollowSymlinks::No);
+        }
+        let file = dir.open_with(rest, &options)?;
         if !file.metadata()?.is_file() {
             return Err(Error::new(ErrorKind::PermissionDenied, "not a regular file"));
         }
@@ -157,6 +164,12 @@ impl View {
         set_file(&self.open_file(path, OpenOptions::new().write(true))?, size, at)
     }
 
+    /// Whether `path` is mapped to one file: then a symbolic link in its place leads elsewhere.
+    fn is_single_file(&self, path: &VirtualPath) -> bool {
+        let Place::Mounted { entry, .. } = self.mapping.locate(path) else { return false };
+        self.mapping.entries().get(entry).is_some_and(|line| line.kind == Kind::File)
+    }
+
     /// The open folder that `path` lies in, and its name from there.
     fn on_disk(&self, path: &VirtualPath) -> Result<(&Dir, PathBuf)> {
         let Place::Mounted { entry, rest } = self.mapping.locate(path) else {
@@ -186,6 +199,15 @@ impl View {
     }
 }
 
+/// Opens a folder, and makes it if it is not there. What is below the root is not all in the same
+/// hands, so that a symbolic link in its place leads to somebody else's files.
+fn open_or_make(parent: &Dir, name: &str) -> Result<Dir> {
+    match parent.create_dir(name) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        Ok(()) | Err(_) => parent.open_dir_nofollow(name),
+    }
+}
+
 /// Sets the length and the time of the last change of an open file, where they are given.
 pub(crate) fn set_file(
     file: &std::fs::File,
@@ -210,6 +232,9 @@ impl Folder {
             };
             // A name that is not UTF-8 cannot be asked for through this server.
             let Ok(name) = entry.file_name().into_string() else { continue };
+            if name.contains(char::REPLACEMENT_CHARACTER) {
+                continue;
+            }
             if let (false, Ok(found)) = (self.hidden.contains(&name), entry.metadata()) {
                 names.push((name, Attributes::of(&found)));
             }

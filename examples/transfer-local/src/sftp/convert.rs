@@ -19,8 +19,14 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
+/// What all Unixes call a file that is open, and not for this.
+const EBADF: i32 = 9;
+
 /// What an error is called.
 fn status_of(error: &io::Error) -> StatusReply {
+    if error.raw_os_error() == Some(EBADF) {
+        return StatusCode::PermissionDenied.with_message("the file is not open for this");
+    }
     let code = match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => StatusCode::NoSuchFile,
         ErrorKind::PermissionDenied => StatusCode::PermissionDenied,

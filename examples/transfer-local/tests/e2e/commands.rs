@@ -33,6 +33,8 @@ fn what_cannot_be_used_is_one_clear_line() {
     fails(&with(&["--host-key", "/dev/null"]), "--host-key: cannot use /dev/null");
     fails(&with(&["--log-file", "/nowhere/log"]), "--log-file: cannot write /nowhere/log");
     fails(&with(&["--reservation-ttl", "0s"]), "--reservation-ttl");
+    fails(&with(&["--reservation-ttl", "999ms"]), "--reservation-ttl: nobody can log in");
+    fails(&with(&["--default-limit", "4294967295"]), "--default-limit: the lease ledger keeps");
     fails(&with(&["--ledger", "counter", "--key-phase", "check"]), "--key-phase");
     fails(&["--users", users, "--listen", "192.0.2.1:2222"], "cannot listen on 192.0.2.1:2222");
 }

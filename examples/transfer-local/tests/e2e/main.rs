@@ -4,6 +4,7 @@ mod awkward;
 mod burst;
 mod client;
 mod commands;
+mod decisions;
 mod flood;
 mod mixed;
 mod process;

@@ -28,11 +28,21 @@ pub(crate) struct User {
 impl Server {
     /// Starts a server with these users and further arguments.
     pub(crate) fn start(users: &[User], arguments: &[&str]) -> Self {
+        Self::start_with(users, arguments, |_| {})
+    }
+
+    /// The same, with something more in the folder of the users' files.
+    pub(crate) fn start_with(
+        users: &[User],
+        arguments: &[&str],
+        prepare: impl FnOnce(&Path),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("users/s-local")).unwrap();
         for user in users {
             write_user(folder.path(), user);
         }
+        prepare(&folder.path().join("users/s-local"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_transfer-local"));
         command
             .args(["--listen", "127.0.0.1:0"])

@@ -1,6 +1,7 @@
 //! Files through the SFTP protocol.
 
 use std::io::SeekFrom;
+use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, SystemTime};
 
 use russh_sftp::client::SftpSession;
@@ -174,4 +175,69 @@ async fn a_long_folder_is_listed_to_its_end() {
     }
     expected.sort();
     assert_eq!(names(&sftp, "/home").await, expected);
+}
+
+#[tokio::test]
+async fn a_handle_is_good_for_what_it_was_opened_for() {
+    let (_world, _client, sftp) = sftp(path_home("/bucket/alice")).await;
+    sftp.create("a").await.unwrap().close().await.unwrap();
+    let mut reading = sftp.open("a").await.unwrap();
+    let written = match reading.write_all(b"x").await {
+        Ok(()) => reading.flush().await,
+        failed => failed,
+    };
+    let error = written.unwrap_err().to_string().to_lowercase();
+    assert!(error.contains("permission denied") || error.contains("not open for this"), "{error}");
+    for path in ["/elsewhere", "/bucket/bob/file"] {
+        assert_eq!(status(sftp.open(path).await), StatusCode::PermissionDenied, "{path}");
+        assert_eq!(status(sftp.create(path).await), StatusCode::PermissionDenied, "{path}");
+    }
+}
+
+/// What arrives as U+FFFD was other bytes, and which ones is lost: all would be the same file.
+#[tokio::test]
+async fn names_that_are_not_utf_8_are_refused() {
+    let (world, client, sftp) = sftp(path_home("/home")).await;
+    let home = world.root.path().join("home");
+    std::fs::write(home.join(std::ffi::OsStr::from_bytes(b"raw\xff")), "").unwrap();
+    std::fs::write(home.join("replaced\u{fffd}"), "").unwrap();
+    assert_eq!(names(&sftp, ".").await, [""; 0]);
+    assert_eq!(status(sftp.create("caf\u{fffd}").await), StatusCode::NoSuchFile);
+
+    let channel = client.sftp_channel().await.unwrap();
+    let mut raw = channel.into_stream();
+    let name = b"caf\xe9";
+    let open = [&[3, 0, 0, 0, 9, 0, 0, 0, 4][..], name, &[0, 0, 0, 2 | 8, 0, 0, 0, 0]].concat();
+    raw.write_all(&[0, 0, 0, 5, 1, 0, 0, 0, 3]).await.unwrap();
+    raw.write_all(&(open.len() as u32).to_be_bytes()).await.unwrap();
+    raw.write_all(&open).await.unwrap();
+    let version = raw.read_u32().await.unwrap() as usize;
+    raw.read_exact(&mut vec![0; version]).await.unwrap();
+    let _length = raw.read_u32().await.unwrap();
+    assert_eq!(raw.read_u8().await.unwrap(), 101, "not a status");
+    let made = std::fs::read_dir(&home).unwrap().count();
+    assert_eq!(made, 2, "the file was made");
+}
+
+/// As many small requests at once as fit nowhere in between.
+#[tokio::test]
+async fn a_client_that_listens_gets_all_its_answers() {
+    const MANY: usize = 200_000;
+    let (_world, client, _sftp) = sftp(path_home("/home")).await;
+    let channel = client.sftp_channel().await.unwrap();
+    let (mut answers, mut requests) = tokio::io::split(channel.into_stream());
+    let asking = tokio::spawn(async move {
+        let init = [0, 0, 0, 5, 1, 0, 0, 0, 3];
+        let close_nothing = [0, 0, 0, 10, 4, 0, 0, 0, 1, 0, 0, 0, 1, b'x'];
+        requests.write_all(&init).await.unwrap();
+        requests.write_all(&close_nothing.repeat(MANY)).await.unwrap();
+    });
+    let listening = async {
+        for _ in 0..=MANY {
+            let length = answers.read_u32().await.unwrap() as usize;
+            answers.read_exact(&mut vec![0; length]).await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(300), listening).await.expect("it hangs");
+    asking.await.unwrap();
 }

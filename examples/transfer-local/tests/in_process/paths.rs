@@ -219,3 +219,34 @@ fn a_race_leads_nowhere_else() {
         over.store(true, relaxed);
     });
 }
+
+/// Somebody else with access to the disk puts a link where a home is about to be made.
+#[test]
+fn a_link_in_the_place_of_a_mapped_folder_is_not_followed() {
+    let base = tempfile::tempdir().unwrap();
+    plant(base.path());
+    let bucket = base.path().join("root/bucket");
+    symlink("bob", bucket.join("mallory")).unwrap();
+    symlink("bucket", base.path().join("root/link")).unwrap();
+    let root = Dir::open_ambient_dir(base.path().join("root"), ambient_authority()).unwrap();
+    let at = |text| VirtualPath::absolute(text).unwrap();
+    for home in ["/bucket/mallory", "/bucket/mallory/deeper", "/link/bob"] {
+        assert!(View::open(&root, Mapping::path(at(home))).is_err(), "{home}");
+    }
+    assert!(!bucket.join("bob/deeper").exists());
+    View::open(&root, Mapping::path(at("/bucket/bob/new/home"))).unwrap();
+    assert!(bucket.join("bob/new/home").is_dir());
+}
+
+#[test]
+fn a_link_in_the_place_of_a_mapped_file_is_not_followed() {
+    let base = tempfile::tempdir().unwrap();
+    plant(base.path());
+    symlink("secret", base.path().join("root/bucket/bob/public")).unwrap();
+    let root = Dir::open_ambient_dir(base.path().join("root"), ambient_authority()).unwrap();
+    let at = |text| VirtualPath::absolute(text).unwrap();
+    let (notice, kind) = (at("/notice"), Kind::File);
+    let entry = Entry { at: notice.clone(), target: at("/bucket/bob/public"), kind };
+    let view = View::open(&root, Mapping::logical(vec![entry])).unwrap();
+    assert!(view.open_file(&notice, OpenOptions::new().read(true)).is_err());
+}

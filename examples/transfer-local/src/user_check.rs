@@ -1,0 +1,97 @@
+//! What will go wrong with the users' files, said before anyone tries to log in.
+
+use std::io::Result;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+use session_limit_core::login::Protocol;
+use session_limit_core::names::UserName;
+use session_limit_core::secret::UserSecret;
+
+use crate::users;
+
+/// How many warnings are worth reading.
+const MOST_WARNINGS: usize = 20;
+
+/// A line for each file in `folder` that is no good as a user's, or good for more than one may
+/// think. None of them shows what is in the file.
+///
+/// # Errors
+/// The folder cannot be read.
+pub(crate) fn warnings(folder: &Path) -> Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    let warn = |path: &Path| Some(format!("note: {:?} {}", path, problem(path)?));
+    let mut warnings: Vec<String> = paths.iter().filter_map(|path| warn(path)).collect();
+    if let Some(more) = warnings.len().checked_sub(MOST_WARNINGS).filter(|more| *more > 0) {
+        warnings.truncate(MOST_WARNINGS);
+        warnings.push(format!("note: {more} more of the users' files have problems"));
+    }
+    Ok(warnings)
+}
+
+fn problem(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_string_lossy();
+    let Some(user) = name.strip_suffix(".json") else {
+        let is_hidden = name.starts_with('.');
+        return (!is_hidden).then(|| "is nobody's file: it is not called USER.json".to_owned());
+    };
+    if let Err(error) = UserName::new(user) {
+        return Some(format!("lets nobody log in: {error}"));
+    }
+    let secret = match users::read(path) {
+        Ok(secret) => secret,
+        Err(error) => return Some(format!("lets nobody log in: {error}")),
+    };
+    if let Err(error) = UserSecret::parse(secret.expose(), Protocol::Sftp) {
+        return Some(format!("lets nobody log in: {error}"));
+    }
+    let fields: Map<String, Value> = serde_json::from_slice(secret.expose()).ok()?;
+    let has_home = fields.keys().any(|key| key.contains("HomeDirectory"));
+    (!has_home).then(|| "has no HomeDirectory, so that the user sees everybody's files".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"{"Role":"arn:aws:iam::000000000000:role/x","HomeDirectory":"/b/x"}"#;
+
+    #[test]
+    fn each_file_that_is_no_good_is_named_and_none_is_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &str| {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        };
+        for name in ["bob.json", "a.b@c.json"] {
+            write(name, GOOD);
+        }
+        write(".hidden", "");
+        assert_eq!(warnings(folder.path()).unwrap(), [""; 0]);
+        write("al.json", GOOD);
+        write("broken.json", r#"{"Password":"hush","#);
+        write("limit.json", &GOOD.replace('}', r#","MaxSessionLimit":"hush"}"#));
+        write("notes.txt", "hush");
+        write("roamer.json", r#"{"Role":"arn:aws:iam::000000000000:role/x"}"#);
+        std::fs::create_dir(folder.path().join("folder.json")).unwrap();
+        let found = warnings(folder.path()).unwrap();
+        let names = ["al", "broken", "folder", "limit", "notes", "roamer"];
+        assert_eq!(found.len(), names.len(), "{found:#?}");
+        for (name, warning) in names.iter().zip(&found) {
+            assert!(warning.contains(&format!("/{name}.")), "{warning}");
+            assert!(!warning.contains("hush"), "{warning}");
+        }
+    }
+
+    #[test]
+    fn many_bad_files_do_not_fill_the_screen() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..100 {
+            std::fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        assert_eq!(warnings(folder.path()).unwrap().len(), MOST_WARNINGS + 1);
+    }
+}

@@ -1,0 +1,85 @@
+//! What the operator is told.
+
+use std::process::Stdio;
+
+use crate::client::{Credential, Key, Sftp, client_command};
+use crate::process::spawn;
+use crate::server::{Server, User};
+
+fn alice() -> User {
+    User { name: "alice", limit: 2, password: Some("secret"), public_key: None }
+}
+
+#[test]
+fn logins_that_nobody_is_asked_about_are_decisions_too() {
+    let server = Server::start(&[alice()], &["--auth-methods", "PASSWORD"]);
+    assert!(!Sftp::start(&server, "al", Credential::Password("secret")).is_in());
+    server.decisions.wait_for_count("refused \"al\": not a valid user name: expected 3", 1);
+    assert!(!Sftp::start(&server, "a\u{1b}[2Jb", Credential::Password("secret")).is_in());
+    server.decisions.wait_for_count(r#"refused "a\u{1b}[2Jb": not a valid user name"#, 1);
+    assert!(!Sftp::start(&server, "alice", Credential::Password("")).is_in());
+    server.decisions.wait_for_count("refused alice: the password is empty", 1);
+    let long = "x".repeat(1025);
+    assert!(!Sftp::start(&server, "alice", Credential::Password(&long)).is_in());
+    server.decisions.wait_for_count("refused alice: the password has more than 1024", 1);
+}
+
+#[test]
+fn a_wrong_key_is_a_decision_and_a_right_one_after_it_is_not_refused() {
+    let (key, wrong_key) = (Key::new(), Key::new());
+    let public_key = Some(key.public.clone());
+    let user = User { name: "both", limit: 2, password: Some("secret"), public_key };
+    let server = Server::start(&[user], &[]);
+    assert!(Sftp::start(&server, "both", Credential::Both(&wrong_key, "secret")).is_in());
+    assert!(!Sftp::start(&server, "both", Credential::Key(&wrong_key)).is_in());
+    server.decisions.wait_for_count("refused both: the key is not one of the user's", 1);
+    assert_eq!(server.decisions.count("refused"), 1, "{}", server.decisions.text());
+}
+
+#[test]
+fn a_session_that_has_lost_its_slot_ends_without_a_count() {
+    let times = ["--reservation-ttl", "1s", "--session-ttl", "1s"];
+    let server = Server::start(&[alice()], &times);
+    // Both leave at the same moment, and the slot of the first has expired then.
+    let forgotten = Sftp::start(&server, "alice", Credential::Password("secret"));
+    if !forgotten.is_in() {
+        return; // Too busy a machine for a login within a second.
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    forgotten.quit();
+    server.decisions.wait_for_count("ended alice after ", 1);
+}
+
+#[test]
+fn files_that_let_nobody_in_are_named_at_the_start() {
+    let server = Server::start_with(&[alice()], &[], |users| {
+        std::fs::write(users.join("x.json"), "{}").unwrap();
+    });
+    assert!(server.decisions.text().contains("x.json\" lets nobody log in: not a valid user name"));
+}
+
+/// It asks how the server's program has ended, and believes in no success without an answer.
+#[test]
+fn scp_ends_well() {
+    let server = Server::start(&[alice()], &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "content").unwrap();
+    let mut command = client_command("scp", Some("secret"), None);
+    command.arg("-s").args(["-P", &server.port.to_string()]).arg(&file);
+    command.arg("alice@127.0.0.1:copy").stdout(Stdio::null());
+    assert!(spawn(&mut command).wait().unwrap().success());
+    assert_eq!(std::fs::read(server.home("alice").join("copy")).unwrap(), b"content");
+}
+
+/// Opened like a file it would hold the login, and then the server's end.
+#[test]
+fn a_pipe_in_place_of_a_users_file_holds_nothing_up() {
+    let server = Server::start_with(&[alice()], &[], |users| {
+        let pipe = users.join("pipe.json");
+        assert!(spawn(std::process::Command::new("mkfifo").arg(pipe)).wait().unwrap().success());
+    });
+    assert!(!Sftp::start(&server, "pipe", Credential::Password("secret")).is_in());
+    server.decisions.wait_for_count("refused pipe: ", 1);
+    server.stop();
+}
