@@ -36,11 +36,12 @@ impl World {
                 }
             };
             self.report.uncounted_hours += u64::from(held.saturating_sub(counted));
+            if self.calm && self.is_drained() {
+                // A login that was on its way when all was calmed may still hold its session.
+                self.report.stuck_beyond_bounds += u64::from(counted.saturating_sub(held));
+            }
             sample.held += held;
             sample.counted += counted;
-        }
-        if self.calm && self.is_drained() {
-            self.report.stuck_beyond_bounds += u64::from(sample.counted);
         }
         self.report.samples.push(sample);
     }
