@@ -21,6 +21,7 @@ pub mod grant;
 mod host_key;
 pub mod identity;
 pub mod ledger;
+mod life;
 pub mod log;
 pub mod pipeline;
 pub mod run;

@@ -2,13 +2,13 @@
 //! to.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use cap_std::fs::Dir;
 use russh::keys::PrivateKey;
-use russh::server::{Config, RunningSession};
+use russh::server::Config;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
 use socket2::{SockRef, TcpKeepalive};
@@ -21,7 +21,8 @@ use crate::authentication::Authentication;
 use crate::backlog::{Backlog, PATIENCE, ROOM, Throttled};
 use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
-use crate::log::{ServerLog, SessionLog};
+use crate::life::Life;
+use crate::log::ServerLog;
 use crate::stderr;
 use crate::until::Until;
 
@@ -32,8 +33,6 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 const MOST_UNANSWERED: u32 = 3;
 /// A client that is there and does nothing for this long is sent away, as on AWS.
 const MOST_IDLE: Duration = Duration::from_secs(30 * 60);
-/// How long clients have to take leave when the server ends.
-const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a refusal takes at least, whatever its reason.
 const REFUSAL_TIME: Duration = Duration::from_millis(100);
 /// How many failed attempts end a connection.
@@ -202,68 +201,6 @@ impl Listening {
         let starting = russh::server::run_stream(Arc::clone(&self.ssh), socket, connection);
         Ok(life.watch(starting))
     }
-}
-
-/// The life of one connection, seen from outside it.
-struct Life {
-    /// The log of its session, once it has one.
-    session: Arc<OnceLock<Arc<SessionLog>>>,
-    /// Ends it, whatever it is about.
-    over: CancellationToken,
-    /// Tells that the server is being stopped.
-    stop: CancellationToken,
-    /// When it must have a session.
-    login_deadline: Instant,
-}
-
-impl Life {
-    /// Stays with it to its end, and sees to it that there is one.
-    async fn watch<E>(
-        self,
-        starting: impl Future<Output = Result<RunningSession<Connection>, E>> + Send,
-    ) {
-        let mut running = tokio::select! {
-            started = starting => match started {
-                Ok(running) => running,
-                Err(_) => return,
-            },
-            () = self.stop.cancelled() => return,
-            () = tokio::time::sleep_until(self.login_deadline) => return,
-        };
-        tokio::select! {
-            // However it ends, the connection's own end has written the log.
-            _ = &mut running => return,
-            () = self.is_too_late() => {}
-            () = self.stop.cancelled() => {
-                if tokio::time::timeout(FAREWELL, take_leave(&mut running)).await.is_ok() {
-                    return;
-                }
-            }
-        }
-        self.over.cancel();
-        if tokio::time::timeout(FAREWELL, &mut running).await.is_err()
-            && let Some(session) = self.session.get()
-        {
-            session.disconnected();
-        }
-    }
-
-    /// Waits for the deadline, and for ever if there is a session by then.
-    async fn is_too_late(&self) {
-        tokio::time::sleep_until(self.login_deadline).await;
-        if self.session.get().is_some() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-/// Tells the client to go, and waits until it has gone.
-async fn take_leave(running: &mut RunningSession<Connection>) {
-    let text = "the server is being stopped".to_owned();
-    let reason = russh::Disconnect::ByApplication;
-    // Both fail if the client has gone already.
-    let _ = running.handle().disconnect(reason, text, String::new()).await;
-    let _ = running.await;
 }
 
 /// Makes reading from the socket fail when the machine at its other end is gone.
