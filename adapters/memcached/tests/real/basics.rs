@@ -100,7 +100,7 @@ fn the_largest_value_fits_under_the_longest_key() {
 
 fn longest_key() -> Key {
     let server = ServerId::new(&format!("s-{}", "f".repeat(64))).unwrap();
-    Key::session(&server, &SessionId::new(&"a".repeat(64)).unwrap())
+    Key::session(&server, &SessionId::new(&"a".repeat(40)).unwrap())
 }
 
 fn seconds_left(server: &Server, key: &Key) -> u64 {
