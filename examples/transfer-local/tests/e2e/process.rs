@@ -85,16 +85,20 @@ pub(crate) fn spawn(command: &mut Command) -> Child {
     })
 }
 
-/// Sends a signal to one process.
+/// Sends a signal to one process, which has to be there.
 pub(crate) fn signal(name: &str, process: u32) {
-    let status = Command::new("kill").args([name, &process.to_string()]).status().unwrap();
-    assert!(status.success(), "kill {name} {process} failed");
+    assert!(try_signal(name, process), "kill {name} {process} failed");
+}
+
+fn try_signal(name: &str, process: u32) -> bool {
+    Command::new("kill").args([name, &process.to_string()]).status().unwrap().success()
 }
 
 /// Kills `child` and all that it has started.
 pub(crate) fn kill_all(child: &mut Child) {
     for process in descendants(child.id()) {
-        signal("-KILL", process);
+        // It may have ended by itself since it was seen.
+        try_signal("-KILL", process);
     }
     let _ = child.kill();
     child.wait().unwrap();
