@@ -1,4 +1,4 @@
-//! The cases of [`Store`](session_limit_core::store::Store).
+//! The cases of [`Store`].
 
 mod expiry;
 mod limits;
