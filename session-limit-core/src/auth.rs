@@ -1,18 +1,18 @@
 //! Whether a login is who it says it is.
 
+mod decoy;
 mod network;
 mod password;
 mod public_key;
 
 use secrecy::ExposeSecret;
 
+pub use decoy::{Decoy, DecoyError};
 pub(crate) use network::Networks;
 pub(crate) use password::StoredPassword;
 pub(crate) use public_key::usable as usable_keys;
 #[cfg(test)]
-pub(crate) use {
-    password::tests::VERIFICATIONS, password::verify as verify_password, public_key::samples,
-};
+pub(crate) use {password::tests::VERIFICATIONS, public_key::samples};
 
 use crate::login::{Credential, Login, Phase, Protocol};
 use crate::methods::AuthenticationMethods;
@@ -23,16 +23,18 @@ use crate::secret::UserSecret;
 ///
 /// The password is compared first and whatever else is the matter, so that the time a refusal
 /// takes does not tell an unknown user, a user without a password or one from the wrong address
-/// from a wrong password. How long a comparison takes still depends on the kind of hash: refusals
+/// from a wrong password. Where there is no password to compare with, the `decoy` is. How long a
+/// comparison takes still depends on the kind of hash: where users have several kinds, refusals
 /// have to be answered no earlier than the costliest hash in use takes.
 pub(crate) fn authenticate(
     login: &Login,
     secret: Result<UserSecret, Refusal>,
     methods: AuthenticationMethods,
+    decoy: &Decoy,
 ) -> Result<UserSecret, Refusal> {
     let stored = secret.as_ref().ok().and_then(|secret| secret.password.as_ref());
     let right_password = match &login.credential {
-        Credential::Password(given) => password::verify(stored, given.expose_secret()),
+        Credential::Password(given) => decoy.verify_or(stored, given.expose_secret()),
         Credential::Key => false,
     };
     let phase = login.phase();

@@ -17,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::secret::{SecretBytes, UserSecret};
 use crate::time::Timestamp;
 
+pub use crate::auth::{Decoy, DecoyError};
 pub use decision::{Attempt, Decision, StoreFailure};
 pub use secrets::{SecretSourceError, UserSecrets};
 pub use settings::{IdentitySettings, OnStoreFailure};
@@ -164,7 +165,7 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
             Ok(None) => Err(Refusal::UnknownUser),
             Err(error) => Err(Refusal::SecretUnavailable(error)),
         };
-        authenticate(login, secret, self.settings.methods.of(&login.server))
+        authenticate(login, secret, self.settings.methods.of(&login.server), &self.settings.decoy)
     }
 
     async fn admit(

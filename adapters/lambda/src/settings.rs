@@ -15,7 +15,7 @@ pub use error::{SettingError, SettingsError};
 pub use log_filter::LogFilter;
 pub use store::{StoreSetting, StoreUrl};
 
-use session_limit_core::identity::{IdentitySettings, OnStoreFailure};
+use session_limit_core::identity::{Decoy, IdentitySettings, OnStoreFailure};
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
     Untracked,
@@ -53,6 +53,8 @@ pub struct Settings {
     pub secret_cache_ttl: Duration,
     /// `REFUSAL_FLOOR_MS`: no refusal is answered earlier than this.
     pub refusal_floor: Duration,
+    /// `DECOY_PASSWORD`: what a password is compared with where the user has none or is unknown.
+    pub decoy: Decoy,
     /// `RUST_LOG`: what is logged.
     pub log: LogFilter,
 }
@@ -124,6 +126,7 @@ impl Settings {
                 0..=86_400,
             ),
             refusal_floor: read.millis("REFUSAL_FLOOR_MS", Self::DEFAULT_REFUSAL_FLOOR, 0..=10_000),
+            decoy: read.optional("DECOY_PASSWORD", Decoy::parse, "as in a user secret"),
             log: read.optional("RUST_LOG", LogFilter::parse, LogFilter::ACCEPTED),
         };
         if settings.ledger == LedgerKind::Counter && settings.key_phase == KeyPhase::Check {
@@ -151,6 +154,7 @@ impl Settings {
             methods: self.methods.clone(),
             default_limit: self.default_limit,
             on_store_failure: self.on_store_failure,
+            decoy: self.decoy.clone(),
         }
     }
 

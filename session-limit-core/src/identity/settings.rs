@@ -1,5 +1,6 @@
 //! What an operator may choose.
 
+use crate::auth::Decoy;
 use crate::limit::SessionLimit;
 use crate::methods::ServerMethods;
 
@@ -12,6 +13,8 @@ pub struct IdentitySettings {
     pub default_limit: SessionLimit,
     /// What to do with an authenticated login while the store cannot be asked.
     pub on_store_failure: OnStoreFailure,
+    /// What a password is compared with where the user has none or is unknown.
+    pub decoy: Decoy,
 }
 
 impl Default for IdentitySettings {
@@ -20,6 +23,7 @@ impl Default for IdentitySettings {
             methods: ServerMethods::default(),
             default_limit: SessionLimit::DEFAULT,
             on_store_failure: OnStoreFailure::Refuse,
+            decoy: Decoy::default(),
         }
     }
 }

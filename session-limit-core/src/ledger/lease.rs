@@ -131,7 +131,8 @@ impl<S: TableStore> LeaseLedger<S> {
                 return Ok(None);
             }
         }
-        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged: loaded.damaged }))
+        let damaged = loaded.damaged || attempts.damaged;
+        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged }))
     }
 }
 
@@ -236,6 +237,8 @@ impl Updated {
 struct Attempts {
     total: u32,
     ambiguous: u32,
+    /// One of them met a damaged item.
+    damaged: bool,
 }
 
 impl Attempts {

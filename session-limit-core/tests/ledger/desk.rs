@@ -8,7 +8,7 @@ use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger,
-    LedgerError, Verdict,
+    LedgerError, Observation, Verdict,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
@@ -89,7 +89,18 @@ impl Desk {
     }
 
     pub fn observe(&self, session: &str, kind: EventKind, at: Timestamp, now: Timestamp) -> Effect {
-        block_on(self.ledger.observe(&self.event(session, kind, at), now)).unwrap().effect
+        self.try_observe(session, kind, at, now).effect
+    }
+
+    /// All that the ledger says of it.
+    pub fn try_observe(
+        &self,
+        session: &str,
+        kind: EventKind,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Observation {
+        block_on(self.ledger.observe(&self.event(session, kind, at), now)).unwrap()
     }
 
     pub fn table(&self, now: Timestamp) -> Table {

@@ -124,6 +124,24 @@ fn a_damaged_table_is_reported_and_replaced() {
 }
 
 #[test]
+fn a_damaged_session_record_is_reported_and_replaced() {
+    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let observe = |session, kind| desk.try_observe(session, kind, START, START);
+    for (session, first) in
+        [("aaa", connected(false, HOME)), ("bbb", EventKind::Ended), ("ccc", EventKind::Activity)]
+    {
+        let key = Key::session(&desk.server, &SessionId::new(session).unwrap());
+        block_on(desk.store.add(&key, b"\x01 nonsense", seconds(60), START)).unwrap();
+        assert!(observe(session, first).report.damaged, "{first:?}");
+        observe(session, connected(false, HOME));
+        let ended = observe(session, EventKind::Ended);
+        assert!(!ended.report.damaged, "{first:?}");
+        assert_eq!(ended.user.as_ref(), Some(&desk.user), "{first:?}");
+    }
+    assert_eq!(desk.table(START).sessions(), []);
+}
+
+#[test]
 fn a_table_of_a_newer_version_is_left_alone() {
     let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
     let key = Key::table(&desk.server, &desk.user);

@@ -8,7 +8,7 @@ use session_limit_core::store::MemoryStore;
 use super::*;
 
 /// Every setting, with a value that is wrong and of which the error must not show a letter.
-const WRONG: [(&str, &str); 13] = [
+const WRONG: [(&str, &str); 14] = [
     ("SESSION_STORE", "MARKER"),
     ("SESSION_LEDGER", "MARKER"),
     ("DEFAULT_MAX_SESSION_LIMIT", "4294967296"),
@@ -21,6 +21,7 @@ const WRONG: [(&str, &str); 13] = [
     ("SECRETS_MANAGER_REGION", "MARKER"),
     ("SECRET_CACHE_TTL_SECONDS", "-1"),
     ("REFUSAL_FLOOR_MS", "MARKER"),
+    ("DECOY_PASSWORD", "$2b$10$MARKER"),
     ("RUST_LOG", "MARKER"),
 ];
 

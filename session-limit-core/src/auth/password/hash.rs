@@ -26,11 +26,13 @@ const DJANGO_IDS: [&str; 8] =
     ["pbkdf2_sha256", "pbkdf2_sha1", "argon2", "bcrypt_sha256", "bcrypt", "scrypt", "sha1", "md5"];
 
 /// A hash whose cost is within bounds.
+#[derive(Clone)]
 pub(super) enum Hash {
     Phc { function: Function, salt: Vec<u8>, output: Zeroizing<Vec<u8>> },
     Bcrypt(SecretString),
 }
 
+#[derive(Clone)]
 pub(super) enum Function {
     Argon2id { version: Version, params: argon2::Params },
     Scrypt(scrypt::Params),

@@ -101,10 +101,24 @@ fn every_refusal_of_a_password_costs_a_verification() {
         (PublicKey, World::with(&user()), "method_not_allowed"),
         (PublicKey, World::empty(), "method_not_allowed"),
     ] {
-        let before = VERIFICATIONS.get();
+        VERIFICATIONS.set((0, 0));
         let (decision, _) = world.answer_with(methods(methods_), &event());
         assert_eq!(decision.refusal().unwrap().reason(), reason);
-        assert_eq!(VERIFICATIONS.get() - before, 1, "{reason}");
+        assert_eq!(VERIFICATIONS.get(), (1, 0), "{reason}");
+    }
+}
+
+/// Where users have hashes, so has the decoy, and an unknown user costs what they do.
+#[test]
+fn an_unknown_user_costs_as_much_as_the_decoy() {
+    let bcrypt = "$2a$04$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";
+    let no_password = || World::with(&with(user(), "Password", json!("")));
+    for world in [World::empty(), World::without_secrets(), no_password()] {
+        let decoy = Decoy::parse(bcrypt).unwrap();
+        VERIFICATIONS.set((0, 0));
+        let settings = IdentitySettings { decoy, ..IdentitySettings::default() };
+        assert!(world.answer_with(settings, &event()).0.refusal().is_some());
+        assert_eq!(VERIFICATIONS.get(), (0, 1));
     }
 }
 

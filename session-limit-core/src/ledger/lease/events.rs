@@ -6,7 +6,7 @@ use super::{Attempts, LeaseLedger, Loaded, Updated};
 use crate::address::Address;
 use crate::event::{EventKind, SessionEvent};
 use crate::ledger::record::{self, Found, SessionRecord};
-use crate::ledger::{Effect, KeyScope, Observation};
+use crate::ledger::{Effect, KeyScope, Observation, Report};
 use crate::methods::AuthenticationMethods;
 use crate::names::UserName;
 use crate::store::{Key, StoreError, TableStore, Write};
@@ -89,6 +89,7 @@ impl<S: TableStore> Step<'_, S> {
                     Operation::Connected(start.clone())
                 }
                 Some(Found { record: None, version }) => {
+                    attempts.damaged = true;
                     attempts.start()?;
                     attempts.is_done(self.replace(version, &record).await)?;
                     continue;
@@ -123,6 +124,7 @@ impl<S: TableStore> Step<'_, S> {
                         (user, Ok(Write::Done)) // a duplicate, or a retry after a crash
                     }
                     Some(Found { record, version }) => {
+                        attempts.damaged |= record.is_none();
                         let user = match record {
                             Some(SessionRecord::Connected { user, .. }) => Some(user),
                             _ => self.event.user.clone(),
@@ -135,10 +137,12 @@ impl<S: TableStore> Step<'_, S> {
                 break known;
             }
         };
-        match user {
-            Some(user) => self.end(user, at).await,
-            None => Ok(unknown_user()),
-        }
+        let mut observed = match user {
+            Some(user) => self.end(user, at).await?,
+            None => unknown_user(),
+        };
+        observed.report.damaged |= attempts.damaged;
+        Ok(observed)
     }
 
     /// Ends the session in the user's table.
@@ -158,6 +162,10 @@ impl<S: TableStore> Step<'_, S> {
             Some(Renewal::NotDue(user)) => return Ok(unchanged(user)),
             // An activity that came before may have crashed before it saw the end.
             Some(Renewal::Ended(user, at)) => return self.end(user, at).await,
+            Some(Renewal::Damaged) => {
+                let report = Report { damaged: true, ..Report::default() };
+                return Ok(Observation { report, ..unknown_user() });
+            }
         };
         let operation = Operation::Activity { session: self.event.session.clone(), at: self.at };
         let mut attempts = Attempts::default();
@@ -197,7 +205,7 @@ impl<S: TableStore> Step<'_, S> {
             Some(Some(SessionRecord::Ended { user, at })) => {
                 user.map(|user| Renewal::Ended(user, at))
             }
-            Some(None) => None,
+            Some(None) => Some(Renewal::Damaged),
             None => {
                 let Some(user) = self.event.user.clone() else { return Ok(None) };
                 // Not renewed yet: should this handler crash, its retry has to go on.
@@ -273,6 +281,8 @@ enum Renewal {
     NotDue(UserName),
     /// There is nothing left to renew.
     Ended(UserName, Timestamp),
+    /// Whose it is will be known again with the next start or end that is delivered.
+    Damaged,
 }
 
 fn observation(user: UserName, updated: &Updated) -> Observation {

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{ED25519, P256, ROLE};
+use crate::auth::Decoy;
 use crate::login::Protocol;
 use crate::secret::{SecretError, UserSecret};
 
@@ -29,8 +30,8 @@ fn parse(secret: &Value, protocol: Protocol) -> Result<UserSecret, SecretError> 
 /// Everything that a secret says, as text. Passwords are compared by trying them.
 fn all_of(secret: &Value, protocol: Protocol) -> Result<String, SecretError> {
     let secret = parse(secret, protocol)?;
-    let right = ["bare", "other"]
-        .map(|given| crate::auth::verify_password(secret.password.as_ref(), given));
+    let right =
+        ["bare", "other"].map(|given| Decoy::default().verify_or(secret.password.as_ref(), given));
     Ok(format!(
         "{right:?} {:?} {:?} {:?} {:?}",
         secret.keys.as_ref().map(|keys| keys.as_slice()),
