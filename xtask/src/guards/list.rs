@@ -242,6 +242,31 @@ pub(super) const GUARDS: &[Guard] = &[
         check: Model("protocol"),
     },
     Guard {
+        name: "an end is in the record before the table",
+        edits: &[
+            Edit {
+                file: EVENTS,
+                from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        (user, self.replace",
+                to: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        if let Some(user) = &user { self.end(user.clone(), at).await?; }\n                        (user, self.replace",
+            },
+            Edit {
+                file: EVENTS,
+                from: "Some(user) => self.end(user, at).await?,",
+                to: "Some(user) => unchanged(user),",
+            },
+        ],
+        check: Model("protocol"),
+    },
+    Guard {
+        name: "a renewal is in the table before the record",
+        edits: &[Edit {
+            file: EVENTS,
+            from: "renewed: Timestamp::EPOCH,",
+            to: "renewed: self.at,",
+        }],
+        check: Ledger("rules::"),
+    },
+    Guard {
         name: "the table is read before the record",
         edits: &[
             Edit {
