@@ -52,7 +52,8 @@ impl ProtocolModel {
     /// The model within `bounds`.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        let times = LeaseTimes::new(Duration::from_secs(10), Duration::from_secs(4 * 3_600))
+        // A reservation outlives what a tombstone lives at the least, so that a leap takes its life.
+        let times = LeaseTimes::new(Duration::from_secs(100), Duration::from_secs(4 * 3_600))
             .expect("times that make sense")
             .with_skew(Duration::from_secs(1));
         let settings =

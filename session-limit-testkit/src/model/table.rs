@@ -1,6 +1,6 @@
 //! One user's table: logins, sessions, their log's delays, losses and duplicates, and time.
 //!
-//! Time goes by in ticks of a second. A login becomes a session within one tick, a reservation
+//! Time goes by in ticks of a minute, the least that a tombstone lives. A login becomes a session within one tick, a reservation
 //! lives for two. The world breaks one assumption on purpose: a `CONNECTED` may be handled when
 //! its reservation has expired. Each such connection excuses one slot, and no more.
 
@@ -19,7 +19,7 @@ use stateright::{Model, Property};
 pub use act::Act;
 pub use world::{Bounds, World};
 
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_secs(60);
 
 /// The model: a world within bounds.
 #[derive(Clone, Debug)]

@@ -255,7 +255,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "Some(user) => unchanged(user),",
             },
         ],
-        check: Model("protocol"),
+        check: Model("protocol-slow"),
     },
     Guard {
         name: "a renewal is in the table before the record",

@@ -1,6 +1,7 @@
 //! The state: the table, and the truth about every connection.
 
 use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
 use session_limit_core::ledger::lease::{Class, Table};
 use session_limit_core::login::Phase;
@@ -135,12 +136,16 @@ impl World {
 
     /// How long ago, up to the age at which nothing depends on it any more.
     fn age(&self, time: Timestamp) -> u64 {
-        self.now.since(time).as_secs().min(self.horizon)
+        self.ticks(self.now.since(time))
     }
 
     /// How long from now on, likewise.
     fn left(&self, time: Timestamp) -> u64 {
-        time.since(self.now).as_secs().min(self.horizon)
+        self.ticks(time.since(self.now))
+    }
+
+    fn ticks(&self, time: Duration) -> u64 {
+        (time.as_secs() / TICK.as_secs()).min(self.horizon)
     }
 }
 
@@ -200,8 +205,9 @@ impl World {
             }
         }
         for stone in self.table.tombstones() {
-            if stone.id == connection.session {
-                (3_u8, stone.consumed, self.age(stone.ended)).hash(state);
+            if stone.id == connection.session && stone.until > self.now {
+                let (age, left) = (self.age(stone.ended), self.left(stone.until));
+                (3_u8, stone.consumed, age, left).hash(state);
             }
         }
     }
