@@ -29,7 +29,8 @@ pub(super) struct User {
     pub(super) habit: Habit,
     pub(super) limit: u32,
     pub(super) addresses: Vec<IpAddr>,
-    /// Keys that the client offers before the right one, each with a call of its own or not.
+    /// Calls for keys that are offered before the right one. None where the client has one key, or
+    /// where the service asks once for all the keys of a connection.
     pub(super) other_keys: usize,
     /// Between two logins, in milliseconds.
     pub(super) mean_pause: f64,
