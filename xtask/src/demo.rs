@@ -1,7 +1,8 @@
 //! `cargo xtask demo`: the demonstration of `transfer-local`.
 
-use crate::{Outcome, program};
+use crate::{Outcome, no_arguments, program};
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    program::run(&["--package", "transfer-local", "--bin", "demo"], arguments)
+    no_arguments(arguments)?;
+    program::run(&["--package", "transfer-local", "--bin", "demo"], &[])
 }

@@ -11,7 +11,7 @@ pub enum SecretError {
     #[error("the user secret is larger than 64 KiB")]
     TooLarge,
     /// It is not JSON.
-    #[error("the user secret is not JSON")]
+    #[error("the user secret is not JSON in UTF-8 without a byte-order mark")]
     NotJson,
     /// It is JSON, but no object.
     #[error("the user secret is not a JSON object")]

@@ -36,7 +36,8 @@ pub(crate) struct Arguments {
     /// All three ledgers in the same worlds
     #[arg(long)]
     pub(crate) compare: bool,
-    /// Where to put a picture of the sessions held and counted over time (SVG)
+    /// Where to put a picture of the sessions held and counted over time (SVG); with --compare
+    /// simulation.svg unless told otherwise
     #[arg(long, value_name = "FILE", default_value_if("compare", "true", "simulation.svg"))]
     pub(crate) svg: Option<PathBuf>,
     /// Do not let everything end and drain after the last day
