@@ -87,7 +87,7 @@ impl<L: Ledger + 'static> LogReader for Tracker<L> {
                 self.report(&event, &observed);
                 Ok(())
             }
-            Err(error) if error.is_retryable() => Err(Redeliver),
+            Err(error) if error.is_retryable() => Err(Redeliver::because(error)),
             Err(error) => {
                 self.decisions.note(&format_args!("skipped a session event: {error}"));
                 Ok(())
