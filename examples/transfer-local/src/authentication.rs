@@ -155,7 +155,13 @@ impl Authentication {
             self.ask(user, Some(password)).await
         };
         // Transfer Family takes an answer with keys for the answer to another question.
-        let grant = grant.filter(|grant| grant.public_keys.is_empty());
+        let grant = grant.filter(|grant| {
+            let has_keys = !grant.public_keys.is_empty();
+            if has_keys {
+                refused(user, "the answer to a password has PublicKeys");
+            }
+            !has_keys
+        });
         let (Ok(name), Some(grant)) = (UserName::new(user), grant) else {
             self.failed("password", user);
             return Step::Refused;
@@ -206,13 +212,12 @@ impl Authentication {
         let event = serde_json::to_vec(&event).ok()?;
         match self.identity.invoke(event).await {
             Ok(answer) => Grant::read(&answer).unwrap_or_else(|error| {
-                stderr::line(format_args!(
-                    "the answer of the identity provider cannot be used: {error}"
-                ));
+                let about = "the answer of the identity provider cannot be used";
+                refused(user, format_args!("{about}: {error}"));
                 None
             }),
             Err(error) => {
-                stderr::line(format_args!("the identity provider failed: {error:#}"));
+                refused(user, format_args!("the identity provider failed: {error:#}"));
                 None
             }
         }
@@ -229,7 +234,7 @@ impl Drop for Authentication {
     }
 }
 
-/// Says why nobody has asked the identity provider, or why its answer was no help.
+/// Says why nobody has asked the identity provider, or why its answer is no help.
 fn refused(user: &str, reason: impl fmt::Display) {
     if UserName::new(user).is_ok() {
         return stderr::line(format_args!("refused {user}: {reason}"));

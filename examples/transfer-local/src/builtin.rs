@@ -1,4 +1,4 @@
-//! The built-in identity provider: the core's, over user files and the embedded ledger.
+//! The built-in identity provider: the core's, over user files and a ledger of its own.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,28 +6,25 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use session_limit_core::identity::{Decision, IdentityProvider};
+use session_limit_core::ledger::Ledger;
 use session_limit_core::names::Token;
 use session_limit_core::refusal::Refusal;
 
 use crate::clock;
 use crate::decisions::Decisions;
 use crate::identity::IdentityFunction;
-use crate::ledger::EmbeddedLedger;
 use crate::users::UserFiles;
 
 /// An identity provider in this process.
-pub struct BuiltIn {
-    provider: Arc<IdentityProvider<UserFiles, EmbeddedLedger>>,
+pub struct BuiltIn<L> {
+    provider: Arc<IdentityProvider<UserFiles, L>>,
     decisions: Arc<Decisions>,
 }
 
-impl BuiltIn {
+impl<L: Ledger> BuiltIn<L> {
     /// Lets `provider` decide, and writes down what it decides.
     #[must_use]
-    pub fn new(
-        provider: IdentityProvider<UserFiles, EmbeddedLedger>,
-        decisions: Arc<Decisions>,
-    ) -> Self {
+    pub fn new(provider: IdentityProvider<UserFiles, L>, decisions: Arc<Decisions>) -> Self {
         Self { provider: Arc::new(provider), decisions }
     }
 
@@ -57,7 +54,7 @@ impl BuiltIn {
     }
 }
 
-impl IdentityFunction for BuiltIn {
+impl<L: Ledger + 'static> IdentityFunction for BuiltIn<L> {
     fn invoke(&self, event: Vec<u8>) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + '_>> {
         Box::pin(async move {
             let provider = Arc::clone(&self.provider);

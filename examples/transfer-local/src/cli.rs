@@ -19,16 +19,19 @@ const SHORTEST_RESERVATION: Duration = Duration::from_secs(1);
 ///
 /// Real SFTP clients log in against an identity provider that is asked as AWS Transfer Family
 /// asks it, and the log that a Transfer Family server would write drives the session limits.
-/// Nothing else is needed: no AWS account, no cache, no database.
+/// Nothing else is needed: no AWS account, no cache, no database. Each of what stands behind the
+/// server may also be yours: the identity provider, the session tracker and the store.
 #[derive(Clone, Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Options {
     /// The users: one file `DIR/<server-id>/<username>.json` for each, in the form of the user
-    /// secrets in AWS Secrets Manager. Read at each login.
-    #[arg(long, value_name = "DIR")]
-    pub users: PathBuf,
+    /// secrets in AWS Secrets Manager. Read at each login. Needed, unless --identity-provider
+    /// knows the users.
+    #[arg(long, value_name = "DIR", required_unless_present = "identity_provider")]
+    #[arg(conflicts_with = "identity_provider")]
+    pub users: Option<PathBuf>,
 
-    /// The name of the server.
+    /// The name of the server. Servers that share users and their sessions have the same name.
     #[arg(long, value_name = "ID", default_value = "s-local")]
     pub server_id: ServerId,
 
@@ -46,9 +49,32 @@ pub struct Options {
     pub auth_methods: AuthenticationMethods,
 
     /// The limit of a user whose file has no MaxSessionLimit. The lease ledger keeps limits up to
-    /// about ten thousand: the sessions of one user have to fit into 1 MiB.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    /// about ten thousand: the sessions of one user have to fit into 1 MiB. Not with
+    /// --identity-provider.
+    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "identity_provider")]
     pub default_limit: u32,
+
+    /// A Lambda function that is asked about each login in place of the built-in identity
+    /// provider: where a local emulator invokes it, such as
+    /// http://127.0.0.1:9000/2015-03-31/functions/NAME/invocations. [default: built in]
+    #[arg(long, value_name = "URL")]
+    pub identity_provider: Option<String>,
+
+    /// A Lambda function that gets the server's log, as CloudWatch Logs delivers it, in place of
+    /// the built-in session tracker: a URL like that of --identity-provider. [default: built in]
+    #[arg(long, value_name = "URL")]
+    pub session_tracker: Option<String>,
+
+    /// How long one invocation of a Lambda function may take.
+    #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
+    pub invoke_timeout: Duration,
+
+    /// Where the built-in identity provider and the built-in tracker keep the sessions:
+    /// memcached://HOST:PORT[,HOST:PORT…][?tls=true[&ca=FILE]]. Servers with the same store and the
+    /// same --server-id share one limit for each user; they also need the same --ledger,
+    /// --key-phase, --reservation-ttl and --session-ttl. [default: in this process]
+    #[arg(long, value_name = "ADDRESS")]
+    pub session_store: Option<String>,
 
     /// What keeps count of the sessions. `lease` heals by itself; `counter` is one number.
     #[arg(long, default_value = "lease")]
@@ -56,8 +82,10 @@ pub struct Options {
 
     /// What a login does that offers a key, before anyone knows whether the key is right: `auto`
     /// takes a slot that counts only against its own address, or only looks where a password may
-    /// follow; `strict` takes a slot that counts against everybody; `check` only looks.
+    /// follow; `strict` takes a slot that counts against everybody; `check` only looks. Not with
+    /// --identity-provider.
     #[arg(long, value_name = "auto|strict|check", default_value = "auto")]
+    #[arg(conflicts_with = "identity_provider")]
     pub key_phase: KeyPhase,
 
     /// How long a login holds its slot while its session is not in the log yet.
@@ -139,12 +167,28 @@ fn probability(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use clap::error::ErrorKind;
 
     use super::*;
 
     #[test]
     fn the_command_line_is_well_formed() {
         Options::command().debug_assert();
+    }
+
+    #[test]
+    fn the_users_are_ours_or_the_identity_providers() {
+        let error = |arguments: &str| {
+            let parsed = Options::try_parse_from(format!("x {arguments}").split_whitespace());
+            parsed.err().map(|error| error.kind())
+        };
+        assert_eq!(error("--users x --default-limit 5 --key-phase strict"), None);
+        assert_eq!(error("--identity-provider x"), None);
+        assert_eq!(error(""), Some(ErrorKind::MissingRequiredArgument));
+        for meaningless in ["--users x", "--default-limit 5", "--key-phase strict"] {
+            let both = format!("--identity-provider x {meaningless}");
+            assert_eq!(error(&both), Some(ErrorKind::ArgumentConflict), "{both}");
+        }
     }
 
     #[test]

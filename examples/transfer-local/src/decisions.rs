@@ -41,11 +41,18 @@ impl Decisions {
         phase: Phase,
     ) {
         self.limits().insert(user.clone(), limit);
-        let by = match phase {
-            Phase::Password => "",
-            Phase::Key => ", if the key is right",
-        };
-        self.line(format_args!("admitted {user} {counted}/{limit}{}{by}", From(source)));
+        let (from, condition) = (From(source), condition(phase));
+        self.line(format_args!("admitted {user} {counted}/{limit}{from}{condition}"));
+    }
+
+    /// A login has been granted by somebody who does not say how many sessions there are.
+    pub fn granted(&self, user: &UserName, source: IpAddr, phase: Phase) {
+        self.line(format_args!("granted {user} from {source}{}", condition(phase)));
+    }
+
+    /// A login has been refused by somebody who gives no reason.
+    pub fn turned_away(&self, user: &UserName, source: IpAddr) {
+        self.line(format_args!("refused {user} from {source}"));
     }
 
     /// A login has been refused. The reason is for the operator and names no secret.
@@ -97,6 +104,14 @@ impl Decisions {
 
     fn limits(&self) -> std::sync::MutexGuard<'_, HashMap<UserName, SessionLimit>> {
         self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What still has to prove true of a login that has been let in.
+fn condition(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Password => "",
+        Phase::Key => ", if the key is right",
     }
 }
 

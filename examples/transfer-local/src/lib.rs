@@ -3,7 +3,8 @@
 //!
 //! The server knows an [`IdentityFunction`](identity::IdentityFunction) and a
 //! [`LogSink`](log::LogSink), and nothing of session limits. Those are kept by what stands behind
-//! the two: the built-in identity provider and the built-in session tracker, which share a ledger.
+//! the two: the built-in identity provider and the built-in session tracker, which share a ledger,
+//! or Lambda functions in their place.
 //!
 //! Unix only.
 
@@ -20,7 +21,8 @@ pub mod files;
 pub mod grant;
 mod host_key;
 pub mod identity;
-pub mod ledger;
+mod invoke;
+mod ledger;
 mod life;
 pub mod log;
 pub mod pipeline;

@@ -25,6 +25,8 @@ pub trait LogSink: Send + Sync {
 pub struct LogRecord {
     /// The log group: `/aws/transfer/<server-id>`.
     pub group: Arc<str>,
+    /// 56 digits that no other message has, the same in each delivery.
+    pub id: String,
     /// The log stream: the session id, or `ERRORS`.
     pub stream: String,
     /// When it was written.
@@ -113,6 +115,7 @@ impl ServerLog {
         }
         self.sink.write(LogRecord {
             group: Arc::clone(&self.group),
+            id: format!("{:056}", rand::random::<u128>()),
             stream: stream.into(),
             at: clock::now(),
             message: Value::Object(message).to_string(),

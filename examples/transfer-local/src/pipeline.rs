@@ -14,10 +14,11 @@ use tokio::time::Instant;
 use crate::log::{LogRecord, LogSink};
 use crate::stderr;
 
-/// How long a message waits before it is delivered once more, after the reader has failed.
+/// How much longer a message waits after each failure of its reader than after the one before.
 const REDELIVERY_DELAY: Duration = Duration::from_millis(200);
-/// How often a message is delivered to a reader that keeps failing.
-const MOST_DELIVERIES: u32 = 20;
+/// How often a message is delivered to a reader that keeps failing: for two and a half minutes,
+/// which is about as long as Lambda tries.
+const MOST_DELIVERIES: u32 = 40;
 
 /// How the log is delivered.
 #[derive(Debug, Default)]
@@ -42,8 +43,15 @@ pub trait LogReader: Send + Sync + 'static {
 }
 
 /// A message could not be dealt with now and should come again.
-#[derive(Clone, Copy, Debug)]
-pub struct Redeliver;
+#[derive(Debug)]
+pub struct Redeliver(anyhow::Error);
+
+impl Redeliver {
+    /// Because of this error, which shows no secret.
+    pub fn because(error: impl Into<anyhow::Error>) -> Self {
+        Self(error.into())
+    }
+}
 
 /// The writing end of a pipeline.
 pub struct PipelineSink(mpsc::UnboundedSender<Input>);
@@ -107,7 +115,7 @@ async fn deliver(
     mut inputs: mpsc::UnboundedReceiver<Input>,
 ) {
     let mut on_the_way = OnTheWay::default();
-    let mut draining = false;
+    let (mut draining, mut failing) = (false, false);
     loop {
         let due = on_the_way.next_due();
         let wait = async {
@@ -125,9 +133,18 @@ async fn deliver(
             },
             () = wait, if due.is_some() => {
                 let Some((_, (record, deliveries))) = on_the_way.due.pop_first() else { continue };
-                let result = reader.read(&record).await;
-                if result.is_err() && deliveries < MOST_DELIVERIES {
-                    on_the_way.add(record, deliveries + 1, REDELIVERY_DELAY);
+                let failure = reader.read(&record).await.err();
+                let was_failing = std::mem::replace(&mut failing, failure.is_some());
+                let Some(Redeliver(error)) = failure else { continue };
+                if !was_failing {
+                    stderr::line(format_args!(
+                        "the session tracker failed and will get its messages again: {error:#}"
+                    ));
+                }
+                if deliveries < MOST_DELIVERIES {
+                    on_the_way.add(record, deliveries + 1, REDELIVERY_DELAY * deliveries);
+                } else {
+                    stderr::line("the session tracker keeps failing: a log message is lost");
                 }
             }
             else => break,
@@ -171,13 +188,17 @@ mod tests {
     impl LogReader for Counting {
         async fn read(&self, _: &LogRecord) -> Result<(), Redeliver> {
             let before = self.0.fetch_add(1, Ordering::SeqCst);
-            if before < self.1 { Err(Redeliver) } else { Ok(()) }
+            if before < self.1 {
+                return Err(Redeliver::because(std::io::Error::other("not now")));
+            }
+            Ok(())
         }
     }
 
     fn record(message: &str) -> LogRecord {
         LogRecord {
             group: "/aws/transfer/s-1".into(),
+            id: "1".into(),
             stream: "ERRORS".into(),
             at: clock::now(),
             message: message.into(),

@@ -1,5 +1,5 @@
 //! Puts the pieces together: the server in front; behind it the identity provider and the session
-//! tracker, which share a ledger.
+//! tracker, which are built in and share a ledger, or are Lambda functions.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -10,19 +10,18 @@ use anyhow::{Context, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use session_limit_core::identity::{IdentityProvider, IdentitySettings};
-use session_limit_core::ledger::lease::Capacity;
-use session_limit_core::ledger::{
-    AnyLedger, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings,
-};
+use session_limit_core::ledger::Ledger;
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::methods::ServerMethods;
-use session_limit_core::store::{MemoryStore, Store as _};
+use session_limit_core::names::ServerId;
+use session_limit_core::store::{CounterStore, MemoryStore, Store, TableStore};
 
 use crate::builtin::BuiltIn;
-use crate::cli::{LedgerChoice, Options};
+use crate::cli::Options;
 use crate::decisions::Decisions;
 use crate::host_key;
-use crate::ledger::EmbeddedLedger;
+use crate::identity::IdentityFunction;
+use crate::invoke::{Function, ProviderFunction, TrackerFunction};
+use crate::ledger;
 use crate::log::ServerLog;
 use crate::pipeline::{Delivery, Pipeline};
 use crate::server::{Outside, Server, ServerSettings};
@@ -42,10 +41,22 @@ impl TransferLocal {
     /// # Errors
     /// One line that says which option cannot be used, and why.
     pub async fn start(options: Options, decisions: Arc<Decisions>) -> Result<Self> {
-        check_users(&options, &decisions)?;
-        check_limit(&options)?;
+        match &options.session_store {
+            None => Self::start_over(MemoryStore::new(), options, decisions).await,
+            Some(address) => {
+                Self::start_over(ledger::memcached(address)?, options, decisions).await
+            }
+        }
+    }
+
+    async fn start_over<S: TableStore + CounterStore + 'static>(
+        store: S,
+        options: Options,
+        decisions: Arc<Decisions>,
+    ) -> Result<Self> {
+        check(&options, &store, &decisions)?;
         let times = options.times()?;
-        let ledger = embedded_ledger(&options)?;
+        let ledger = ledger::ledger(&options, store)?;
         let root = open_root(&options.root)?;
         let host_key = host_key::load_or_make(options.host_key.as_deref())?;
         let file = options.log_file.as_deref().map(open_log).transpose()?;
@@ -56,19 +67,14 @@ impl TransferLocal {
             loss: options.log_loss,
             file,
         };
-        if options.latest_message() >= options.reservation_ttl {
-            decisions.note(
-                &"note: with this --log-delay a login's slot expires (--reservation-ttl) before its \
-                  session is known, so the limit does not hold",
-            );
-        }
-        let tracker = Tracker::new(ledger.clone(), Arc::clone(&decisions));
-        let (sink, pipeline) = Pipeline::start(delivery, tracker);
-        let identity = identity_provider(&options, ledger, decisions);
-        let outside = Outside {
-            identity: Arc::new(identity),
-            log: ServerLog::new(&options.server_id, Arc::new(sink)),
+        let identity = identity_function(&options, ledger.clone(), Arc::clone(&decisions))?;
+        let tracker = function("--session-tracker", options.session_tracker.as_deref(), &options)?;
+        warn(&options, &decisions);
+        let (sink, pipeline) = match tracker {
+            Some(function) => Pipeline::start(delivery, TrackerFunction::new(function)),
+            None => Pipeline::start(delivery, Tracker::new(ledger, decisions)),
         };
+        let log = ServerLog::new(&options.server_id, Arc::new(sink));
         let settings = ServerSettings {
             id: options.server_id,
             methods: options.auth_methods,
@@ -76,7 +82,7 @@ impl TransferLocal {
             host_key,
             login_time: times.login_time(),
         };
-        let server = Server::start(options.listen, settings, outside).await?;
+        let server = Server::start(options.listen, settings, Outside { identity, log }).await?;
         Ok(Self { server, pipeline })
     }
 
@@ -93,40 +99,75 @@ impl TransferLocal {
     }
 }
 
-fn identity_provider(
+fn identity_function(
     options: &Options,
-    ledger: EmbeddedLedger,
+    ledger: impl Ledger + 'static,
     decisions: Arc<Decisions>,
-) -> BuiltIn {
-    let settings = IdentitySettings {
-        methods: methods(options),
-        default_limit: SessionLimit::new(options.default_limit),
-        ..IdentitySettings::default()
-    };
-    let users = UserFiles::new(options.users.clone());
-    BuiltIn::new(IdentityProvider::new(users, ledger, settings), decisions)
+) -> Result<Arc<dyn IdentityFunction>> {
+    let function = function("--identity-provider", options.identity_provider.as_deref(), options)?;
+    Ok(match (function, &options.users) {
+        (Some(function), _) => Arc::new(ProviderFunction::new(function, decisions)),
+        (None, Some(users)) => {
+            let settings = IdentitySettings {
+                methods: ledger::methods(options),
+                default_limit: SessionLimit::new(options.default_limit),
+                ..IdentitySettings::default()
+            };
+            let users = UserFiles::new(users.clone());
+            Arc::new(BuiltIn::new(IdentityProvider::new(users, ledger, settings), decisions))
+        }
+        (None, None) => bail!("--users or --identity-provider: nobody knows any users"),
+    })
 }
 
-fn methods(options: &Options) -> ServerMethods {
-    ServerMethods::default().with(options.server_id.clone(), options.auth_methods)
+/// The Lambda function that stands behind `option`, if one does.
+fn function(
+    option: &'static str,
+    url: Option<&str>,
+    options: &Options,
+) -> Result<Option<Function>> {
+    let function = url.map(|url| Function::new(url, options.invoke_timeout).context(option));
+    function.transpose()
 }
 
-fn check_users(options: &Options, decisions: &Decisions) -> Result<()> {
-    let folder = options.users.join(options.server_id.as_str());
+/// Finds what can be known to be wrong before anyone logs in.
+fn check(options: &Options, store: &impl Store, decisions: &Decisions) -> Result<()> {
+    if let Some(users) = &options.users {
+        check_users(users, &options.server_id, decisions)?;
+        ledger::check_limit(options, store)?;
+    }
+    let is_all_elsewhere = options.identity_provider.is_some() && options.session_tracker.is_some();
+    if options.session_store.is_some() && is_all_elsewhere {
+        bail!("--session-store: nothing uses it beside --identity-provider and --session-tracker");
+    }
+    Ok(())
+}
+
+/// Says what may surprise.
+fn warn(options: &Options, decisions: &Decisions) {
+    let is_tracked_elsewhere = options.session_tracker.is_some();
+    if is_tracked_elsewhere && options.users.is_some() && options.session_store.is_none() {
+        decisions.note(
+            &"note: with --session-tracker and without --session-store nobody sees here that a \
+              session has ended, so its slot comes back only when it expires",
+        );
+    }
+    if options.latest_message() >= options.reservation_ttl {
+        decisions.note(
+            &"note: with this --log-delay a login's slot expires (--reservation-ttl) before its \
+              session is known, so the limit does not hold",
+        );
+    }
+}
+
+fn check_users(folder: &Path, server: &ServerId, decisions: &Decisions) -> Result<()> {
+    let folder = folder.join(server.as_str());
     let about = || {
-        let (folder, server) = (folder.display(), &options.server_id);
+        let folder = folder.display();
         format!("--users: cannot read {folder}, the folder of the server {server}")
     };
     let warnings = user_check::warnings(&folder).with_context(about)?;
     warnings.iter().for_each(|warning| decisions.note(warning));
-    Ok(())
-}
-
-fn check_limit(options: &Options) -> Result<()> {
-    let largest = Capacity::of(MemoryStore::new().max_value_len()).largest_limit();
-    if options.ledger == LedgerChoice::Lease && options.default_limit > largest.get() {
-        bail!("--default-limit: the lease ledger keeps limits up to {largest}");
-    }
     Ok(())
 }
 
@@ -139,22 +180,4 @@ fn open_root(path: &Path) -> Result<Dir> {
 fn open_log(path: &Path) -> Result<File> {
     let open = File::options().append(true).create(true).open(path);
     open.with_context(|| format!("--log-file: cannot write {}", path.display()))
-}
-
-fn embedded_ledger(options: &Options) -> Result<EmbeddedLedger> {
-    let methods = ServerMethods::default().with(options.server_id.clone(), options.auth_methods);
-    let key_phase = options.key_phase;
-    Ok(Arc::new(match options.ledger {
-        LedgerChoice::Lease => {
-            let settings = LeaseSettings { times: options.times()?, key_phase, methods };
-            AnyLedger::Lease(LeaseLedger::new(MemoryStore::new(), settings))
-        }
-        LedgerChoice::Counter => {
-            let settings = CounterSettings { ttl: options.session_ttl, key_phase, methods };
-            match CounterLedger::new(MemoryStore::new(), settings) {
-                Ok(ledger) => AnyLedger::Counter(ledger),
-                Err(error) => bail!("--key-phase: {error}"),
-            }
-        }
-    }))
 }

@@ -1,32 +1,35 @@
 //! The session tracker: reads the server's log and keeps the ledger up to date, as the tracker
 //! Lambda does.
 
-use std::collections::HashMap;
+mod live;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
 use session_limit_core::ledger::{Effect, Ledger, Observation};
-use session_limit_core::names::{SessionId, UserName};
+use session_limit_core::names::UserName;
 use session_limit_core::time::Timestamp;
 
 use crate::clock;
 use crate::decisions::Decisions;
 use crate::log::LogRecord;
 use crate::pipeline::{LogReader, Redeliver};
+use live::LiveSessions;
 
 /// Feeds log messages to a ledger.
 pub struct Tracker<L> {
     ledger: L,
     decisions: Arc<Decisions>,
-    /// The sessions that have not ended. The ledger forgets those that have been silent for long.
-    live: Mutex<HashMap<SessionId, (UserName, Timestamp)>>,
+    /// The ledger forgets sessions that have been silent for long; their ends are told all the same.
+    live: Mutex<LiveSessions>,
 }
 
 impl<L: Ledger> Tracker<L> {
     /// A tracker for `ledger`.
     #[must_use]
     pub fn new(ledger: L, decisions: Arc<Decisions>) -> Self {
-        Self { ledger, decisions, live: Mutex::default() }
+        let live = Mutex::new(LiveSessions::new(live::MOST));
+        Self { ledger, decisions, live }
     }
 
     fn report(&self, event: &SessionEvent, observed: &Observation) {
@@ -62,10 +65,10 @@ impl<L: Ledger> Tracker<L> {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         match (event.kind, &observed.user) {
             (EventKind::Connected { .. }, Some(user)) if observed.effect == Effect::Started => {
-                live.insert(event.session.clone(), (user.clone(), event.at));
+                live.start(&event.session, user, event.at);
                 None
             }
-            (EventKind::Ended, _) => live.remove(&event.session),
+            (EventKind::Ended, _) => live.end(&event.session),
             _ => None,
         }
     }
@@ -87,7 +90,7 @@ impl<L: Ledger + 'static> LogReader for Tracker<L> {
                 self.report(&event, &observed);
                 Ok(())
             }
-            Err(error) if error.is_retryable() => Err(Redeliver),
+            Err(error) if error.is_retryable() => Err(Redeliver::because(error)),
             Err(error) => {
                 self.decisions.note(&format_args!("skipped a session event: {error}"));
                 Ok(())

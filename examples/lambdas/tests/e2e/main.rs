@@ -4,17 +4,24 @@
 mod any_event;
 #[path = "../../../../adapters/memcached/tests/real/certificates.rs"]
 mod certificates;
+#[expect(dead_code, reason = "the tests of transfer-local need more of it")]
+#[path = "../../../transfer-local/tests/e2e/client.rs"]
+mod client;
 mod events;
 mod killed;
 mod logs;
 mod moto;
 mod outage;
+#[expect(dead_code, reason = "the tests of transfer-local need more of it")]
+#[path = "../../../transfer-local/tests/e2e/process.rs"]
+mod process;
 mod published;
 mod secrets;
 #[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
 #[path = "../../../../adapters/memcached/tests/real/server.rs"]
 mod server;
 mod settings;
+mod sftp;
 mod stores;
 mod tools;
 mod users;

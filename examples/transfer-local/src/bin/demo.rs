@@ -101,7 +101,7 @@ async fn start(
 
     let mut options =
         Options::try_parse_from(["demo", "--users", "users", "--listen", "127.0.0.1:0"])?;
-    options.users = folder.join("users");
+    options.users = Some(folder.join("users"));
     options.root = folder.join("files");
     let (sender, decisions) = mpsc::unbounded_channel();
     let write = move |line: &str| {

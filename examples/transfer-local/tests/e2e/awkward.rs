@@ -13,19 +13,19 @@ fn alice(limit: u32) -> User {
 #[test]
 fn a_killed_client_gives_its_slot_back() {
     let server = Server::start(&[alice(1)], &[]);
-    let inside = Sftp::start(&server, "alice", PASSWORD);
+    let inside = Sftp::start(server.port, "alice", PASSWORD);
     assert!(inside.is_in());
-    assert!(!Sftp::start(&server, "alice", PASSWORD).is_in());
+    assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
     inside.kill();
     server.decisions.wait_for_count("ended alice 0/1", 1);
-    assert!(Sftp::start(&server, "alice", PASSWORD).is_in());
+    assert!(Sftp::start(server.port, "alice", PASSWORD).is_in());
     assert_eq!(most_live_sessions(&server.stop(), "alice"), 1);
 }
 
 #[test]
 fn a_client_killed_in_a_large_download_gives_its_slot_back() {
     let server = Server::start(&[alice(1)], &[]);
-    let mut inside = Sftp::start(&server, "alice", PASSWORD);
+    let mut inside = Sftp::start(server.port, "alice", PASSWORD);
     assert!(inside.is_in());
     let large = std::fs::File::create(server.home("alice").join("large")).unwrap();
     large.set_len(1 << 40).unwrap();
@@ -38,14 +38,14 @@ fn a_client_killed_in_a_large_download_gives_its_slot_back() {
     assert!(server.has_open("large"));
     inside.kill();
     server.decisions.wait_for_count("ended alice 0/1", 1);
-    assert!(Sftp::start(&server, "alice", PASSWORD).is_in());
+    assert!(Sftp::start(server.port, "alice", PASSWORD).is_in());
     eventually("the file is closed", || (!server.has_open("large")).then_some(()));
 }
 
 #[test]
 fn a_file_named_disconnected_frees_no_slot() {
     let server = Server::start(&[alice(1)], &["--log-duplicate", "1"]);
-    let mut inside = Sftp::start(&server, "alice", PASSWORD);
+    let mut inside = Sftp::start(server.port, "alice", PASSWORD);
     assert!(inside.is_in());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("DISCONNECTED");
@@ -57,7 +57,7 @@ fn a_file_named_disconnected_frees_no_slot() {
         "rmdir DISCONNECTED".to_owned(),
     ] {
         inside.does(&command);
-        assert!(!Sftp::start(&server, "alice", PASSWORD).is_in(), "after {command}");
+        assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in(), "after {command}");
     }
     let name = server.home("alice").join("alice.0123456789abcdef DISCONNECTED");
     assert!(name.exists(), "{}", inside.errors());
@@ -69,17 +69,18 @@ fn a_file_named_disconnected_frees_no_slot() {
 #[test]
 fn a_limit_lowered_below_the_live_count_takes_effect_at_once() {
     let server = Server::start(&[alice(3)], &[]);
-    let mut inside: Vec<Sftp> = (0..3).map(|_| Sftp::start(&server, "alice", PASSWORD)).collect();
+    let mut inside: Vec<Sftp> =
+        (0..3).map(|_| Sftp::start(server.port, "alice", PASSWORD)).collect();
     assert!(inside.iter().all(Sftp::is_in));
     server.set_user(&alice(1));
     for gone in 1..=3 {
-        assert!(!Sftp::start(&server, "alice", PASSWORD).is_in(), "{gone}: the limit is 1");
+        assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in(), "{gone}: the limit is 1");
         inside.pop().unwrap().quit();
         server.decisions.wait_for_count("ended alice", gone);
     }
-    assert!(Sftp::start(&server, "alice", PASSWORD).is_in());
+    assert!(Sftp::start(server.port, "alice", PASSWORD).is_in());
     server.set_user(&alice(0));
-    assert!(!Sftp::start(&server, "alice", PASSWORD).is_in(), "the limit is 0");
+    assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in(), "the limit is 0");
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn a_limit_that_is_no_number_lets_nobody_in() {
             r#"{{"Password":"Op3n-Sesame","Role":"arn:aws:iam::000000000000:role/x","MaxSessionLimit":{limit}}}"#
         );
         server.set_secret("alice", &secret);
-        let is_in = Sftp::start(&server, "alice", PASSWORD).is_in();
+        let is_in = Sftp::start(server.port, "alice", PASSWORD).is_in();
         assert!(!is_in, "let in with a limit of {limit}: {}", server.decisions.text());
     }
     assert!(!server.decisions.text().contains("Op3n-Sesame"), "{}", server.decisions.text());
@@ -101,13 +102,13 @@ fn names_with_dots_and_at_signs_are_users_like_others() {
     let names = ["bob.smith@example.com", "a.b.c", "_x-", "alice.0123456789abcdef"];
     let user = |name| User { name, limit: 1, password: Some("Op3n-Sesame"), public_key: None };
     let server = Server::start(&names.map(user), &[]);
-    let inside = names.map(|name| Sftp::start(&server, name, PASSWORD));
+    let inside = names.map(|name| Sftp::start(server.port, name, PASSWORD));
     for (name, client) in names.into_iter().zip(inside) {
         assert!(client.is_in(), "{name} was refused: {}", server.decisions.text());
-        assert!(!Sftp::start(&server, name, PASSWORD).is_in(), "{name} got in twice");
+        assert!(!Sftp::start(server.port, name, PASSWORD).is_in(), "{name} got in twice");
         client.quit();
         server.decisions.wait_for_count(&format!("ended {name} 0/1"), 1);
-        assert!(Sftp::start(&server, name, PASSWORD).is_in(), "{name} was refused afterwards");
+        assert!(Sftp::start(server.port, name, PASSWORD).is_in(), "{name} was refused afterwards");
     }
 }
 
@@ -115,7 +116,7 @@ fn names_with_dots_and_at_signs_are_users_like_others() {
 fn names_that_are_no_users_lead_nowhere() {
     let server = Server::start(&[alice(1)], &[]);
     for name in ["../s-local/alice", "al", "alice/", "nobody", ".", "*"] {
-        assert!(!Sftp::start(&server, name, PASSWORD).is_in(), "{name:?} got in");
+        assert!(!Sftp::start(server.port, name, PASSWORD).is_in(), "{name:?} got in");
     }
 }
 
@@ -134,7 +135,7 @@ fn keys_of_every_kind_that_the_service_takes_get_in() {
     let kay = User { name: "kay", limit: 9, password: None, public_key };
     let server = Server::start(&[kay], &["--auth-methods", "PUBLIC_KEY"]);
     for key in &keys {
-        let is_in = Sftp::start(&server, "kay", Credential::Key(key)).is_in();
+        let is_in = Sftp::start(server.port, "kay", Credential::Key(key)).is_in();
         assert!(is_in, "{}\n{}", key.public, server.decisions.text());
     }
 }
@@ -147,7 +148,8 @@ fn a_stranger_probes(key_phase: &str) -> (Server, Key) {
     let kay = User { name: "kay", limit: 2, password: None, public_key };
     let server = Server::start(&[kay], &["--key-phase", key_phase]);
     for _ in 0..5 {
-        let probe = |_| Sftp::start_from("127.0.0.2", &server, "kay", Credential::Key(&wrong_key));
+        let probe =
+            |_| Sftp::start_from("127.0.0.2", server.port, "kay", Credential::Key(&wrong_key));
         let probes: Vec<Sftp> = (0..10).map(probe).collect();
         assert!(!probes.iter().any(Sftp::is_in), "a wrong key got in");
     }
@@ -162,10 +164,10 @@ fn a_stranger_who_probes_a_key_user_locks_nobody_out() {
     let (server, key) = a_stranger_probes("auto");
     let mut inside = Vec::new();
     for _ in 0..2 {
-        inside.push(Sftp::start(&server, "kay", Credential::Key(&key)));
+        inside.push(Sftp::start(server.port, "kay", Credential::Key(&key)));
         assert!(inside.last().unwrap().is_in(), "locked out: {}", server.decisions.text());
     }
-    assert!(!Sftp::start(&server, "kay", Credential::Key(&key)).is_in());
+    assert!(!Sftp::start(server.port, "kay", Credential::Key(&key)).is_in());
     drop(inside);
     assert_eq!(most_live_sessions(&server.stop(), "kay"), 2);
 }
@@ -174,5 +176,5 @@ fn a_stranger_who_probes_a_key_user_locks_nobody_out() {
 #[test]
 fn a_stranger_who_probes_a_key_user_locks_the_user_out_under_strict() {
     let (server, key) = a_stranger_probes("strict");
-    assert!(!Sftp::start(&server, "kay", Credential::Key(&key)).is_in());
+    assert!(!Sftp::start(server.port, "kay", Credential::Key(&key)).is_in());
 }

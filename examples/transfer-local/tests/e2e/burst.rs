@@ -12,7 +12,7 @@ fn exactly_five_of_twenty(user: User, credential: Credential<'_>, arguments: &[&
     let name = user.name;
     let server = Server::start(&[user], arguments);
     for round in 1..=ROUNDS {
-        let inside = all_at_once(&server, name, &[credential; 20]);
+        let inside = all_at_once(server.port, name, &[credential; 20]);
         assert_eq!(inside.len(), LIMIT as usize, "round {round}: {}", server.decisions.text());
         inside.into_iter().for_each(Sftp::quit);
         server.decisions.wait_for_count(&format!("ended {name}"), round * LIMIT as usize);

@@ -8,7 +8,6 @@ use std::sync::Once;
 use tempfile::TempDir;
 
 use crate::process::{Lines, kill_all, spawn};
-use crate::server::Server;
 
 /// What `sftp` says once it is in.
 const IN: &str = "Remote working directory:";
@@ -60,15 +59,15 @@ impl Key {
 }
 
 impl Sftp {
-    /// Starts to log in from 127.0.0.1.
-    pub(crate) fn start(server: &Server, user: &str, credential: Credential<'_>) -> Self {
-        Self::start_from("127.0.0.1", server, user, credential)
+    /// Starts to log in from 127.0.0.1 to the server at this port of it.
+    pub(crate) fn start(port: u16, user: &str, credential: Credential<'_>) -> Self {
+        Self::start_from("127.0.0.1", port, user, credential)
     }
 
     /// Starts to log in from another address of this machine.
     pub(crate) fn start_from(
         address: &str,
-        server: &Server,
+        port: u16,
         user: &str,
         credential: Credential<'_>,
     ) -> Self {
@@ -80,7 +79,7 @@ impl Sftp {
         let mut command = client_command("sftp", password, key.as_deref());
         command
             .args(["-o", &format!("User={user}"), "-o", &format!("BindAddress={address}")])
-            .args(["-P", &server.port.to_string(), "127.0.0.1"])
+            .args(["-P", &port.to_string(), "127.0.0.1"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -138,12 +137,8 @@ impl Drop for Sftp {
 }
 
 /// Logs in with each of `credentials` at the same moment; returns who is in, the others gone.
-pub(crate) fn all_at_once(
-    server: &Server,
-    user: &str,
-    credentials: &[Credential<'_>],
-) -> Vec<Sftp> {
-    let start = |credential: &Credential<'_>| Sftp::start(server, user, *credential);
+pub(crate) fn all_at_once(port: u16, user: &str, credentials: &[Credential<'_>]) -> Vec<Sftp> {
+    let start = |credential: &Credential<'_>| Sftp::start(port, user, *credential);
     let clients: Vec<Sftp> = credentials.iter().map(start).collect();
     clients.into_iter().filter(Sftp::is_in).collect()
 }

@@ -36,6 +36,17 @@ fn what_cannot_be_used_is_one_clear_line() {
     fails(&with(&["--reservation-ttl", "999ms"]), "--reservation-ttl: nobody can log in");
     fails(&with(&["--default-limit", "4294967295"]), "--default-limit: the lease ledger keeps");
     fails(&with(&["--ledger", "counter", "--key-phase", "check"]), "--key-phase");
+    fails(
+        &with(&["--session-store", "redis://x:1"]),
+        "--session-store: the address of a memcached",
+    );
+    fails(&with(&["--session-store", "memcached://hush@x:1"]), "takes no user name or password");
+    fails(&with(&["--session-tracker", "https://x"]), "--session-tracker: a function on AWS wants");
+    let elsewhere = ["--identity-provider", "http://x", "--session-tracker", "http://x"];
+    fails(
+        &[&elsewhere[..], &["--session-store", "memcached://x:1"]].concat(),
+        "--session-store: no",
+    );
     fails(&["--users", users, "--listen", "192.0.2.1:2222"], "cannot listen on 192.0.2.1:2222");
 }
 
@@ -48,6 +59,7 @@ fn what_cannot_be_understood_ends_with_status_2() {
         &["--users", "x", "--auth-methods", "password"],
         &["--users", "x", "--key-phase", "maybe"],
         &["--users", "x", "--default-limit", "-1"],
+        &["--users", "x", "--identity-provider", "http://127.0.0.1:9000"],
         &[],
     ] {
         assert_eq!(run(wrong).status.code(), Some(2), "{wrong:?}");
@@ -64,6 +76,10 @@ fn help_explains_every_option_with_its_default() {
         "--root",
         "--auth-methods",
         "--default-limit",
+        "--identity-provider",
+        "--session-tracker",
+        "--invoke-timeout",
+        "--session-store",
         "--ledger",
         "--key-phase",
         "--reservation-ttl",
@@ -75,7 +91,7 @@ fn help_explains_every_option_with_its_default() {
         "--host-key",
     ] {
         let explained = help.split_once(&format!("{option} <")).expect(option).1;
-        let explained = explained.split_once("      --").map_or(explained, |(this, _)| this);
+        let explained = explained.split_once("\n      --").map_or(explained, |(this, _)| this);
         let has_default = explained.contains("[default: ");
         assert!(has_default || option == "--users", "{option} has no default:\n{explained}");
     }
@@ -94,7 +110,7 @@ fn the_sample_users_get_in() {
     let server = Server::adopt(child, decisions, port);
     let samples = [("alice", "wonderland"), ("bella", "looking-glass"), ("lola", "looking-glass")];
     for (user, password) in samples {
-        let client = Sftp::start(&server, user, Credential::Password(password));
+        let client = Sftp::start(server.port, user, Credential::Password(password));
         assert!(client.is_in(), "{user}: {}", server.decisions.text());
     }
 }
@@ -106,7 +122,7 @@ fn an_end_by_signal_ends_all_sessions_and_reads_the_log_to_its_end() {
         let user = User { name: "alice", limit: 2, password: Some("secret"), public_key: None };
         let server = Server::start(&[user], &["--log-delay", "1h"]);
         let clients =
-            [(); 2].map(|()| Sftp::start(&server, "alice", Credential::Password("secret")));
+            [(); 2].map(|()| Sftp::start(server.port, "alice", Credential::Password("secret")));
         assert!(clients.iter().all(Sftp::is_in));
         signal(name, server.id());
         server.decisions.wait_for_count("ended alice", 2);

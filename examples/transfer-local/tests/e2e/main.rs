@@ -6,6 +6,17 @@ mod client;
 mod commands;
 mod decisions;
 mod flood;
+mod functions;
+#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
+#[path = "../../../../adapters/memcached/tests/real/server.rs"]
+mod memcached;
 mod mixed;
 mod process;
+mod python;
 mod server;
+mod shared;
+
+/// What the memcached server expects of the tests that it belongs to.
+mod tools {
+    pub(crate) use crate::process::PATIENCE;
+}

@@ -63,10 +63,10 @@ impl Users {
                         let (right, wrong) = (self.right(name), self.wrong());
                         let logins: Vec<_> =
                             right.iter().cycle().take(4).chain(&wrong).copied().collect();
-                        let doomed = Sftp::start(server, name, right[0]);
+                        let doomed = Sftp::start(server.port, name, right[0]);
                         let clients: Vec<Sftp> = logins
                             .iter()
-                            .map(|credential| Sftp::start(server, name, *credential))
+                            .map(|credential| Sftp::start(server.port, name, *credential))
                             .collect();
                         // Somewhere on its way: before, amid or after its login.
                         doomed.kill();
@@ -91,7 +91,7 @@ impl Users {
             let credential = self.right(user.name)[0];
             let mut inside: Vec<Sftp> = Vec::new();
             eventually("all slots are free", || {
-                let next = Sftp::start(server, user.name, credential);
+                let next = Sftp::start(server.port, user.name, credential);
                 inside.extend(next.is_in().then_some(next));
                 (inside.len() == LIMIT as usize).then_some(())
             });
@@ -142,9 +142,9 @@ fn auto_reports_where_the_limit_was_exceeded() {
     let user = User { name: "with-both", limit: 1, password: Some("secret"), public_key };
     let server = Server::start(&[user], &["--key-phase", "auto", "--log-delay", "4s"]);
     let credential = Credential::Key(&users.key);
-    let inside = all_at_once(&server, "with-both", &[credential; 2]);
+    let inside = all_at_once(server.port, "with-both", &[credential; 2]);
     assert_eq!(inside.len(), 2, "{}", server.decisions.text());
     server.decisions.wait_for_count("connected with-both", 2);
-    assert!(!Sftp::start(&server, "with-both", credential).is_in());
+    assert!(!Sftp::start(server.port, "with-both", credential).is_in());
     server.decisions.wait_for_count("over the limit: with-both by 1", 1);
 }

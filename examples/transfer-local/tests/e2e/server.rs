@@ -8,6 +8,8 @@ use tempfile::TempDir;
 
 use crate::process::{Lines, signal, spawn};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_transfer-local");
+
 /// A running server with users and files in a temporary folder.
 pub(crate) struct Server {
     child: Child,
@@ -43,16 +45,25 @@ impl Server {
             write_user(folder.path(), user);
         }
         prepare(&folder.path().join("users/s-local"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_transfer-local"));
+        let mut command = Command::new(PROGRAM);
+        command.arg("--users").arg(folder.path().join("users")).args(arguments);
+        Self::start_command(command, folder)
+    }
+
+    /// Starts a server whose users somebody else knows.
+    pub(crate) fn start_without_users(arguments: &[&str]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments);
+        Self::start_command(command, tempfile::tempdir().unwrap())
+    }
+
+    fn start_command(mut command: Command, folder: TempDir) -> Self {
         command
             .args(["--listen", "127.0.0.1:0"])
-            .arg("--users")
-            .arg(folder.path().join("users"))
             .arg("--root")
             .arg(folder.path().join("files"))
             .arg("--log-file")
             .arg(folder.path().join("log"))
-            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = spawn(&mut command);

@@ -1,5 +1,7 @@
 //! What the server writes to its log, read by the core's own parser.
 
+use std::collections::HashSet;
+
 use russh_sftp::protocol::OpenFlags;
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin};
 use session_limit_core::methods::AuthenticationMethods;
@@ -37,8 +39,10 @@ async fn a_session_reads_as_one_from_its_start_to_its_end() {
 
     let mut kinds = Vec::new();
     let mut session = None;
+    let mut ids = HashSet::new();
     loop {
         let record = world.next_message().await;
+        assert!(record.id.len() == 56 && ids.insert(record.id.clone()), "{ids:?}");
         let LogEntry::Session(event) = parse(&record) else { panic!("{}", record.message) };
         assert_eq!(record.stream, event.session.as_str());
         assert_eq!(event.server.as_str(), "s-test");

@@ -1,0 +1,48 @@
+//! Two servers with one store.
+
+use crate::client::{Credential, Sftp};
+use crate::memcached;
+use crate::server::{Server, User};
+
+const LIMIT: u32 = 3;
+const PASSWORD: Credential<'_> = Credential::Password("secret");
+
+#[test]
+fn two_servers_share_one_limit() {
+    for ledger in ["lease", "counter"] {
+        let cache = memcached::Server::start();
+        let store = format!("memcached://{}", cache.node());
+        let start = || {
+            let user =
+                User { name: "alice", limit: LIMIT, password: Some("secret"), public_key: None };
+            Server::start(&[user], &["--session-store", &store, "--ledger", ledger])
+        };
+        let servers = [start(), start()];
+        let said = || servers.each_ref().map(|server| server.decisions.text()).join("\n--\n");
+        let login = |n: usize| Sftp::start(servers[n % 2].port, "alice", PASSWORD);
+
+        let clients: Vec<_> = (0..10).map(|n| (n, login(n))).collect();
+        let mut inside: Vec<_> = clients.into_iter().filter(|(_, client)| client.is_in()).collect();
+        assert_eq!(inside.len(), LIMIT as usize, "{ledger}: {}", said());
+
+        let (n, leaving) = inside.pop().unwrap();
+        leaving.quit();
+        servers[n % 2].decisions.wait_for_count("ended alice", 1);
+        let next = login(n + 1);
+        assert!(next.is_in(), "{ledger}: {}", said());
+        assert!(!login(n).is_in(), "{ledger}: {}", said());
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_reached_refuses() {
+    let mut cache = memcached::Server::start();
+    let store = format!("memcached://{}", cache.node());
+    let user = User { name: "alice", limit: LIMIT, password: Some("secret"), public_key: None };
+    let server = Server::start(&[user], &["--session-store", &store]);
+    cache.kill();
+    assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+    server.decisions.wait_for_count("refused alice: ", 1);
+    cache.restart();
+    assert!(Sftp::start(server.port, "alice", PASSWORD).is_in(), "{}", server.decisions.text());
+}
