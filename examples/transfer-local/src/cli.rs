@@ -52,6 +52,7 @@ pub struct Options {
     /// about ten thousand: the sessions of one user have to fit into 1 MiB. Not with
     /// --identity-provider.
     #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "identity_provider")]
+    #[arg(allow_negative_numbers = true)]
     pub default_limit: u32,
 
     /// A Lambda function that is asked about each login in place of the built-in identity
@@ -107,15 +108,17 @@ pub struct Options {
 
     /// The probability, from 0 to 1, that a log message reaches the session tracker twice.
     #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    #[arg(allow_negative_numbers = true)]
     pub log_duplicate: f64,
 
     /// The probability, from 0 to 1, that a log message never reaches the session tracker.
     #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = probability)]
+    #[arg(allow_negative_numbers = true)]
     pub log_loss: f64,
 
-    /// The server's private key; made if the file is not there. [default: a new one each time]
-    #[arg(long, value_name = "PATH")]
-    pub host_key: Option<PathBuf>,
+    /// The server's private key; made if the file is not there.
+    #[arg(long, value_name = "PATH", default_value = "transfer-local-host-key")]
+    pub host_key: PathBuf,
 }
 
 /// Which ledger keeps count.

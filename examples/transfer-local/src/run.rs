@@ -58,7 +58,7 @@ impl TransferLocal {
         let times = options.times()?;
         let ledger = ledger::ledger(&options, store)?;
         let root = open_root(&options.root)?;
-        let host_key = host_key::load_or_make(options.host_key.as_deref())?;
+        let host_key = host_key::load_or_make(&options.host_key)?;
         let file = options.log_file.as_deref().map(open_log).transpose()?;
 
         let delivery = Delivery {

@@ -4,6 +4,7 @@ use std::io::Result;
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Protocol;
 use session_limit_core::names::UserName;
 use session_limit_core::secret::UserSecret;
@@ -46,8 +47,15 @@ fn problem(path: &Path) -> Option<String> {
         Ok(secret) => secret,
         Err(error) => return Some(format!("lets nobody log in: {error}")),
     };
-    if let Err(error) = UserSecret::parse(secret.expose(), Protocol::Sftp) {
-        return Some(format!("lets nobody log in: {error}"));
+    match UserSecret::parse(secret.expose(), Protocol::Sftp) {
+        Err(error) => return Some(format!("lets nobody log in: {error}")),
+        Ok(secret) if !secret.has_password() && secret.public_keys().is_none() => {
+            return Some("lets nobody log in: it has neither a password nor a public key".into());
+        }
+        Ok(secret) if secret.session_limit() == Some(SessionLimit::new(0)) => {
+            return Some("lets nobody log in: its MaxSessionLimit is 0".into());
+        }
+        Ok(_) => {}
     }
     let fields: Map<String, Value> = serde_json::from_slice(secret.expose()).ok()?;
     let has_home = fields.keys().any(|key| key.contains("HomeDirectory"));
@@ -58,7 +66,8 @@ fn problem(path: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"{"Role":"arn:aws:iam::000000000000:role/x","HomeDirectory":"/b/x"}"#;
+    const GOOD: &str =
+        r#"{"Role":"arn:aws:iam::000000000000:role/x","HomeDirectory":"/b/x","Password":"hush"}"#;
 
     #[test]
     fn each_file_that_is_no_good_is_named_and_none_is_shown() {
@@ -74,11 +83,13 @@ mod tests {
         write("al.json", GOOD);
         write("broken.json", r#"{"Password":"hush","#);
         write("limit.json", &GOOD.replace('}', r#","MaxSessionLimit":"hush"}"#));
+        write("nobody.json", &GOOD.replace('}', r#","MaxSessionLimit":0}"#));
         write("notes.txt", "hush");
-        write("roamer.json", r#"{"Role":"arn:aws:iam::000000000000:role/x"}"#);
+        write("roamer.json", &GOOD.replace("HomeDirectory", "Home"));
+        write("wayless.json", &GOOD.replace("Password", "Word"));
         std::fs::create_dir(folder.path().join("folder.json")).unwrap();
         let found = warnings(folder.path()).unwrap();
-        let names = ["al", "broken", "folder", "limit", "notes", "roamer"];
+        let names = ["al", "broken", "folder", "limit", "nobody", "notes", "roamer", "wayless"];
         assert_eq!(found.len(), names.len(), "{found:#?}");
         for (name, warning) in names.iter().zip(&found) {
             assert!(warning.contains(&format!("/{name}.")), "{warning}");

@@ -32,7 +32,8 @@ async fn server(
     let usual = ["transfer-local", "--listen", "127.0.0.1:0", "--server-id", SERVER];
     let functions = ["--identity-provider", &logins, "--session-tracker", &tracker];
     let arguments = [&usual[..], &["--root", root], &functions, arguments].concat();
-    let options = Options::try_parse_from(arguments).unwrap();
+    let mut options = Options::try_parse_from(arguments).unwrap();
+    options.host_key = folder.path().join("host-key");
     let said = Arc::<Mutex<Vec<String>>>::default();
     let lines = Arc::clone(&said);
     let decisions = Decisions::new(move |line| lines.lock().unwrap().push(line.to_owned()));

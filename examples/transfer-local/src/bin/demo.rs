@@ -103,6 +103,7 @@ async fn start(
         Options::try_parse_from(["demo", "--users", "users", "--listen", "127.0.0.1:0"])?;
     options.users = Some(folder.join("users"));
     options.root = folder.join("files");
+    options.host_key = folder.join("host-key");
     let (sender, decisions) = mpsc::unbounded_channel();
     let write = move |line: &str| {
         println!("  {line}");

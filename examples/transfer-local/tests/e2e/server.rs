@@ -64,6 +64,8 @@ impl Server {
             .arg(folder.path().join("files"))
             .arg("--log-file")
             .arg(folder.path().join("log"))
+            .arg("--host-key")
+            .arg(folder.path().join("host-key"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = spawn(&mut command);
