@@ -1,13 +1,13 @@
 //! A process of a function.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
-use tokio::task::JoinHandle;
 
 use crate::Emulator;
 
@@ -52,10 +52,10 @@ impl Function {
         let log = Arc::<Mutex<String>>::default();
         let mut readers = Vec::new();
         if let Some(stdout) = child.stdout.take() {
-            readers.push(tokio::spawn(collect(stdout, Arc::clone(&log))));
+            readers.push(collect(stdout.into_owned_fd()?.into(), Arc::clone(&log)));
         }
         if let Some(stderr) = child.stderr.take() {
-            readers.push(tokio::spawn(collect(stderr, Arc::clone(&log))));
+            readers.push(collect(stderr.into_owned_fd()?.into(), Arc::clone(&log)));
         }
         Ok(Self { child, log, readers })
     }
@@ -74,10 +74,27 @@ impl Function {
     /// The system does not let us.
     pub async fn ended(&mut self) -> io::Result<bool> {
         let status = self.child.wait().await?;
-        for reader in self.readers.drain(..) {
-            let _ = reader.await;
-        }
+        self.read_to_the_end();
         Ok(status.success())
+    }
+
+    /// Ends the process at once and returns all that it has written: an answer may be faster than
+    /// a line that was written before it.
+    ///
+    /// # Errors
+    /// The system does not let us.
+    pub fn end(mut self) -> io::Result<String> {
+        self.child.start_kill()?;
+        self.read_to_the_end();
+        Ok(self.log())
+    }
+
+    /// Reads what a process that ends has left in its pipes.
+    fn read_to_the_end(&mut self) {
+        for reader in self.readers.drain(..) {
+            // It fails only if it panics, and says so itself.
+            let _ = reader.join();
+        }
     }
 
     /// The number of the process, while it lives.
@@ -86,20 +103,22 @@ impl Function {
         self.child.id()
     }
 
-    /// What it has written so far.
+    /// What has been read so far of what it has written.
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-async fn collect(stream: impl AsyncRead + Unpin, log: Arc<Mutex<String>>) {
-    let mut stream = BufReader::new(stream);
-    let mut line = Vec::new();
-    while matches!(stream.read_until(b'\n', &mut line).await, Ok(1..)) {
-        log.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_str(&String::from_utf8_lossy(&line));
-        line.clear();
-    }
+/// A thread, so that what is left can be read without a runtime.
+fn collect(stream: File, log: Arc<Mutex<String>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while matches!(stream.read_until(b'\n', &mut line), Ok(1..)) {
+            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+            log.push_str(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    })
 }

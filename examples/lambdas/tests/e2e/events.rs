@@ -51,7 +51,7 @@ fn an_end_before_its_start_frees_the_slot_once() {
 #[test]
 fn garbage_in_the_middle_of_a_batch_is_skipped() {
     run(async {
-        let world = world("lease").await;
+        let mut world = world("lease").await;
         assert_eq!(world.logins(USER, 2).await, 2);
         let (first, second) = (new_session(), new_session());
         let megabyte = "x".repeat(1 << 20);
@@ -70,7 +70,7 @@ fn garbage_in_the_middle_of_a_batch_is_skipped() {
             ])
             .await;
         assert_eq!(world.logins(USER, 3).await, 1);
-        let metrics = world.metrics();
+        let metrics = world.end();
         for metric in ["MessagesUnparsable", "EventsAuthFailure", "SessionsStarted"] {
             assert!(metrics.contains(metric), "{metric}: {metrics}");
         }
@@ -80,30 +80,30 @@ fn garbage_in_the_middle_of_a_batch_is_skipped() {
 #[test]
 fn ten_thousand_messages_are_taken() {
     run(async {
-        let world = world("lease").await;
+        let mut world = world("lease").await;
         assert_eq!(world.logins(USER, 2).await, 2);
         let session = new_session();
         let mut messages = vec![connected(USER, &session)];
         messages.resize_with(9_999, || message("OPEN", &session, json!({"path": "/a"})));
         messages.push(disconnected(&session));
         world.log_messages(&messages).await;
-        let ends: u64 = world
-            .metrics()
+        assert_eq!(world.logins(USER, 3).await, 1);
+        let metrics = world.end();
+        let ends: u64 = metrics
             .match_indices("\"SessionsEnded\":")
-            .filter_map(|(at, name)| world.metrics()[at + name.len()..].chars().next())
+            .filter_map(|(at, name)| metrics[at + name.len()..].chars().next())
             .filter_map(|digit| digit.to_digit(10).map(u64::from))
             .sum();
         assert_eq!(ends, 1);
-        assert_eq!(world.logins(USER, 3).await, 1);
     });
 }
 
 #[test]
 fn what_is_logged_of_a_login_can_be_read_by_a_program() {
     run(async {
-        let world = world("lease").await;
+        let mut world = world("lease").await;
         assert_eq!(world.logins(USER, 3).await, 2);
-        let log = world.log();
+        let log = world.end();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let mut logins: Vec<_> = lines.filter(|line| line["message"] == "login").collect();
         assert_eq!(logins.len(), 3);

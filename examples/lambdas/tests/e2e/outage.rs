@@ -55,7 +55,7 @@ fn what_could_not_be_applied_is_applied_when_it_is_fed_back() {
 #[test]
 fn a_record_that_can_never_be_read_is_acknowledged() {
     run(async {
-        let world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        let mut world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
         assert_eq!(world.logins(USER, 3).await, 3);
         let session = new_session();
         let mut queue = queued(&[
@@ -68,6 +68,6 @@ fn a_record_that_can_never_be_read_is_acknowledged() {
         let answered = answer(&world.deliver(&queue).await);
         assert_eq!(answered["batchItemFailures"], json!([]));
         assert_eq!(world.logins(USER, 3).await, 1, "the good one among them is applied");
-        assert!(world.metrics().contains("PayloadsUndecodable"));
+        assert!(world.end().contains("PayloadsUndecodable"));
     });
 }

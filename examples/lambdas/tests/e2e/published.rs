@@ -27,9 +27,9 @@ fn five_of_twenty_logins_are_let_in_with_the_api_of_secrets_manager() {
     run(async {
         let moto = Moto::start().await;
         moto.create_secret(&format!("{SERVER}/{USER}"), &user(5)).await;
-        let world = World::plan().endpoint(moto.address()).processes(20).start(&[]).await;
+        let mut world = World::plan().endpoint(moto.address()).processes(20).start(&[]).await;
         rounds(&world, 2).await;
-        let metrics = world.metrics();
+        let metrics = world.end();
         assert!(metrics.contains("LoginsAdmitted") && metrics.contains("SessionsEnded"));
     });
 }

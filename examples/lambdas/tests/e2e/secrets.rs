@@ -57,11 +57,13 @@ fn a_secret_that_cannot_be_had_refuses_and_touches_no_store() {
             let world = World::with_secrets(stub)
                 .processes(1)
                 .start(&[("ON_STORE_FAILURE", "admit"), ("REFUSAL_FLOOR_MS", "0")]);
-            let world = world.await;
+            let mut world = world.await;
             let start = Instant::now();
             assert_eq!(world.login("limit-5").await, json!({}), "{mood}");
             assert!(start.elapsed() < PATIENCE / 4, "{mood}: {:?}", start.elapsed());
-            assert!(!world.metrics().contains("StoreLatency"), "{mood}: {}", world.log());
+            let log = world.end();
+            assert!(log.contains("LoginsRefused"), "{mood}: {log}");
+            assert!(!log.contains("StoreLatency"), "{mood}: {log}");
         }
     });
 }

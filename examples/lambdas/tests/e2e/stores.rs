@@ -33,14 +33,14 @@ async fn logins(world: &World) -> usize {
 fn a_frozen_store_is_decided_about_and_forgets_nothing() {
     run(async {
         for (choice, expected) in CHOICES {
-            let world = world(choice).await;
+            let mut world = world(choice).await;
             assert_eq!(world.logins(USER, 1).await, 1);
             world.cache.freeze();
             assert_eq!(logins(&world).await, expected, "{choice}");
             world.cache.thaw();
             // What was sent before the freeze may be done after it. So a slot is free, or not.
             assert!(world.logins(USER, 3).await <= 1, "{choice}: the first login still counts");
-            let metrics = world.metrics();
+            let metrics = world.end();
             let decided = ["StoreFailuresRefused", "StoreFailuresAdmitted"][expected.min(1)];
             assert!(metrics.contains(decided), "{choice}: {metrics}");
         }
