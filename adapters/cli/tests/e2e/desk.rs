@@ -27,7 +27,7 @@ const SOURCE: [u8; 4] = [192, 0, 2, 1];
 
 /// Both ledgers over one memcached.
 pub(crate) struct Desk {
-    server: Server,
+    pub(crate) server: Server,
     runtime: tokio::runtime::Runtime,
     lease: LeaseLedger<MemcachedStore>,
     counter: CounterLedger<MemcachedStore>,

@@ -1,7 +1,7 @@
 //! `show`.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
 use session_limit_core::event::EventKind;
@@ -79,19 +79,58 @@ fn a_counter_is_shown_as_the_number_it_is() {
     assert!(text.ends_with("\n0 counted\n"), "{text}");
 }
 
+/// A program that watches. Ends with the value.
+struct Watch {
+    child: Child,
+    views: Lines<BufReader<ChildStdout>>,
+    complaints: Lines<BufReader<ChildStderr>>,
+}
+
+impl Watch {
+    fn start(desk: &Desk) -> Self {
+        let arguments = desk.arguments("show", ALICE, &["--json", "--watch=1"]);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut command = program(&arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let views = BufReader::new(child.stdout.take().unwrap()).lines();
+        let complaints = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, views, complaints }
+    }
+
+    /// Waits until so many leases count.
+    fn wait_for(&mut self, leases: usize) {
+        let count = |line: std::io::Result<String>| {
+            let view: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            view["leases"].as_array().unwrap().len()
+        };
+        assert!(self.views.any(|line| count(line) == leases), "it has ended");
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn who_watches_sees_what_changes() {
     let desk = desk();
-    let arguments = desk.arguments("show", ALICE, &["--json", "--watch=1"]);
-    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let mut child = program(&arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut views = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| {
-        let view: Value = serde_json::from_str(&line.unwrap()).unwrap();
-        view["leases"].as_array().unwrap().len()
-    });
-    assert_eq!(views.next(), Some(3));
+    let mut watch = Watch::start(&desk);
+    watch.wait_for(3);
     desk.observe(ALICE, "aaa", EventKind::Ended);
-    assert_eq!(views.find(|count| *count != 3), Some(2));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    watch.wait_for(2);
+}
+
+#[test]
+fn who_watches_sees_the_store_go_and_come_back() {
+    let mut desk = desk();
+    let mut watch = Watch::start(&desk);
+    watch.wait_for(3);
+    desk.server.kill();
+    let complaint = watch.complaints.next().unwrap().unwrap();
+    assert!(complaint.contains("the session store is unavailable"), "{complaint}");
+    desk.server.restart();
+    watch.wait_for(0);
 }
