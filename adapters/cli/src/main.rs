@@ -4,6 +4,7 @@
 mod arguments;
 mod check;
 mod clock;
+mod count;
 mod hash;
 mod leases;
 mod release;

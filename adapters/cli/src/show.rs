@@ -12,7 +12,8 @@ use session_limit_core::time::Timestamp;
 
 use crate::arguments::{Show, Whose};
 use crate::clock;
-use crate::leases::{self, Lease};
+use crate::count::count;
+use crate::leases::{self, Id, Lease};
 use crate::store::Ledger;
 
 /// Clears a terminal.
@@ -101,7 +102,10 @@ impl fmt::Display for View<'_> {
         match counted {
             Counted::Counter { count } => write!(f, "{count} counted"),
             Counted::Lease { limit, leases, ended } => {
-                write!(f, "{} counted", leases.len())?;
+                let is_session = |lease: &&Lease| matches!(lease.id, Id::Session(_));
+                let sessions = leases.iter().filter(is_session).count();
+                let reservations = count(leases.len() - sessions, "reservation");
+                write!(f, "{}, {reservations}", count(sessions, "session"))?;
                 if let Some(limit) = limit {
                     write!(f, "; the limit of the latest login was {limit}")?;
                 }

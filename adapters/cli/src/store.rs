@@ -33,9 +33,10 @@ impl Ledger {
 }
 
 fn memcached(url: &str, settings: &Settings) -> Result<MemcachedStore, Usage> {
-    let wrong =
-        |problem: &dyn std::fmt::Display| Usage::new(format_args!("SESSION_STORE: {problem}"));
-    let config: Config = url.parse().map_err(|error| wrong(&error))?;
-    let config = config.with_timeout(settings.store_timeout);
-    MemcachedStore::new(&config).map_err(|error| wrong(&error))
+    let config: Config = url.parse().map_err(wrong)?;
+    MemcachedStore::new(&config.with_timeout(settings.store_timeout)).map_err(wrong)
+}
+
+fn wrong(problem: impl Into<anyhow::Error>) -> Usage {
+    Usage::new(format_args!("SESSION_STORE: {:#}", problem.into()))
 }

@@ -9,6 +9,7 @@ use session_limit_core::login::Protocol;
 use session_limit_core::secret::{SecretError, UserSecret};
 
 use super::warnings;
+use crate::count::count;
 
 /// What there is to say of one secret. It holds no value of it but the limit.
 #[derive(Serialize)]
@@ -179,8 +180,8 @@ impl fmt::Display for Logins {
         match (self.password, self.public_keys) {
             (false, 0) => return f.write_str("no logins"),
             (true, 0) => f.write_str("password")?,
-            (false, keys) => write!(f, "{}", public_keys(keys))?,
-            (true, keys) => write!(f, "password, {}", public_keys(keys))?,
+            (false, keys) => write!(f, "{}", count(keys, "public key"))?,
+            (true, keys) => write!(f, "password, {}", count(keys, "public key"))?,
         }
         f.write_str(if self.any_address { "; from anywhere" } else { "; from some addresses" })?;
         match self.session_limit {
@@ -188,11 +189,6 @@ impl fmt::Display for Logins {
             None => f.write_str("; at most as many at once as the default says"),
         }
     }
-}
-
-/// Such as `1 public key`.
-pub(super) fn public_keys(count: usize) -> String {
-    format!("{count} public key{}", if count == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for Finding {

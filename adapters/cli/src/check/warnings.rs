@@ -7,8 +7,9 @@ use session_limit_core::login::Protocol;
 use session_limit_core::secret::UserSecret;
 use ssh_key::{HashAlg, PublicKey};
 
-use super::report::{Finding, public_keys};
+use super::report::Finding;
 use super::spelling;
+use crate::count::count;
 
 /// RSA keys below this are of less than 128 bits of security; NIST lets them end with 2030.
 const STRONG_RSA_BITS: usize = 3072;
@@ -42,7 +43,7 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Fi
     if secret.unusable_keys() > 0 {
         let what = format!(
             "{} left out: damaged, or of a kind that the service refuses",
-            public_keys(secret.unusable_keys())
+            count(secret.unusable_keys(), "public key")
         );
         found.push(finding("PublicKey", what, better));
     }

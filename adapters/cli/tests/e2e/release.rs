@@ -44,6 +44,8 @@ fn a_reservation_is_released_by_its_token() {
     let released = desk.run("release", ALICE, &["--token", "login-ccc", "--yes"]).out(0);
     assert_eq!(released, "released password reservation login-ccc\n");
     assert_eq!(held(&desk, ALICE), ["aaa"]);
+    assert_eq!(desk.observe(ALICE, "ccc", connected()).effect, Effect::Started);
+    assert_eq!(held(&desk, ALICE), ["aaa", "ccc"]);
 }
 
 #[test]

@@ -29,6 +29,11 @@ fn settings_that_cannot_be_used_are_wrong_calls() {
         ("", &[], "SESSION_STORE: missing"),
         ("redis://127.0.0.1:1", &[], "starts with memcached://"),
         ("memcached://localhost", &[], "has no port"),
+        (
+            "memcached://localhost:1?tls=true&ca=/none.pem",
+            &[],
+            "/none.pem: I/O error: No such file",
+        ),
         (url, &["--ledger", "abacus"], "SESSION_LEDGER: no such value; accepted: lease, counter"),
         (url, &["--session-ttl", "0"], "SESSION_TTL_SECONDS: out of range"),
         (url, &["--store-timeout", "soon"], "STORE_TIMEOUT_MS: not a whole number"),

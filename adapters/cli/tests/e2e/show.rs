@@ -52,7 +52,9 @@ fn people_are_told_how_long_ago_it_was() {
     let text = desk().run("show", ALICE, &[]).out(0);
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[0].starts_with(&format!("{ALICE} on {SERVER}, 20")), "{text}");
-    assert_eq!(lines[1], "3 counted; the limit of the latest login was 5; 1 ended not long ago");
+    let summary = "1 session, 2 reservations; the limit of the latest login was 5; \
+        1 ended not long ago";
+    assert_eq!(lines[1], summary);
     let words: Vec<_> = lines[4].split_whitespace().collect();
     assert_eq!(words[..3], ["session", "aaa", "192.0.2.1"], "{text}");
     assert!(lines[4..7].iter().all(|line| line.contains("Z (in ")), "{text}");
@@ -64,7 +66,8 @@ fn a_user_of_whom_nothing_is_known_holds_nothing() {
     let desk = Desk::new();
     let view = desk.run("show", BELLA, &["--json"]).json(0);
     assert_eq!((&view["leases"], &view["limit"]), (&json!([]), &Value::Null));
-    assert!(desk.run("show", BELLA, &[]).out(0).ends_with("\n0 counted\n"));
+    let text = desk.run("show", BELLA, &[]).out(0);
+    assert!(text.ends_with("\n0 sessions, 0 reservations\n"), "{text}");
 }
 
 #[test]
