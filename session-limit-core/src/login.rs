@@ -13,9 +13,6 @@ pub use error::LoginError;
 
 use crate::names::{ServerId, UserName};
 
-/// The longest password the service sends, in characters.
-const MAX_PASSWORD_CHARS: usize = 1024;
-
 /// What a login asks to be authenticated by. Clients and the service go through it twice where
 /// a server wants both, and may go through [`Key`](Self::Key) before [`Password`](Self::Password)
 /// where it wants either.
@@ -81,6 +78,11 @@ pub enum Credential {
     Password(SecretString),
     /// None: the service asks for the user's public keys.
     Key,
+}
+
+impl Credential {
+    /// The longest password the service sends, in characters.
+    pub const MAX_PASSWORD_CHARS: usize = 1024;
 }
 
 /// One call of the identity provider.
@@ -176,7 +178,7 @@ fn credential(field: event::Field) -> Result<Credential, LoginError> {
     if password.expose_secret().trim().is_empty() {
         return Ok(Credential::Key);
     }
-    if password.expose_secret().chars().count() > MAX_PASSWORD_CHARS {
+    if password.expose_secret().chars().count() > Credential::MAX_PASSWORD_CHARS {
         return Err(LoginError::Invalid { field: "password", expected: "at most 1024 characters" });
     }
     Ok(Credential::Password(password))

@@ -52,6 +52,9 @@ impl UserSecret {
     /// The largest secret that Secrets Manager holds, in bytes.
     pub const MAX_LEN: usize = 65_536;
 
+    /// The keys that are read; each may have a protocol in front of it.
+    pub const KEYS: [&str; 10] = fields::KEYS;
+
     /// Reads a user secret, a JSON object, for logins over `protocol`.
     ///
     /// | key | value | empty means |
@@ -93,22 +96,42 @@ impl UserSecret {
     /// A [`SecretError`] that names the key as it is written in the secret and says what is right,
     /// and shows no value.
     pub fn parse(json: &[u8], protocol: Protocol) -> Result<Self, SecretError> {
+        let mut problems = Problems::default();
+        let secret = Self::read(json, protocol, &mut problems)?;
+        problems.0.into_iter().next().map_or(Ok(secret), Err)
+    }
+
+    /// All that is wrong with a user secret for logins over `protocol`, of which
+    /// [`parse`](Self::parse) says only the first; nothing if it accepts the secret. Where one key
+    /// decides what another has to be, only the former is found fault with.
+    #[must_use]
+    pub fn problems(json: &[u8], protocol: Protocol) -> Vec<SecretError> {
+        let mut problems = Problems::default();
+        if let Err(unreadable) = Self::read(json, protocol, &mut problems) {
+            return vec![unreadable];
+        }
+        problems.0
+    }
+
+    /// Reads what can be read, and notes what cannot.
+    fn read(json: &[u8], protocol: Protocol, problems: &mut Problems) -> Result<Self, SecretError> {
         if json.len() > Self::MAX_LEN {
             return Err(SecretError::TooLarge);
         }
         let mut fields = Fields::parse(json, protocol)?;
-        let role = role(fields.take("Role"))?;
+        let role = problems.note(role(fields.take("Role")));
         let (keys, unusable_keys) = match (protocol, fields.take("PublicKey")) {
-            (Protocol::Sftp, Some(field)) => public_keys(&field)?,
+            (Protocol::Sftp, Some(field)) => problems.note(public_keys(&field)),
             _ => (None, 0),
         };
-        let home = home::parse(&mut fields)?;
-        let policy = fields.take("Policy").map_or(Ok(None), |field| policy(&field))?;
-        let posix_profile = fields.take("PosixProfile").map_or(Ok(None), |f| home::posix(&f))?;
+        let home = problems.note(home::parse(&mut fields));
+        let policy = fields.take("Policy").and_then(|field| problems.note(policy(&field)));
+        let posix_profile =
+            fields.take("PosixProfile").and_then(|field| problems.note(home::posix(&field)));
         Ok(Self {
-            password: fields.take("Password").map_or(Ok(None), |field| password(&field))?,
-            networks: fields.take("AcceptedIpNetwork").map_or(Ok(None), |f| networks(&f))?,
-            limit: fields.take("MaxSessionLimit").map(|field| limit(&field)).transpose()?,
+            password: fields.take("Password").and_then(|field| problems.note(password(&field))),
+            networks: fields.take("AcceptedIpNetwork").and_then(|f| problems.note(networks(&f))),
+            limit: fields.take("MaxSessionLimit").and_then(|f| problems.note(limit(&f).map(Some))),
             keys,
             unusable_keys,
             grant: Grant {
@@ -135,6 +158,18 @@ impl UserSecret {
         self.password.is_some()
     }
 
+    /// Whether the password for this protocol is stored as it is rather than as a hash.
+    #[must_use]
+    pub fn has_plaintext_password(&self) -> bool {
+        self.password.as_ref().is_some_and(StoredPassword::is_plaintext)
+    }
+
+    /// Whether the user may log in from anywhere.
+    #[must_use]
+    pub fn accepts_any_address(&self) -> bool {
+        self.networks.is_none()
+    }
+
     /// The public keys that the service takes; always `None` where the protocol is not SFTP.
     #[must_use]
     pub fn public_keys(&self) -> Option<&PublicKeys> {
@@ -146,6 +181,20 @@ impl UserSecret {
     #[must_use]
     pub fn unusable_keys(&self) -> usize {
         self.unusable_keys
+    }
+}
+
+/// What is wrong with a secret, in the order in which it is read.
+#[derive(Default)]
+struct Problems(Vec<SecretError>);
+
+impl Problems {
+    /// What has been read, or nothing in its place.
+    fn note<T: Default>(&mut self, read: Result<T, SecretError>) -> T {
+        read.unwrap_or_else(|problem| {
+            self.0.push(problem);
+            T::default()
+        })
     }
 }
 

@@ -48,6 +48,11 @@ impl StoredPassword {
     pub(crate) fn plain(text: &str) -> Self {
         Self(Stored::Plain(digest(text)))
     }
+
+    /// Whether whoever reads the secret knows the password.
+    pub(crate) fn is_plaintext(&self) -> bool {
+        matches!(self.0, Stored::Plain(_))
+    }
 }
 
 impl fmt::Debug for StoredPassword {

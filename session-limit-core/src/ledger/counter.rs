@@ -18,7 +18,7 @@ use super::{
 };
 use crate::event::{EventKind, SessionEvent};
 use crate::methods::ServerMethods;
-use crate::names::UserName;
+use crate::names::{ServerId, SessionId, UserName};
 use crate::store::{CounterStore, Key, LONGEST_TTL, StoreError, Write};
 use crate::time::Timestamp;
 
@@ -59,6 +59,36 @@ impl<S: CounterStore> CounterLedger<S> {
             return Err(CounterSettingsError::KeyPhaseCheck);
         }
         Ok(Self { store, settings })
+    }
+
+    /// What counts against a user, or `None` if nothing is known of the user.
+    ///
+    /// # Errors
+    /// The store gave no answer, or no number.
+    pub async fn count(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+        now: Timestamp,
+    ) -> Result<Option<u64>, LedgerError> {
+        Ok(self.store.count(&Key::counter(server, user), now).await?)
+    }
+
+    /// Whose session it is, where that is known.
+    ///
+    /// # Errors
+    /// The store gave no answer, or holds a damaged record of the session.
+    pub async fn user_of(
+        &self,
+        server: &ServerId,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<Option<UserName>, LedgerError> {
+        Ok(match self.record(&Key::session(server, session), now).await? {
+            Some(SessionRecord::Connected { user, .. }) => Some(user),
+            Some(SessionRecord::Ended { user, .. }) => user,
+            None => None,
+        })
     }
 
     fn takes_slot(&self, request: &AdmissionRequest) -> bool {

@@ -29,7 +29,7 @@ use crate::event::SessionEvent;
 use crate::limit::SessionLimit;
 use crate::login::Phase;
 use crate::methods::ServerMethods;
-use crate::names::{ServerId, UserName};
+use crate::names::{ServerId, Token, UserName};
 use crate::store::{Key, StoreError, TableStore, Versioned, Write};
 use crate::time::Timestamp;
 
@@ -88,6 +88,23 @@ impl<S: TableStore> LeaseLedger<S> {
         }
         loaded.table.prune(now);
         Ok(loaded.table)
+    }
+
+    /// Gives back the reservation that `token` names, if there is one. Safe at any time, and any
+    /// number of times.
+    ///
+    /// # Errors
+    /// The store gave no answer. The slot then comes back when its lease expires.
+    pub async fn release(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+        token: &Token,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let key = Key::table(server, user);
+        self.update(&key, &Operation::Release(token.clone()), now).await?;
+        Ok(())
     }
 
     /// Applies `operation` to the table under `key` until it is done.
@@ -166,16 +183,13 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
         })
     }
 
-    /// Safe at any time: it removes the reservation of just this login, if there is one.
     async fn roll_back(
         &self,
         request: &AdmissionRequest,
         _: Admitted,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let key = Key::table(&request.server, &request.user);
-        self.update(&key, &Operation::Release(request.token.clone()), now).await?;
-        Ok(())
+        self.release(&request.server, &request.user, &request.token, now).await
     }
 
     async fn observe(

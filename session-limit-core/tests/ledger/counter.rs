@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{CounterLedger, CounterSettings, KeyPhase, Ledger, Verdict};
 use session_limit_core::methods::ServerMethods;
+use session_limit_core::names::{SessionId, UserName};
 use session_limit_core::store::{CounterStore, Key};
 
 use crate::stepped::{Stepped, finish};
@@ -79,4 +81,26 @@ fn limits_of_nothing_and_limits_lowered() {
     let refused = admit(1);
     assert_eq!((refused.verdict, refused.counted), (Verdict::Refused, 2));
     assert_eq!(count(&world), 2);
+}
+
+#[test]
+fn a_count_and_the_user_of_a_session_can_be_looked_up() {
+    let world = World::new(NATURE, ledger);
+    let ledger = ledger(world.view(None), &NATURE);
+    let (server, now) = (&world.server, world.now);
+    let session = SessionId::new("aaa").unwrap();
+    let count = || finish(ledger.count(server, &world.user, now)).unwrap();
+    let user = || finish(ledger.user_of(server, &session, now)).unwrap();
+    let observe = |kind, user: Option<&UserName>| {
+        let (server, session) = (server.clone(), session.clone());
+        let event = SessionEvent { server, session, user: user.cloned(), at: now, kind };
+        finish(ledger.observe(&event, now)).unwrap();
+    };
+    assert_eq!((count(), user()), (None, None));
+    finish(ledger.admit(&world.request(2), now)).unwrap();
+    assert_eq!((count(), user()), (Some(1), None));
+    observe(EventKind::Connected { source: None, by_key: false }, Some(&world.user));
+    assert_eq!((count(), user()), (Some(1), Some(world.user.clone())));
+    observe(EventKind::Ended, None);
+    assert_eq!(count(), Some(0));
 }

@@ -1,0 +1,201 @@
+//! What there is to say of one secret.
+
+use std::fmt;
+use std::io;
+
+use serde::{Serialize, Serializer};
+use serde_json::error::Category;
+use session_limit_core::login::Protocol;
+use session_limit_core::secret::{SecretError, UserSecret};
+
+use super::warnings;
+use crate::count::count;
+
+/// What there is to say of one secret. It holds no value of it but the limit.
+#[derive(Serialize)]
+pub(super) struct Report {
+    file: String,
+    pub(super) usable: bool,
+    logins: Vec<For<Logins>>,
+    problems: Vec<For<Finding>>,
+    pub(super) warnings: Vec<For<Finding>>,
+}
+
+/// Something that is so for some protocols.
+#[derive(Serialize)]
+pub(super) struct For<T> {
+    #[serde(serialize_with = "names")]
+    protocols: Vec<Protocol>,
+    #[serde(flatten)]
+    what: T,
+}
+
+/// Which logins are let in.
+#[derive(PartialEq, Eq, Serialize)]
+struct Logins {
+    password: bool,
+    public_keys: usize,
+    any_address: bool,
+    /// `None` for the default of the identity provider.
+    session_limit: Option<u32>,
+}
+
+/// Something that an operator should change.
+#[derive(PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
+    /// The key, as it is or should be written in the secret, if there is one.
+    pub(super) key: Option<String>,
+    pub(super) what: String,
+    pub(super) fix: String,
+}
+
+impl Report {
+    pub(super) fn of(file: String, json: &[u8]) -> Self {
+        let mut logins = Vec::new();
+        let mut problems = Vec::new();
+        let mut warnings = Vec::new();
+        for protocol in Protocol::ALL {
+            for problem in UserSecret::problems(json, protocol) {
+                note(&mut problems, protocol, problem_of(problem, json));
+            }
+            if let Ok(secret) = UserSecret::parse(json, protocol) {
+                note(&mut logins, protocol, Logins::of(&secret));
+                for warning in warnings::of(&secret, protocol, json) {
+                    note(&mut warnings, protocol, warning);
+                }
+            }
+        }
+        for warning in warnings::misspelt_keys(json) {
+            warnings.push(For { protocols: Protocol::ALL.into(), what: warning });
+        }
+        if problems.is_empty() && logins.iter().all(|logins| logins.what.are_none()) {
+            let nobody = Finding::new(None, "nobody can log in", "give a Password or a PublicKey");
+            problems.push(For { protocols: Protocol::ALL.into(), what: nobody });
+        }
+        Self { file, usable: problems.is_empty(), logins, problems, warnings }
+    }
+
+    pub(super) fn unreadable(file: String, error: &io::Error) -> Self {
+        let what = format!("cannot be read: {error}");
+        let problem = Finding::new(None, what, "give the name of a readable file");
+        let problems = vec![For { protocols: Protocol::ALL.into(), what: problem }];
+        Self { file, usable: false, logins: Vec::new(), problems, warnings: Vec::new() }
+    }
+}
+
+impl Logins {
+    fn of(secret: &UserSecret) -> Self {
+        Self {
+            password: secret.has_password(),
+            public_keys: secret.public_keys().map_or(0, |keys| keys.as_slice().len()),
+            any_address: secret.accepts_any_address(),
+            session_limit: secret.session_limit().map(|limit| limit.get()),
+        }
+    }
+
+    fn are_none(&self) -> bool {
+        !self.password && self.public_keys == 0
+    }
+}
+
+impl Finding {
+    pub(super) fn new(key: Option<&str>, what: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { key: key.map(str::to_owned), what: what.into(), fix: fix.into() }
+    }
+}
+
+/// Says it of another protocol too, if it has been said.
+fn note<T: PartialEq>(noted: &mut Vec<For<T>>, protocol: Protocol, what: T) {
+    match noted.iter_mut().find(|noted| noted.what == what) {
+        Some(same) => same.protocols.push(protocol),
+        None => noted.push(For { protocols: vec![protocol], what }),
+    }
+}
+
+fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
+    match &problem {
+        SecretError::TooLarge => {
+            Finding::new(None, "larger than 64 KiB", "Secrets Manager takes no more; shorten it")
+        }
+        SecretError::NotJson => Finding::new(None, format!("not JSON{}", place(json)), "mend it"),
+        SecretError::NotAnObject => {
+            Finding::new(None, "not a JSON object", "write {\"Role\": \"arn:…\", …}")
+        }
+        SecretError::Missing { key } => Finding::new(Some(key), "missing", "add it"),
+        SecretError::Repeated { key } => {
+            Finding::new(Some(key), "there more than once", "keep one of them")
+        }
+        SecretError::Invalid { key, expected } => {
+            Finding::new(Some(key), "cannot be used", format!("give {expected}"))
+        }
+        SecretError::Contradiction { key, expected } => {
+            let what = "contradicts the home directory";
+            Finding::new(Some(key), what, format!("give {expected}"))
+        }
+        other => Finding::new(None, other.to_string(), "mend it"),
+    }
+}
+
+/// Where it stops being JSON.
+fn place(json: &[u8]) -> String {
+    match serde_json::from_slice::<serde::de::IgnoredAny>(json) {
+        Err(error) if error.classify() == Category::Eof => ": its end is missing".to_owned(),
+        Err(error) => format!(", at line {} column {}", error.line(), error.column()),
+        Ok(_) => String::new(),
+    }
+}
+
+fn names<S: Serializer>(protocols: &[Protocol], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(protocols.iter().map(|protocol| protocol.as_str()))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usable = if self.usable { "usable" } else { "not usable" };
+        write!(f, "{}: {usable}", self.file)?;
+        for logins in &self.logins {
+            write!(f, "\n  {}: {}", logins.protocols(), logins.what)?;
+        }
+        let problems = self.problems.iter().map(|problem| ("problem", problem));
+        let warnings = self.warnings.iter().map(|warning| ("warning", warning));
+        for (kind, found) in problems.chain(warnings) {
+            let protocols = match found.protocols.len() {
+                all if all == Protocol::ALL.len() => String::new(),
+                _ => format!(" ({})", found.protocols()),
+            };
+            write!(f, "\n  {kind}{protocols}: {}", found.what)?;
+        }
+        Ok(())
+    }
+}
+
+impl<T> For<T> {
+    fn protocols(&self) -> String {
+        self.protocols.iter().map(|protocol| protocol.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl fmt::Display for Logins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.password, self.public_keys) {
+            (false, 0) => return f.write_str("no logins"),
+            (true, 0) => f.write_str("password")?,
+            (false, keys) => write!(f, "{}", count(keys, "public key"))?,
+            (true, keys) => write!(f, "password, {}", count(keys, "public key"))?,
+        }
+        f.write_str(if self.any_address { "; from anywhere" } else { "; from some addresses" })?;
+        match self.session_limit {
+            Some(limit) => write!(f, "; at most {limit} at once"),
+            None => f.write_str("; at most as many at once as the default says"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(key) = &self.key {
+            write!(f, "{key}: ")?;
+        }
+        write!(f, "{}; {}", self.what, self.fix)
+    }
+}

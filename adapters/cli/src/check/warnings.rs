@@ -1,0 +1,80 @@
+//! What is accepted and could be better.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use session_limit_core::login::Protocol;
+use session_limit_core::secret::UserSecret;
+use ssh_key::{HashAlg, PublicKey};
+
+use super::report::Finding;
+use super::spelling;
+use crate::count::count;
+
+/// RSA keys below this are of less than 128 bits of security; NIST lets them end with 2030.
+const STRONG_RSA_BITS: usize = 3072;
+
+/// Of a secret that is accepted for `protocol`.
+pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Finding> {
+    let keys = secret.public_keys().map_or(&[][..], |keys| keys.as_slice());
+    if !secret.has_password() && keys.is_empty() {
+        return Vec::new(); // nobody can log in anyway
+    }
+    let written = written_keys(json);
+    let finding = |key: &str, what: String, fix: &str| {
+        let prefixed = format!("{protocol}{key}");
+        let key = if written.contains(&prefixed) { &prefixed } else { key };
+        Finding::new(Some(key), what, fix)
+    };
+    let mut found = Vec::new();
+    if secret.has_plaintext_password() {
+        let fix = "store a hash, made by session-limit hash-password";
+        found.push(finding("Password", "is stored in plaintext".into(), fix));
+    }
+    if secret.accepts_any_address() {
+        let fix = "give the ranges of addresses that the user has";
+        found.push(finding("AcceptedIpNetwork", "lets the user in from anywhere".into(), fix));
+    }
+    if secret.session_limit().is_some_and(|limit| limit.get() == 0) {
+        let fix = "give at least 1 if the user is to log in";
+        found.push(finding("MaxSessionLimit", "lets nobody in".into(), fix));
+    }
+    let better = "give an ed25519 key, an ecdsa key, or an rsa key of 3072 bits or more";
+    if secret.unusable_keys() > 0 {
+        let what = format!(
+            "{} left out: damaged, or of a kind that the service refuses",
+            count(secret.unusable_keys(), "public key")
+        );
+        found.push(finding("PublicKey", what, better));
+    }
+    for (fingerprint, bits) in keys.iter().filter_map(|key| weak_rsa(key)) {
+        let what = format!("{fingerprint} is an rsa key of only {bits} bits");
+        found.push(finding("PublicKey", what, better));
+    }
+    found
+}
+
+/// Keys that are ignored although they were probably meant. Others are not shown: what is written
+/// there may be a value in the wrong place.
+pub(super) fn misspelt_keys(json: &[u8]) -> Vec<Finding> {
+    let finding = |key: String| {
+        let meant = spelling::meant_by(&key)?;
+        let key = key.escape_debug().to_string();
+        Some(Finding::new(Some(&key), "is ignored", format!("was {meant} meant?")))
+    };
+    written_keys(json).into_iter().filter_map(finding).collect()
+}
+
+fn written_keys(json: &[u8]) -> Vec<String> {
+    let keys = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(json);
+    keys.map(|keys| keys.into_keys().collect()).unwrap_or_default()
+}
+
+/// The fingerprint, as `ssh-keygen -l` shows it, and the size of an RSA key that is weak.
+fn weak_rsa(key: &str) -> Option<(String, usize)> {
+    let key = PublicKey::from_openssh(key).ok()?;
+    let modulus = key.key_data().rsa()?.n.as_positive_bytes()?;
+    let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let bits = modulus.len() * 8 - zeros;
+    (bits < STRONG_RSA_BITS).then(|| (key.fingerprint(HashAlg::Sha256).to_string(), bits))
+}

@@ -1,0 +1,85 @@
+//! `hash-password`: the value of `Password` in a user secret.
+
+use std::io::{IsTerminal, Read, Write, stdin, stdout};
+
+use anyhow::{Context, Result, bail};
+use argon2::{Argon2, PasswordHasher};
+use session_limit_core::login::Credential;
+use zeroize::Zeroizing;
+
+/// As much as is read: the longest password in characters of four bytes, a line break, and one
+/// more byte to tell that there is more.
+const MOST_BYTES: usize = 4 * Credential::MAX_PASSWORD_CHARS + 3;
+
+/// Reads a password and prints its hash: argon2id with what OWASP recommends as the least (19 MiB,
+/// 2 passes), which is the library's default and quick enough for a small function.
+pub(crate) fn run() -> Result<()> {
+    let password = if stdin().is_terminal() { asked()? } else { piped(stdin())? };
+    check(&password)?;
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    writeln!(stdout(), "{}", hash.context("cannot hash the password")?)?;
+    Ok(())
+}
+
+fn asked() -> Result<Zeroizing<String>> {
+    let ask = |prompt| rpassword::prompt_password(prompt).map(Zeroizing::new);
+    let password = ask("Password: ").context("cannot read the password")?;
+    check(&password)?;
+    if ask("Again: ").context("cannot read the password")? != password {
+        bail!("the passwords are not the same");
+    }
+    Ok(password)
+}
+
+/// One line, with or without its end.
+fn piped(input: impl Read) -> Result<Zeroizing<String>> {
+    // It never grows, so no copy is left behind.
+    let mut text = Zeroizing::new(String::with_capacity(MOST_BYTES));
+    input
+        .take(MOST_BYTES as u64)
+        .read_to_string(&mut text)
+        .context("cannot read the password from standard input")?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line).len();
+    text.truncate(line);
+    Ok(text)
+}
+
+/// Whether a login could ever bring this password.
+fn check(password: &str) -> Result<()> {
+    let most = Credential::MAX_PASSWORD_CHARS;
+    if password.trim().is_empty() {
+        bail!("the password is blank; a login with a blank password counts as one without");
+    }
+    if password.contains(char::is_control) {
+        bail!("the password is more than one line, or has other control characters in it");
+    }
+    if password.chars().count() > most {
+        bail!("the password has more than the {most} characters that the service sends");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_the_line_is_not_the_passwords() {
+        for text in ["a b ", "a b \n", "a b \r\n"] {
+            assert_eq!(*piped(text.as_bytes()).unwrap(), "a b ");
+        }
+        assert_eq!(*piped(&b"a\n\n"[..]).unwrap(), "a\n");
+    }
+
+    #[test]
+    fn only_passwords_that_a_login_can_bring_are_taken() {
+        let longest = "é".repeat(Credential::MAX_PASSWORD_CHARS);
+        assert!(check(&longest).is_ok());
+        assert!(check(&piped(format!("{longest}\r\n").as_bytes()).unwrap()).is_ok());
+        for bad in ["", " ", "a\nb", &format!("{longest}x")] {
+            assert!(check(bad).is_err(), "{bad:?} was taken");
+        }
+        assert!(piped(&b"\xff"[..]).is_err());
+    }
+}

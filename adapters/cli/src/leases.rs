@@ -1,0 +1,103 @@
+//! The leases of a user, as they are shown and released.
+
+use comfy_table::{Table as Grid, presets};
+use serde::{Serialize, Serializer};
+use session_limit_core::address::Address;
+use session_limit_core::ledger::lease::{Class, Reservation, Session, Table};
+use session_limit_core::names::{SessionId, Token};
+use session_limit_core::time::Timestamp;
+
+use crate::clock;
+
+/// What holds one slot.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Lease {
+    kind: &'static str,
+    pub(crate) id: Id,
+    #[serde(serialize_with = "text")]
+    address: Option<Address>,
+    #[serde(serialize_with = "rfc3339")]
+    since: Timestamp,
+    #[serde(serialize_with = "rfc3339")]
+    until: Timestamp,
+}
+
+/// What names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Id {
+    Session(SessionId),
+    Reservation(Token),
+}
+
+/// All of a table: sessions first.
+pub(crate) fn of(table: &Table) -> Vec<Lease> {
+    let sessions = table.sessions().iter().map(Lease::from);
+    sessions.chain(table.reservations().iter().map(Lease::from)).collect()
+}
+
+/// For people, a row for each.
+pub(crate) fn grid(leases: &[Lease], now: Timestamp) -> String {
+    let mut grid = Grid::new();
+    grid.load_style(presets::NOTHING);
+    grid.set_header(["kind", "id", "address", "since", "until"]);
+    let time = |time| format!("{} ({})", clock::absolute(time), clock::relative(time, now));
+    for lease in leases {
+        let address = lease.address.map_or_else(|| "–".to_owned(), |address| address.to_string());
+        let id = lease.id.as_str().to_owned();
+        grid.add_row([lease.kind.to_owned(), id, address, time(lease.since), time(lease.until)]);
+    }
+    grid.trim_fmt()
+}
+
+impl Lease {
+    /// Such as `session 9ca9a0e1cec6ad9d`.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.kind, self.id.as_str())
+    }
+}
+
+impl Id {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Session(id) => id.as_str(),
+            Self::Reservation(token) => token.as_str(),
+        }
+    }
+}
+
+impl From<&Session> for Lease {
+    fn from(session: &Session) -> Self {
+        Self {
+            kind: "session",
+            id: Id::Session(session.id.clone()),
+            address: session.source,
+            since: session.since,
+            until: session.expires,
+        }
+    }
+}
+
+impl From<&Reservation> for Lease {
+    fn from(reservation: &Reservation) -> Self {
+        let (kind, address) = match reservation.class {
+            Class::Password => ("password reservation", None),
+            Class::Key(address) => ("key reservation", address),
+        };
+        Self {
+            kind,
+            id: Id::Reservation(reservation.token.clone()),
+            address,
+            since: reservation.created,
+            until: reservation.expires,
+        }
+    }
+}
+
+fn text<S: Serializer>(address: &Option<Address>, serializer: S) -> Result<S::Ok, S::Error> {
+    address.map(|address| address.to_string()).serialize(serializer)
+}
+
+pub(crate) fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    clock::absolute(*time).serialize(serializer)
+}

@@ -1,0 +1,136 @@
+//! `release`: frees slots by the ledger's own rules. A session is released by its end, a
+//! reservation as if its login had been rolled back.
+
+use std::io::{IsTerminal, Write, stderr, stdin, stdout};
+
+use anyhow::{Context, Result, bail, ensure};
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::{
+    CounterLedger, Effect, LeaseLedger, Ledger as Rules, Observation,
+};
+use session_limit_core::names::SessionId;
+use session_limit_memcached::MemcachedStore;
+
+use crate::arguments::{Release, What, Whose};
+use crate::clock::now;
+use crate::leases::{self, Id, Lease};
+use crate::store::Ledger;
+use crate::usage::Usage;
+
+pub(crate) async fn run(arguments: &Release) -> Result<()> {
+    if !arguments.yes && !stdin().is_terminal() {
+        return Err(Usage::new("nobody can be asked without a terminal; say --yes").into());
+    }
+    match Ledger::open(&arguments.store)? {
+        Ledger::Lease(ledger) => leases(&ledger, arguments).await,
+        Ledger::Counter(ledger) => count(&ledger, arguments).await,
+    }
+}
+
+async fn leases(ledger: &LeaseLedger<MemcachedStore>, arguments: &Release) -> Result<()> {
+    let Whose { user, server } = &arguments.whose;
+    let now = now();
+    let mut chosen = leases::of(&ledger.table(server, user, now).await?);
+    chosen.retain(|lease| arguments.what.includes(&lease.id));
+    match &arguments.what {
+        _ if !chosen.is_empty() => {}
+        What { session: Some(id), .. } => bail!("{user} holds no session {id} on {server}"),
+        What { token: Some(token), .. } => bail!("{user} holds no reservation {token} on {server}"),
+        What { .. } => {
+            say(format_args!("nothing counts against {user} on {server}"));
+            return Ok(());
+        }
+    }
+    confirm(&format!("{}\n\nRelease this?", leases::grid(&chosen, now)), arguments.yes)?;
+    for lease in &chosen {
+        release(ledger, &arguments.whose, lease).await.with_context(|| lease.name())?;
+        say(format_args!("released {}", lease.name()));
+    }
+    Ok(())
+}
+
+async fn release(ledger: &LeaseLedger<MemcachedStore>, whose: &Whose, lease: &Lease) -> Result<()> {
+    match &lease.id {
+        Id::Reservation(token) => {
+            ledger.release(&whose.server, &whose.user, token, now()).await?;
+        }
+        Id::Session(session) => {
+            let observed = end(ledger, whose, session).await?;
+            let is_theirs = observed.user.as_ref() == Some(&whose.user);
+            ensure!(is_theirs, "the store knows it as a session of another user");
+        }
+    }
+    Ok(())
+}
+
+/// A number does not tell what it consists of. All that can be taken from it safely is a session
+/// that it is known to contain, once.
+async fn count(ledger: &CounterLedger<MemcachedStore>, arguments: &Release) -> Result<()> {
+    let Whose { user, server } = &arguments.whose;
+    let Some(session) = &arguments.what.session else {
+        bail!(
+            "the counter ledger keeps one number and cannot tell which slots are taken for \
+             nothing: were it lowered, sessions that are still open would be taken from it twice. \
+             Release single sessions with --session; the rest comes back SESSION_TTL_SECONDS after \
+             the last login or activity of {user}"
+        );
+    };
+    let known = ledger.user_of(server, session, now()).await?;
+    ensure!(
+        known.as_ref() == Some(user),
+        "{session} is not known as a session of {user} on {server}; were it counted as ended, a \
+         slot would be freed that it never took"
+    );
+    confirm(&format!("Release session {session} of {user}?"), arguments.yes)?;
+    let observed = end(ledger, &arguments.whose, session).await?;
+    ensure!(
+        !observed.report.leaked,
+        "the store did not confirm it; if the number has not changed, the slot comes back when the \
+         counter expires"
+    );
+    match observed.effect {
+        Effect::Ended => say(format_args!("released session {session}")),
+        _ => say(format_args!("session {session} was counted as ended before")),
+    }
+    Ok(())
+}
+
+/// Tells the ledger that a session is over.
+async fn end(ledger: &impl Rules, whose: &Whose, session: &SessionId) -> Result<Observation> {
+    let now = now();
+    let event = SessionEvent {
+        server: whose.server.clone(),
+        session: session.clone(),
+        user: Some(whose.user.clone()),
+        at: now,
+        kind: EventKind::Ended,
+    };
+    Ok(ledger.observe(&event, now).await?)
+}
+
+fn confirm(question: &str, yes: bool) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    write!(stderr(), "{question} [y/N] ")?;
+    let mut answer = String::new();
+    stdin().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => bail!("nothing has been released"),
+    }
+}
+
+/// Goes on if nobody reads it: what has been begun matters more.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(stdout(), "{line}");
+}
+
+impl What {
+    fn includes(&self, id: &Id) -> bool {
+        match id {
+            Id::Session(id) => self.all || self.session.as_ref() == Some(id),
+            Id::Reservation(token) => self.all || self.token.as_ref() == Some(token),
+        }
+    }
+}

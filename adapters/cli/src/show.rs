@@ -1,0 +1,122 @@
+//! `show`: what counts against a user.
+
+use std::fmt;
+use std::io::{IsTerminal, Write, stdout};
+
+use anyhow::Result;
+use serde::Serialize;
+use session_limit_core::ledger::LedgerError;
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::names::{ServerId, UserName};
+use session_limit_core::time::Timestamp;
+
+use crate::arguments::{Show, Whose};
+use crate::clock;
+use crate::count::count;
+use crate::leases::{self, Id, Lease};
+use crate::store::Ledger;
+
+/// Clears a terminal.
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+pub(crate) async fn run(arguments: &Show) -> Result<()> {
+    let ledger = Ledger::open(&arguments.store)?;
+    loop {
+        match View::load(&ledger, &arguments.whose).await {
+            Ok(view) => print(&view, arguments)?,
+            // Somebody who watches wants to see when the store is back.
+            Err(error) if arguments.watch.is_some() && error.is_retryable() => {
+                eprintln!("session-limit: {error}");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let Some(interval) = arguments.watch else { return Ok(()) };
+        tokio::time::sleep(interval).await;
+    }
+}
+
+fn print(view: &View<'_>, arguments: &Show) -> Result<()> {
+    let mut out = stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string(view)?)?;
+    } else if arguments.watch.is_some() && out.is_terminal() {
+        writeln!(out, "{CLEAR}{view}")?;
+    } else {
+        writeln!(out, "{view}")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// What counts against a user at one moment.
+#[derive(Serialize)]
+struct View<'a> {
+    user: &'a UserName,
+    server: &'a ServerId,
+    #[serde(serialize_with = "leases::rfc3339")]
+    at: Timestamp,
+    #[serde(flatten)]
+    counted: Counted,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "ledger", rename_all = "lowercase")]
+enum Counted {
+    Lease {
+        /// Of the latest admission that took a slot.
+        limit: Option<SessionLimit>,
+        leases: Vec<Lease>,
+        /// How many ended sessions are remembered, for the sake of messages that come late.
+        ended: usize,
+    },
+    Counter {
+        count: u64,
+    },
+}
+
+impl<'a> View<'a> {
+    async fn load(ledger: &Ledger, whose: &'a Whose) -> Result<Self, LedgerError> {
+        let Whose { user, server } = whose;
+        let at = clock::now();
+        let counted = match ledger {
+            Ledger::Lease(ledger) => {
+                let table = ledger.table(server, user, at).await?;
+                Counted::Lease {
+                    limit: table.limit(),
+                    leases: leases::of(&table),
+                    ended: table.tombstones().len(),
+                }
+            }
+            Ledger::Counter(ledger) => {
+                Counted::Counter { count: ledger.count(server, user, at).await?.unwrap_or(0) }
+            }
+        };
+        Ok(Self { user, server, at, counted })
+    }
+}
+
+impl fmt::Display for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, server, at, counted } = self;
+        writeln!(f, "{user} on {server}, {}", clock::absolute(*at))?;
+        match counted {
+            Counted::Counter { count } => write!(f, "{count} counted"),
+            Counted::Lease { limit, leases, ended } => {
+                let is_session = |lease: &&Lease| matches!(lease.id, Id::Session(_));
+                let sessions = leases.iter().filter(is_session).count();
+                let reservations = count(leases.len() - sessions, "reservation");
+                write!(f, "{}, {reservations}", count(sessions, "session"))?;
+                if let Some(limit) = limit {
+                    write!(f, "; the limit of the latest login was {limit}")?;
+                }
+                if *ended > 0 {
+                    write!(f, "; {ended} ended not long ago")?;
+                }
+                if !leases.is_empty() {
+                    write!(f, "\n\n{}", leases::grid(leases, *at))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}

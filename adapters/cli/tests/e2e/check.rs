@@ -1,0 +1,218 @@
+//! `check-secret`.
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::program::{MARKER, Ran, run, run_with};
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/transfer";
+const HASH: &str = "$2b$10$abcdefghijklmnopqrstuuBEPrP6yJ2dGmtrn0RUVJQHVNqvKzZxe";
+const ED25519: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGm/xYY7cRcnKC/ew3TJQgc9tx5C1664ZlPyxmq8aLnw";
+const RSA_2048: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDxrU17CmoGDcqYlBpFvI7bxcqhl0OZnqK8FsMVvn1ERfoc1xhP3ObpWg3kySTBz+29hUty0188kvT8iRZTPmTyf7dqlu5jn+srUMcuyM8NJltYPGWv3sVAakqut3VX4eAbFVfcJ9d2YNyUWaUqkLL8557G58PLPLpURMqZPxNIEv+WwFGA4Jyb0dKrjubTD7a10HMoDF3TVXgRLlIX8142Q57vGht0GctMeMWzIAJM1VamSQBhPm28HlCXiOGng+68SaWXlZYoHLX3w+rFcz6iFLHeFxZUL98yCjrWqGQDWpFGrF6rVt8vy/2ZzRhOsnvOyURC+pYtpWY8nqIvmEzt";
+const SK_ED25519: &str = "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fAAAABHNzaDo=";
+
+fn check(secret: &Value) -> Ran {
+    run_with(&["check-secret", "-"], secret.to_string().as_bytes())
+}
+
+/// The one report of it as JSON.
+#[track_caller]
+fn report(secret: &Value, status: i32) -> Value {
+    let ran = run_with(&["check-secret", "--json", "-"], secret.to_string().as_bytes());
+    let mut all = ran.json(status);
+    assert_eq!(all["summary"]["usable"], json!(u8::from(status == 0)));
+    assert_eq!(all["summary"]["unusable"], json!(u8::from(status != 0)));
+    assert_eq!(all["secrets"].as_array().unwrap().len(), 1);
+    all["secrets"][0].take()
+}
+
+/// The keys of what was found, with the protocols that it is so for.
+fn found(findings: &Value) -> Vec<String> {
+    let findings = findings.as_array().unwrap().iter();
+    let line = |finding: &Value| {
+        assert!(!finding["fix"].as_str().unwrap().is_empty(), "{finding}");
+        let protocols = finding["protocols"].as_array().unwrap();
+        let protocols: Vec<_> = protocols.iter().map(|name| name.as_str().unwrap()).collect();
+        format!("{} {}", finding["key"].as_str().unwrap_or("–"), protocols.join(" "))
+    };
+    findings.map(line).collect()
+}
+
+#[test]
+fn a_secret_that_leaves_nothing_to_say() {
+    let secret = json!({
+        "Role": ROLE, "Password": HASH, "AcceptedIpNetwork": "192.0.2.0/24",
+        "PublicKey": ED25519, "MaxSessionLimit": "3",
+    });
+    let text = "-: usable
+  SFTP: password, 1 public key; from some addresses; at most 3 at once
+  FTPS, FTP: password; from some addresses; at most 3 at once
+";
+    assert_eq!(check(&secret).out(0), text);
+    let login = |protocols: &[&str], public_keys| {
+        json!({
+            "protocols": protocols, "password": true, "public_keys": public_keys,
+            "any_address": false, "session_limit": 3,
+        })
+    };
+    let expected = json!({
+        "file": "-", "usable": true, "problems": [], "warnings": [],
+        "logins": [login(&["SFTP"], 1), login(&["FTPS", "FTP"], 0)],
+    });
+    assert_eq!(report(&secret, 0), expected);
+}
+
+#[test]
+fn what_differs_by_protocol_is_said_by_protocol() {
+    let secret = json!({
+        "Role": ROLE, "Password": MARKER, "FTPPassword": "", "FTPSPassword": HASH,
+        "AcceptedIpNetwork": "192.0.2.1",
+    });
+    let report = report(&secret, 0);
+    let passwords = report["logins"].as_array().unwrap().iter().map(|l| l["password"].clone());
+    assert_eq!(passwords.collect::<Vec<_>>(), [true, false]);
+    assert_eq!(report["logins"][0]["protocols"], json!(["SFTP", "FTPS"]));
+    assert_eq!(found(&report["warnings"]), ["Password SFTP"]);
+    assert!(check(&secret).out(0).contains("\n  FTP: no logins\n"));
+}
+
+#[test]
+fn every_problem_is_said_with_its_key_and_a_fix() {
+    let secret = json!({
+        "Password": "$6$salt$0123456789012345678901", "FTPMaxSessionLimit": -1,
+        "PublicKey": SK_ED25519, "HomeDirectoryType": "LOGICAL", "PosixProfile": {"Uid": 0},
+    });
+    let report = report(&secret, 1);
+    assert_eq!(
+        found(&report["problems"]),
+        [
+            "Role SFTP FTPS FTP",
+            "PublicKey SFTP",
+            "HomeDirectoryType SFTP FTPS FTP",
+            "PosixProfile SFTP FTPS FTP",
+            "Password SFTP FTPS FTP",
+            "FTPMaxSessionLimit FTP",
+        ]
+    );
+    assert_eq!((&report["usable"], &report["logins"]), (&json!(false), &json!([])));
+    let text = check(&secret).out(1);
+    assert!(text.starts_with("-: not usable\n  problem: Role: missing; "), "{text}");
+    assert!(
+        text.contains("problem (FTP): FTPMaxSessionLimit: cannot be used; give a whole number")
+    );
+}
+
+#[test]
+fn what_is_accepted_and_could_be_better_is_warned_of() {
+    let secret = json!({
+        "Role": ROLE, "Password": MARKER, "SFTPPassword": MARKER, "maxsessionlimit": 3,
+        "PublicKey": [ED25519, RSA_2048, SK_ED25519], "FTPMaxSessionLimit": 0,
+        format!("Unknown-{MARKER}"): 1,
+    });
+    let report = report(&secret, 0);
+    assert_eq!(
+        found(&report["warnings"]),
+        [
+            "SFTPPassword SFTP",
+            "AcceptedIpNetwork SFTP FTPS FTP",
+            "PublicKey SFTP",
+            "PublicKey SFTP",
+            "Password FTPS FTP",
+            "FTPMaxSessionLimit FTP",
+            "maxsessionlimit SFTP FTPS FTP",
+        ]
+    );
+    let text = check(&secret).out(0);
+    for expected in [
+        "Password: is stored in plaintext; store a hash",
+        "PublicKey: 1 public key left out",
+        "rsa key of only 2048 bits; give an ed25519 key",
+        "maxsessionlimit: is ignored; was MaxSessionLimit meant?",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_secret_that_lets_nobody_in_is_not_usable() {
+    for secret in [json!({"Role": ROLE}), json!({"Role": ROLE, "Password": " "})] {
+        let report = report(&secret, 1);
+        assert_eq!(found(&report["problems"]), ["– SFTP FTPS FTP"]);
+        assert!(report["problems"][0]["what"].as_str().unwrap().contains("nobody can log in"));
+    }
+    report(&json!({"Role": ROLE, "FTPSPassword": HASH}), 0);
+}
+
+#[test]
+fn what_is_no_secret_at_all_is_said() {
+    for (input, expected) in [
+        ("{\n  \"Role\": x", "not JSON, at line 2 column 11"),
+        ("{\"Role\": \"", "not JSON: its end is missing"),
+        ("[]", "not a JSON object"),
+        ("{\"Role\":1,\"Role\":2}", "Role: there more than once"),
+    ] {
+        let text = run_with(&["check-secret", "-"], input.as_bytes()).out(1);
+        assert!(text.contains(expected), "{text}");
+    }
+    let large = json!({"Role": ROLE, "Remark": "x".repeat(65_536)});
+    assert!(check(&large).out(1).contains("larger than 64 KiB"));
+}
+
+#[test]
+fn no_value_is_ever_shown() {
+    let keys = session_limit_core::secret::UserSecret::KEYS;
+    let values = [
+        json!(MARKER),
+        json!([MARKER]),
+        json!({MARKER: MARKER}),
+        json!(format!("$argon2id${MARKER}")),
+        json!(format!("ssh-ed25519 {MARKER}")),
+        json!(format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{MARKER}")),
+        json!(format!("{{\"{MARKER}")),
+    ];
+    for value in &values {
+        for prefix in ["", "FTP"] {
+            let mut secret = json!({"Role": ROLE, "Password": MARKER});
+            for key in keys {
+                secret[format!("{prefix}{key}")] = value.clone();
+            }
+            let secret = secret.to_string();
+            for arguments in [&["check-secret", "-"][..], &["check-secret", "--json", "-"]] {
+                // Each call looks for the marker.
+                let ran = run_with(arguments, secret.as_bytes());
+                assert_eq!(ran.status, 1, "{}", ran.out);
+            }
+        }
+    }
+    check(&json!({"Role": ROLE, "Password": MARKER})).out(0);
+    run_with(&["check-secret", "-"], MARKER.as_bytes()).out(1);
+}
+
+#[test]
+fn many_files_are_summed_up() {
+    let folder = TempDir::new().unwrap();
+    let file = |name: &str, secret: &Value| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, secret.to_string()).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let hash = json!({"Role": ROLE, "Password": HASH, "AcceptedIpNetwork": "192.0.2.1"});
+    let good = file("good.json", &hash);
+    let warned = file("warned.json", &json!({"Role": ROLE, "Password": MARKER}));
+    let bad = file("bad.json", &json!({"Password": MARKER}));
+    let missing = folder.path().join("missing.json").into_os_string().into_string().unwrap();
+    let text = run(&["check-secret", &good, &warned, &bad, &missing]).out(1);
+    assert_eq!(text.lines().last(), Some("2 usable, 2 not; 1 with warnings"));
+    assert!(text.contains("missing.json: not usable\n  problem: cannot be read: "), "{text}");
+    let text = run(&["check-secret", &good, &warned]).out(0);
+    assert_eq!(text.lines().last(), Some("2 usable, 0 not; 1 with warnings"));
+    let all = run(&["check-secret", "--json", &good, &bad]).json(1);
+    assert_eq!(all["summary"], json!({"usable": 1, "unusable": 1, "with_warnings": 0}));
+    assert_eq!(all["secrets"][1]["file"], json!(bad));
+}
+
+#[test]
+fn without_a_file_there_is_nothing_to_check() {
+    assert!(run(&["check-secret"]).complaint(2).contains("<FILE>"));
+}

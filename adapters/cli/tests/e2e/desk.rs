@@ -1,0 +1,118 @@
+//! A memcached in which ledgers keep sessions, as the Lambda functions do.
+
+use std::future::Future;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::{
+    Admission, AdmissionRequest, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
+    LeaseSettings, LeaseTimes, Ledger, Observation,
+};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::methods::ServerMethods;
+use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_core::time::Timestamp;
+use session_limit_memcached::MemcachedStore;
+
+use crate::program::{Ran, run};
+use crate::server::Server;
+
+pub(crate) const SERVER: &str = "s-0123456789abcdef0";
+pub(crate) const ALICE: &str = "alice";
+pub(crate) const BELLA: &str = "bella";
+
+/// Where clients come from.
+const SOURCE: [u8; 4] = [192, 0, 2, 1];
+
+/// Both ledgers over one memcached.
+pub(crate) struct Desk {
+    pub(crate) server: Server,
+    runtime: tokio::runtime::Runtime,
+    lease: LeaseLedger<MemcachedStore>,
+    counter: CounterLedger<MemcachedStore>,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let server = Server::start();
+        let counter = CounterSettings {
+            ttl: LeaseTimes::DEFAULT_SESSION_TTL,
+            key_phase: KeyPhase::Auto,
+            methods: ServerMethods::default(),
+        };
+        Self {
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            lease: LeaseLedger::new(server.store(), LeaseSettings::default()),
+            counter: CounterLedger::new(server.store(), counter).unwrap(),
+            server,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("memcached://{}", self.server.node())
+    }
+
+    /// Calls the program for a user of this store.
+    pub(crate) fn run(&self, command: &str, user: &str, more: &[&str]) -> Ran {
+        run(&self.arguments(command, user, more).iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn arguments(&self, command: &str, user: &str, more: &[&str]) -> Vec<String> {
+        let usual =
+            [command, user, "--server", SERVER, "--session-store", &self.url(), "--store-timeout"];
+        [&usual[..], &["10000"], more].concat().into_iter().map(str::to_owned).collect()
+    }
+
+    /// A login, which is admitted.
+    pub(crate) fn login(&self, user: &str, token: &str, phase: Phase) -> Admission {
+        self.block_on(self.lease.admit(&request(user, token, phase), now())).unwrap()
+    }
+
+    pub(crate) fn observe(&self, user: &str, session: &str, kind: EventKind) -> Observation {
+        self.block_on(self.lease.observe(&event(user, session, kind), now())).unwrap()
+    }
+
+    pub(crate) fn login_counted(&self, user: &str, token: &str) {
+        let request = request(user, token, Phase::Password);
+        self.block_on(self.counter.admit(&request, now())).unwrap();
+    }
+
+    pub(crate) fn observe_counted(&self, user: &str, session: &str, kind: EventKind) {
+        self.block_on(self.counter.observe(&event(user, session, kind), now())).unwrap();
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
+pub(crate) fn connected() -> EventKind {
+    EventKind::Connected { source: Some(SOURCE.into()), by_key: false }
+}
+
+fn request(user: &str, token: &str, phase: Phase) -> AdmissionRequest {
+    AdmissionRequest {
+        server: ServerId::new(SERVER).unwrap(),
+        user: UserName::new(user).unwrap(),
+        limit: SessionLimit::new(5),
+        phase,
+        has_password: phase == Phase::Password,
+        source: Some(SOURCE.into()),
+        token: Token::new(token).unwrap(),
+    }
+}
+
+fn event(user: &str, session: &str, kind: EventKind) -> SessionEvent {
+    SessionEvent {
+        server: ServerId::new(SERVER).unwrap(),
+        session: SessionId::new(session).unwrap(),
+        user: Some(UserName::new(user).unwrap()),
+        at: now(),
+        kind,
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::EPOCH.after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap())
+}

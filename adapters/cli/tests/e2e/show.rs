@@ -1,0 +1,139 @@
+//! `show`.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+
+use serde_json::{Value, json};
+use session_limit_core::event::EventKind;
+use session_limit_core::login::Phase;
+
+use crate::desk::{ALICE, BELLA, Desk, SERVER, connected};
+use crate::program::program;
+
+/// Two sessions, one of which has ended, and two logins that have not become sessions.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    for session in ["aaa", "bbb"] {
+        desk.login(ALICE, &format!("login-{session}"), Phase::Password);
+        desk.observe(ALICE, session, connected());
+    }
+    desk.observe(ALICE, "bbb", EventKind::Ended);
+    desk.login(ALICE, "login-ccc", Phase::Password);
+    desk.login(ALICE, "login-ddd", Phase::Key);
+    desk
+}
+
+#[test]
+fn each_lease_is_shown_with_what_is_known_of_it() {
+    let desk = desk();
+    let view = desk.run("show", ALICE, &["--json"]).json(0);
+    let lease = |kind, id, address: Option<&str>, place: usize| {
+        let shown = &view["leases"][place];
+        let (since, until) = (&shown["since"], &shown["until"]);
+        assert!(since.as_str() < until.as_str() && since.as_str() <= view["at"].as_str());
+        json!({"kind": kind, "id": id, "address": address, "since": since, "until": until})
+    };
+    assert_eq!(
+        view,
+        json!({
+            "user": ALICE, "server": SERVER, "at": view["at"], "ledger": "lease",
+            "limit": 5, "ended": 1,
+            "leases": [
+                lease("session", "aaa", Some("192.0.2.1"), 0),
+                lease("password reservation", "login-ccc", None, 1),
+                lease("key reservation", "login-ddd", Some("192.0.2.1"), 2),
+            ],
+        })
+    );
+}
+
+#[test]
+fn people_are_told_how_long_ago_it_was() {
+    let text = desk().run("show", ALICE, &[]).out(0);
+    let lines: Vec<_> = text.lines().collect();
+    assert!(lines[0].starts_with(&format!("{ALICE} on {SERVER}, 20")), "{text}");
+    let summary = "1 session, 2 reservations; the limit of the latest login was 5; \
+        1 ended not long ago";
+    assert_eq!(lines[1], summary);
+    let words: Vec<_> = lines[4].split_whitespace().collect();
+    assert_eq!(words[..3], ["session", "aaa", "192.0.2.1"], "{text}");
+    assert!(lines[4..7].iter().all(|line| line.contains("Z (in ")), "{text}");
+    assert_eq!(lines.len(), 7, "{text}");
+}
+
+#[test]
+fn a_user_of_whom_nothing_is_known_holds_nothing() {
+    let desk = Desk::new();
+    let view = desk.run("show", BELLA, &["--json"]).json(0);
+    assert_eq!((&view["leases"], &view["limit"]), (&json!([]), &Value::Null));
+    let text = desk.run("show", BELLA, &[]).out(0);
+    assert!(text.ends_with("\n0 sessions, 0 reservations\n"), "{text}");
+}
+
+#[test]
+fn a_counter_is_shown_as_the_number_it_is() {
+    let desk = Desk::new();
+    for token in ["one", "two"] {
+        desk.login_counted(ALICE, token);
+    }
+    let view = desk.run("show", ALICE, &["--ledger", "counter", "--json"]).json(0);
+    assert_eq!((&view["ledger"], &view["count"]), (&json!("counter"), &json!(2)));
+    let text = desk.run("show", BELLA, &["--ledger", "counter"]).out(0);
+    assert!(text.ends_with("\n0 counted\n"), "{text}");
+}
+
+/// A program that watches. Ends with the value.
+struct Watch {
+    child: Child,
+    views: Lines<BufReader<ChildStdout>>,
+    complaints: Lines<BufReader<ChildStderr>>,
+}
+
+impl Watch {
+    fn start(desk: &Desk) -> Self {
+        let arguments = desk.arguments("show", ALICE, &["--json", "--watch=1"]);
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let mut command = program(&arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let views = BufReader::new(child.stdout.take().unwrap()).lines();
+        let complaints = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, views, complaints }
+    }
+
+    /// Waits until so many leases count.
+    fn wait_for(&mut self, leases: usize) {
+        let count = |line: std::io::Result<String>| {
+            let view: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            view["leases"].as_array().unwrap().len()
+        };
+        assert!(self.views.any(|line| count(line) == leases), "it has ended");
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn who_watches_sees_what_changes() {
+    let desk = desk();
+    let mut watch = Watch::start(&desk);
+    watch.wait_for(3);
+    desk.observe(ALICE, "aaa", EventKind::Ended);
+    watch.wait_for(2);
+}
+
+#[test]
+fn who_watches_sees_the_store_go_and_come_back() {
+    let mut desk = desk();
+    let mut watch = Watch::start(&desk);
+    watch.wait_for(3);
+    desk.server.kill();
+    let complaint = watch.complaints.next().unwrap().unwrap();
+    assert!(complaint.contains("the session store is unavailable"), "{complaint}");
+    desk.server.restart();
+    watch.wait_for(0);
+}
