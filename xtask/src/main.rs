@@ -4,6 +4,7 @@
 //! in [`COMMANDS`].
 
 mod demo;
+mod figures;
 mod guards;
 mod links;
 mod model;
@@ -32,6 +33,11 @@ const COMMANDS: &[Command] = &[
         name: "demo",
         about: "Starts a server on this machine and shows a session limit at work",
         run: demo::run,
+    },
+    Command {
+        name: "figures",
+        about: "Prints the size, the start-up time and the memory of the Lambda functions",
+        run: figures::run,
     },
     Command {
         name: "guards",

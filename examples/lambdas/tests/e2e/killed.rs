@@ -20,7 +20,7 @@ fn a_slot_whose_login_was_never_answered_comes_back_by_itself() {
             ("STORE_TIMEOUT_MS", "10000"),
         ];
         let store = format!("memcached://{}", proxy.address());
-        let endpoint = crate::secrets::stub().await;
+        let endpoint = crate::stub::stub().await;
         let address = endpoint.address();
         let mut world = plan.store(store.clone()).endpoint(address).start(&settings).await;
         // Another user, to have a connection and to see how many replies a login takes.

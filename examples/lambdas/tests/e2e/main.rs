@@ -23,6 +23,7 @@ mod server;
 mod settings;
 mod sftp;
 mod stores;
+mod stub;
 mod tools;
 mod users;
 mod world;

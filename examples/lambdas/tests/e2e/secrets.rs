@@ -1,40 +1,14 @@
-//! A stub of Secrets Manager, and what the functions make of its moods.
+//! What the functions make of the moods of Secrets Manager.
 
 use std::time::Instant;
 
 use lambda_emulator::{Reply, Stub};
-use serde_json::{Value, json};
+use serde_json::json;
 
+use crate::stub::{error, secret};
 use crate::tools::{PATIENCE, run};
-use crate::users::{MARKER, user};
-use crate::world::{SERVER, World};
-
-/// Answers with a secret to whoever asks for one: for the user `limit-5` one with that limit.
-pub(crate) async fn stub() -> Stub {
-    Stub::start(|request| {
-        let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        let name = asked["SecretId"].as_str().unwrap_or_default();
-        let limit = name.rsplit('-').next().and_then(|limit| limit.parse().ok());
-        let found = limit.filter(|_| name.starts_with(SERVER));
-        Some(match found {
-            Some(limit) => secret(name, &user(limit).to_string()),
-            None => error("400 Bad Request", "ResourceNotFoundException"),
-        })
-    })
-    .await
-    .unwrap()
-}
-
-fn secret(name: &str, text: &str) -> Reply {
-    let body = json!({"ARN": format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}"),
-        "Name": name, "SecretString": text, "VersionId": "1", "VersionStages": ["AWSCURRENT"]});
-    Reply { status: "200 OK", body: body.to_string().into_bytes() }
-}
-
-fn error(status: &'static str, kind: &str) -> Reply {
-    let body = json!({"__type": kind, "message": format!("{MARKER} in a message of the service")});
-    Reply { status, body: body.to_string().into_bytes() }
-}
+use crate::users::MARKER;
+use crate::world::World;
 
 #[test]
 fn a_secret_that_cannot_be_had_refuses_and_touches_no_store() {

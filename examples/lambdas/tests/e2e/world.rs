@@ -1,20 +1,19 @@
 //! Both functions, and what they need.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lambda_emulator::{Emulator, Function, Outcome, Stub};
 use serde_json::{Value, json};
 
 use crate::logs;
-use crate::secrets;
 use crate::server::Server;
+use crate::stub;
 use crate::users::{MARKER, PASSWORD};
 
 pub(crate) const SERVER: &str = "s-0123456789abcdef0";
 
 pub(crate) const GET_USER_CONFIG: &str = env!("CARGO_BIN_EXE_get-user-config");
-const SESSION_TRACKER: &str = env!("CARGO_BIN_EXE_session-tracker");
 
 /// Both functions, behind the Lambda Runtime API. When it ends, their logs are looked through for
 /// secrets.
@@ -23,7 +22,7 @@ pub(crate) struct World {
     pub(crate) logins: Emulator,
     pub(crate) tracker: Emulator,
     pub(crate) providers: Vec<Function>,
-    trackers: Vec<Function>,
+    pub(crate) trackers: Vec<Function>,
     _secrets: Option<Stub>,
 }
 
@@ -31,6 +30,7 @@ pub(crate) struct World {
 pub(crate) struct Plan {
     cache: Server,
     store: String,
+    functions: PathBuf,
     processes: usize,
     endpoint: Option<SocketAddr>,
     secrets: Option<Stub>,
@@ -40,7 +40,8 @@ impl World {
     pub(crate) fn plan() -> Plan {
         let cache = Server::start();
         let store = format!("memcached://{}", cache.node());
-        Plan { cache, store, processes: 1, endpoint: None, secrets: None }
+        let functions = Path::new(GET_USER_CONFIG).with_file_name("");
+        Plan { cache, store, functions, processes: 1, endpoint: None, secrets: None }
     }
 
     pub(crate) fn with_secrets(stub: Stub) -> Plan {
@@ -123,6 +124,12 @@ impl Plan {
         Self { cache, store, ..self }
     }
 
+    /// Functions that were built in another way, in this folder.
+    #[allow(dead_code, reason = "only the figures need it")]
+    pub(crate) fn functions(self, functions: &Path) -> Self {
+        Self { functions: functions.into(), ..self }
+    }
+
     pub(crate) fn store(self, store: String) -> Self {
         Self { store, ..self }
     }
@@ -134,7 +141,7 @@ impl Plan {
     /// With these settings on top, and everything logged that may be.
     pub(crate) async fn start(self, settings: &[(&str, &str)]) -> World {
         let secrets = match (self.endpoint, self.secrets) {
-            (None, None) => Some(secrets::stub().await),
+            (None, None) => Some(stub::stub().await),
             (_, secrets) => secrets,
         };
         let endpoint = self.endpoint.or(secrets.as_ref().map(Stub::address)).unwrap();
@@ -147,11 +154,11 @@ impl Plan {
         let environment = [&usual[..], settings].concat();
         let logins = Emulator::start().await.unwrap();
         let tracker = Emulator::start().await.unwrap();
-        let providers = (0..self.processes)
-            .map(|_| Function::start(Path::new(GET_USER_CONFIG), &logins, &environment).unwrap())
-            .collect();
-        let trackers =
-            vec![Function::start(Path::new(SESSION_TRACKER), &tracker, &environment).unwrap()];
+        let start = |name, emulator| {
+            Function::start(&self.functions.join(name), emulator, &environment).unwrap()
+        };
+        let providers = (0..self.processes).map(|_| start("get-user-config", &logins)).collect();
+        let trackers = vec![start("session-tracker", &tracker)];
         logins.ready(self.processes).await;
         tracker.ready(1).await;
         World { cache: self.cache, logins, tracker, providers, trackers, _secrets: secrets }

@@ -1,0 +1,118 @@
+//! How large the functions are, how quickly they start and how much memory they take.
+//!
+//! `cargo xtask figures` builds them as they are deployed and runs this.
+
+#[path = "../tests/e2e/logs.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod logs;
+#[path = "../../../adapters/memcached/tests/real/server.rs"]
+#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
+mod server;
+#[path = "../tests/e2e/stub.rs"]
+mod stub;
+#[path = "../tests/e2e/tools.rs"]
+mod tools;
+#[path = "../tests/e2e/users.rs"]
+mod users;
+#[path = "../tests/e2e/world.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod world;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use lambda_emulator::{Emulator, Function};
+use serde_json::json;
+
+use logs::{connected, disconnected, message, new_session};
+use tools::run;
+use world::World;
+
+const STARTS: usize = 20;
+const LOGINS: usize = 5;
+const MESSAGES: usize = 10_000;
+const QUIET: [(&str, &str); 2] = [("RUST_LOG", "info"), ("REFUSAL_FLOOR_MS", "0")];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, folder, mode] = arguments.as_slice() else { return usage() };
+    // `cargo test --all-targets` starts this as well, to see whether it starts.
+    if mode == "--bench" { run(print(Path::new(folder))) } else { usage() }
+}
+
+fn usage() {
+    println!("usage: figures FOLDER --bench, with the functions in FOLDER");
+}
+
+async fn print(folder: &Path) {
+    let world = World::plan().functions(folder).start(&QUIET).await;
+    let (provider, tracker) = (&world.providers[0], &world.trackers[0]);
+    let at_rest = [Memory::of(provider), Memory::of(tracker)];
+    for _ in 0..LOGINS {
+        world.logins("limit-100", 1).await;
+    }
+    let session = new_session();
+    let mut messages = vec![connected("limit-100", &session)];
+    messages.resize_with(MESSAGES - 1, || message("OPEN", &session, json!({"path": "/a"})));
+    messages.push(disconnected(&session));
+    world.log_messages(&messages).await;
+    let after = [Memory::of(provider), Memory::of(tracker)];
+    let names = ["get-user-config", "session-tracker"];
+    let mut starts = Vec::new();
+    for name in names {
+        starts.push(time_to_first_poll(&folder.join(name)).await);
+    }
+    let row = |what: &str, of: &dyn Fn(usize) -> String| {
+        println!("| {what:42} | {:>15} | {:>15} |", of(0), of(1));
+    };
+    row("", &|n| names[n].into());
+    println!("|{0:-<44}|{0:-<17}|{0:-<17}|", "");
+    row("size of the program", &|n| mebibytes(folder.join(names[n]).metadata().unwrap().len()));
+    row("from its start to its first poll", &|n| milliseconds(starts[n]));
+    row("resident memory at rest", &|n| mebibytes(at_rest[n].resident));
+    row(&format!("  after {LOGINS} logins, or {MESSAGES} messages"), &|n| {
+        mebibytes(after[n].resident)
+    });
+    row("  at the most", &|n| mebibytes(after[n].most));
+}
+
+/// The median of some starts, each from the system's call to the first request for an event.
+async fn time_to_first_poll(program: &Path) -> Duration {
+    let mut times = Vec::new();
+    let settings = [&QUIET[..], &[("SESSION_STORE", "memcached://127.0.0.1:1")]].concat();
+    for _ in 0..STARTS {
+        let emulator = Emulator::start().await.unwrap();
+        let start = Instant::now();
+        let _function = Function::start(program, &emulator, &settings).unwrap();
+        emulator.ready(1).await;
+        times.push(start.elapsed());
+    }
+    times.sort();
+    times[STARTS / 2]
+}
+
+/// Memory of a process, in bytes.
+struct Memory {
+    resident: u64,
+    most: u64,
+}
+
+impl Memory {
+    fn of(function: &Function) -> Self {
+        let path = format!("/proc/{}/status", function.id().unwrap());
+        let status = std::fs::read_to_string(path).unwrap();
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+        };
+        Self { resident: field("VmRSS:"), most: field("VmHWM:") }
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / (1 << 20) as f64)
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1_000.0)
+}
