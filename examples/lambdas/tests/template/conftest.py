@@ -1,4 +1,8 @@
+import json
 import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,8 @@ os.environ["SAM_CLI_TELEMETRY"] = "0"
 
 import cloudformation  # noqa: E402
 
+CARGO = os.environ.get("CARGO", "cargo")
+TOOLS = Path(sys.executable).parent
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parents[1]
 
@@ -41,3 +47,49 @@ def stack(template):
         return stack
 
     return build
+
+
+@pytest.fixture(scope="session")
+def built(workspace, example):
+    """The folder with what `sam build` has made."""
+    assert platform.machine() == "x86_64", "the functions are built for x86_64 only here"
+    target = target_of(workspace) / "sam-build"
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]]),
+        "CARGO_LAMBDA_GLOBAL": str(HERE / "CargoLambda.toml"),
+        "CARGO_NET_OFFLINE": "true",
+        "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
+        "CARGO_TARGET_DIR": str(target),
+    }
+    folder = target / "built"
+    command = [TOOLS / "sam", "build", "--beta-features", "--build-dir", folder]
+    result = subprocess.run(command, cwd=example, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def invoke(built, workspace):
+    """Invokes a function of the template, in a process of its own, with each of some events."""
+
+    def invoke(function, variables, *events):
+        command = "run --quiet --locked --package lambda-emulator --example invoke --".split()
+        settings = [f"{name}={value}" for name, value in variables.items()]
+        lines = "".join(json.dumps(event) + "\n" for event in events)
+        result = subprocess.run(
+            [CARGO, *command, built / function / "bootstrap", *settings],
+            cwd=workspace, input=lines, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        answers = [json.loads(line) for line in result.stdout.splitlines()]
+        assert len(answers) == len(events), result.stdout + result.stderr
+        return answers
+
+    return invoke
+
+
+def target_of(workspace):
+    command = [CARGO, "metadata", "--format-version", "1", "--no-deps", "--locked"]
+    result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=True)
+    return Path(json.loads(result.stdout)["target_directory"])

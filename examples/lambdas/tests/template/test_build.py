@@ -8,21 +8,12 @@ import base64
 import gzip
 import json
 import os
-import platform
-import subprocess
-import sys
 import time
 import tomllib
-from pathlib import Path
-
-import pytest
 
 from services import memcached, secrets_manager
 from worlds import EXISTING_CACHE, EXISTING_SERVER, NO_CACHE
 
-CARGO = os.environ.get("CARGO", "cargo")
-TOOLS = Path(sys.executable).parent
-HERE = Path(__file__).parent
 SERVER = EXISTING_SERVER["ExistingServerId"]
 USER, PASSWORD = "alice", "wonderland"
 
@@ -34,46 +25,6 @@ def secret(limit):
         "HomeDirectory": "/bucket/alice",
         "MaxSessionLimit": str(limit),
     }
-
-
-@pytest.fixture(scope="module")
-def built(workspace, example):
-    """The folder with what `sam build` has made."""
-    assert platform.machine() == "x86_64", "the functions are built for x86_64 only here"
-    target = target_of(workspace) / "sam-build"
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]]),
-        "CARGO_LAMBDA_GLOBAL": str(HERE / "CargoLambda.toml"),
-        "CARGO_NET_OFFLINE": "true",
-        "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
-        "CARGO_TARGET_DIR": str(target),
-    }
-    folder = target / "built"
-    command = [TOOLS / "sam", "build", "--beta-features", "--build-dir", folder]
-    result = subprocess.run(command, cwd=example, env=environment, capture_output=True, text=True)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def invoke(built, workspace):
-    """Invokes a function of the template, in a process of its own, with each of some events."""
-
-    def invoke(function, variables, *events):
-        command = "run --quiet --locked --package lambda-emulator --example invoke --".split()
-        settings = [f"{name}={value}" for name, value in variables.items()]
-        lines = "".join(json.dumps(event) + "\n" for event in events)
-        result = subprocess.run(
-            [CARGO, *command, built / function / "bootstrap", *settings],
-            cwd=workspace, input=lines, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        answers = [json.loads(line) for line in result.stdout.splitlines()]
-        assert len(answers) == len(events), result.stdout + result.stderr
-        return answers
-
-    return invoke
 
 
 def test_both_functions_are_built_for_the_processor_of_the_template(built):
@@ -118,12 +69,6 @@ def test_sam_builds_what_is_measured(workspace, example):
     assert build["disable_optimizations"] is True
     # Or else `cargo lambda build` in another folder makes a panic end the process.
     assert profiles["release"]["panic"] == "unwind"
-
-
-def target_of(workspace):
-    command = [CARGO, "metadata", "--format-version", "1", "--no-deps", "--locked"]
-    result = subprocess.run(command, cwd=workspace, capture_output=True, text=True, check=True)
-    return Path(json.loads(result.stdout)["target_directory"])
 
 
 def login(password=PASSWORD):
