@@ -117,6 +117,8 @@ def test_the_server_and_the_functions_agree_on_the_methods(stack):
          "<CacheCluster.ConfigurationEndpoint.Port>?tls=false"),
         (EXISTING_CACHE,
          "memcached://a.example:11211,b.example:11211?tls=true&max_value=16384"),
+        ({**EXISTING_CACHE, "CacheEncryption": "false"},
+         "memcached://a.example:11211,b.example:11211?tls=false&max_value=16384"),
         (NO_CACHE, "none"),
     ],
 )  # fmt: skip
