@@ -16,7 +16,7 @@ const PROGRAMS: [(&str, &str); 6] = [
 ];
 
 /// moto_server, an API of Secrets Manager.
-const MOTO: &str = "moto[server]==5.2.5\n";
+const MOTO: &str = "moto[server]==5.2.5";
 
 /// What checks and builds the template of the Lambda functions.
 const SAM: &str = include_str!("../../examples/lambdas/tests/template/requirements.txt");

@@ -1,5 +1,5 @@
-"""What CloudFormation makes of a template: which rules refuse its parameters, which conditions hold,
-which resources there are, and with which properties.
+"""What CloudFormation makes of a template: which rules refuse its parameters, which conditions
+hold, which resources there are, and with which properties.
 
 Every reference is resolved. One to a resource becomes `<Name>` or `<Name.Attribute>`; one to a
 resource that is not there is an error.

@@ -3,6 +3,8 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,10 @@ import pytest
 # What reads a template asks for a region; nothing here goes to AWS.
 os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
 os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "testing"
+# The SAM CLI reports nothing, keeps nothing at home, and has looked for a newer one just now.
+SAM_HOME = tempfile.TemporaryDirectory()
+Path(SAM_HOME.name, "metadata.json").write_text(json.dumps({"lastVersionCheck": time.time()}))
+os.environ["__SAM_CLI_APP_DIR"] = SAM_HOME.name
 os.environ["SAM_CLI_TELEMETRY"] = "0"
 
 import cloudformation  # noqa: E402
@@ -72,13 +78,14 @@ def built(workspace, example):
 @pytest.fixture(scope="session")
 def invoke(built, workspace):
     """Invokes a function of the template, in a process of its own, with each of some events."""
+    emulator = "--quiet --locked --package lambda-emulator --example invoke".split()
+    subprocess.run([CARGO, "build", *emulator], cwd=workspace, check=True)
 
     def invoke(function, variables, *events):
-        command = "run --quiet --locked --package lambda-emulator --example invoke --".split()
         settings = [f"{name}={value}" for name, value in variables.items()]
         lines = "".join(json.dumps(event) + "\n" for event in events)
         result = subprocess.run(
-            [CARGO, *command, built / function / "bootstrap", *settings],
+            [CARGO, "run", *emulator, "--", built / function / "bootstrap", *settings],
             cwd=workspace, input=lines, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr

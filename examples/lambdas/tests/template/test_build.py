@@ -32,13 +32,15 @@ def test_both_functions_are_built_for_the_processor_of_the_template(built):
         program = built / function / "bootstrap"
         assert os.access(program, os.X_OK)
         head = program.read_bytes()[:20]
-        assert head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == 62
+        x86_64 = 62
+        assert head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == x86_64
 
 
 def test_the_functions_admit_up_to_the_limit_and_again_after_an_end(stack, invoke):
     users = {f"{SERVER}/{USER}": secret(limit=1)}
     with memcached() as cache, secrets_manager(users) as secrets:
-        here = {"AWS_ENDPOINT_URL_SECRETS_MANAGER": secrets, "SESSION_STORE": f"memcached://{cache}"}
+        store = f"memcached://{cache}"
+        here = {"AWS_ENDPOINT_URL_SECRETS_MANAGER": secrets, "SESSION_STORE": store}
         stack = stack(EXISTING_SERVER, EXISTING_CACHE)
         provider, tracker = (
             {**stack.properties(name)["Environment"]["Variables"], **here}
@@ -58,6 +60,16 @@ def test_without_a_cache_users_are_authenticated_only(stack, invoke):
         here = {**variables, "AWS_ENDPOINT_URL_SECRETS_MANAGER": secrets}
         right, wrong = invoke("GetUserConfigLambda", here, login(), login("wrong"))
         assert right["Role"].endswith("role/alice") and wrong == {}
+
+
+def test_the_address_of_the_cache_is_understood(stack, invoke):
+    nobody_there = {"ExistingCacheEndpoint": "127.0.0.1:1", "OnStoreFailure": "admit"}
+    function = stack(EXISTING_SERVER, EXISTING_CACHE, nobody_there).properties("GetUserConfigLambda")
+    variables = function["Environment"]["Variables"]
+    with secrets_manager({f"{SERVER}/{USER}": secret(limit=1)}) as secrets:
+        here = {**variables, "AWS_ENDPOINT_URL_SECRETS_MANAGER": secrets}
+        (admitted,) = invoke("GetUserConfigLambda", here, login())
+        assert admitted["Role"].endswith("role/alice")
 
 
 def test_sam_builds_what_is_measured(workspace, example):

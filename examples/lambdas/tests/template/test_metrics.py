@@ -40,7 +40,8 @@ def of_the_dashboard(stack):
 
 def of_the_alarms(stack):
     for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
-        metrics = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+        several = alarm.get("Metrics", [])
+        metrics = [one["MetricStat"]["Metric"] for one in several if "MetricStat" in one]
         for metric in metrics or [alarm]:
             dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", [])}
             yield metric["Namespace"], metric["MetricName"], dimensions

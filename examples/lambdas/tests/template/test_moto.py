@@ -1,4 +1,4 @@
-"""The translated template, deployed into moto's CloudFormation: a second opinion on what moto knows.
+"""The translated template, deployed into moto's CloudFormation: a second opinion.
 
 moto knows neither Transfer servers, cache clusters, subscription filters, alarms, rules of security
 groups by themselves, nor what becomes of a failed invocation. It leaves those out, so the stack is
