@@ -15,8 +15,11 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("sshpass", "sshpass"),
 ];
 
-/// What is installed from PyPI.
+/// moto_server, an API of Secrets Manager.
 const MOTO: &str = "moto[server]==5.2.5";
+
+/// What checks and builds the template of the Lambda functions.
+const SAM: &str = include_str!("../../examples/lambdas/tests/template/requirements.txt");
 
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
@@ -45,23 +48,26 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
         }
     }
     components(steps)?;
-    moto(steps)
+    python_packages(steps, "moto", MOTO)?;
+    python_packages(steps, "sam", SAM)
 }
 
-/// moto_server, an API of Secrets Manager for tests, in a folder of its own below what cargo
-/// builds. A marker says that the installation has been finished.
-fn moto(steps: &mut Steps) -> Result<(), String> {
-    let folder = workspace::target()?.join("moto");
-    let marker = folder.join(MOTO.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
-    if marker.is_file() {
+/// Packages from PyPI, in a folder of their own below what cargo builds. A list of them, left there,
+/// says that the installation has been finished.
+fn python_packages(steps: &mut Steps, name: &str, packages: &str) -> Result<(), String> {
+    let folder = workspace::target()?.join(name);
+    let installed = folder.join("installed.txt");
+    if std::fs::read_to_string(&installed).is_ok_and(|list| list == packages) {
         return Ok(());
     }
     let mut venv = Command::new("python3");
-    steps.command("make a folder for Python packages", venv.args(["-m", "venv"]).arg(&folder))?;
+    let step = format!("make a folder for Python packages: {name}");
+    steps.command(&step, venv.args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/pip"));
-    let install = ["install", "--quiet", "--disable-pip-version-check", MOTO];
-    steps.command(&format!("install {MOTO}"), pip.args(install))?;
-    std::fs::write(&marker, "").map_err(|error| format!("{}: {error}", marker.display()))
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(packages.lines());
+    steps.command(&format!("install Python packages: {name}"), &mut pip)?;
+    std::fs::write(&installed, packages)
+        .map_err(|error| format!("{}: {error}", installed.display()))
 }
 
 /// `cargo fmt` and `cargo clippy`, which a minimal installation of Rust lacks.

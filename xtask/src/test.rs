@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that has to hold before a change goes in.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
@@ -17,6 +17,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("links between files", || links::check(workspace::root()))?;
     lint(&mut steps)?;
     test(&mut steps)?;
+    template(&mut steps)?;
     steps.command("models", cargo(["run", "--quiet", "--locked"]).args(model::PROGRAM))?;
     let mut doc = cargo(["doc", "--workspace", "--all-features", "--no-deps", "--locked"]);
     steps.command("documentation", doc.env("RUSTDOCFLAGS", "-D warnings"))?;
@@ -64,6 +65,12 @@ fn test(steps: &mut Steps) -> Result<(), String> {
         steps.command("tests", cargo(["test", "--all-targets"]).args(everything))?;
     }
     steps.command("documentation tests", cargo(["test", "--doc"]).args(everything))
+}
+
+/// The template of the Lambda functions, which `sam build` builds by it.
+fn template(steps: &mut Steps) -> Result<(), String> {
+    let mut pytest = Command::new(workspace::target()?.join("sam/bin/pytest"));
+    steps.command("template", pytest.args(["--quiet", "examples/lambdas/tests/template"]))
 }
 
 #[cfg(test)]

@@ -1,0 +1,270 @@
+"""Which resources there are, for which parameters, and with which properties."""
+
+import graphlib
+import json
+
+import pytest
+
+from cloudformation import Stack
+from worlds import ALL, CACHE, EXISTING_CACHE, EXISTING_LOG, EXISTING_SERVER, NO_CACHE
+from worlds import OPTIONS, SERVER_IN_VPC
+
+TRACKING = {
+    "AWS::Lambda::EventInvokeConfig": 1,
+    "AWS::Lambda::EventSourceMapping": 1,
+    "AWS::Logs::SubscriptionFilter": 1,
+    "AWS::SQS::Queue": 2,
+}
+
+
+@pytest.mark.parametrize("parameters", ALL.values(), ids=ALL)
+def test_nothing_dangles_and_nothing_waits_for_itself(template, parameters):
+    stack = Stack(template, parameters)
+    assert not stack.refusals
+    tuple(graphlib.TopologicalSorter(stack.references).static_order())
+
+
+@pytest.mark.parametrize("parameters", ALL.values(), ids=ALL)
+def test_what_is_there_follows_from_the_parameters(stack, parameters):
+    stack = stack(parameters)
+    count = {}
+    for resource in stack.resources.values():
+        count[resource["Type"]] = count.get(resource["Type"], 0) + 1
+    new_cache = parameters.get("CreateCacheServer", "true") == "true"
+    tracking = new_cache or "ExistingCacheEndpoint" in parameters
+    new_server = "ExistingServerId" not in parameters
+    endpoint = tracking and "DeploySecretsManagerVPCEndpoint" not in parameters
+    for kind, number in TRACKING.items():
+        assert count.get(kind, 0) == number * tracking, kind
+    assert count["AWS::Lambda::Function"] == count["AWS::IAM::Role"] == 1 + tracking
+    assert count["AWS::Lambda::Permission"] == 1 + tracking
+    assert count.get("AWS::Transfer::Server", 0) == new_server
+    assert count["AWS::Logs::LogGroup"] == 1 + tracking + ("ExistingLogGroupName" not in parameters)
+    assert count.get("AWS::ElastiCache::CacheCluster", 0) == new_cache
+    assert count.get("AWS::EC2::VPCEndpoint", 0) == endpoint
+    assert count.get("AWS::EC2::SecurityGroup", 0) == tracking + new_cache + endpoint
+    assert count["AWS::CloudWatch::Dashboard"] == 1
+
+
+def test_the_parameters_of_the_published_solution_are_there(template):
+    published = {
+        "CreateServer", "CreateCacheServer", "SecretsManagerRegion", "TransferEndpointType",
+        "TransferSubnetIDs", "TransferVPCID", "ElastiCacheLambdaSubnetIDs",
+        "ElastiCacheLambdaVPCID", "DeploySecretsManagerVPCEndpoint", "CacheNodeType",
+        "DefaultMaxSessionLimit",
+    }
+    assert published <= template["Parameters"].keys()
+    assert template["Parameters"]["DefaultMaxSessionLimit"]["Default"] == 100
+
+
+def test_every_parameter_is_in_a_group_and_is_used(template):
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(template["Parameters"])
+    rest = json.dumps({key: template[key] for key in ("Conditions", "Globals", "Resources")})
+    for name in template["Parameters"]:
+        assert f'{{"Ref": "{name}"}}' in rest or f"${{{name}}}" in rest, name
+
+
+def test_a_new_server_asks_the_function_and_logs_to_our_group(stack):
+    server = stack(CACHE).properties("TransferServer")
+    assert server == {
+        "Domain": "S3",
+        "Protocols": ["SFTP"],
+        "EndpointType": "PUBLIC",
+        "IdentityProviderType": "AWS_LAMBDA",
+        "IdentityProviderDetails": {
+            "Function": "<GetUserConfigLambda.Arn>",
+            "SftpAuthenticationMethods": "PUBLIC_KEY_OR_PASSWORD",
+        },
+        "SecurityPolicyName": "TransferSecurityPolicy-2024-01",
+        "StructuredLogDestinations": ["<TransferLogGroup.Arn>"],
+    }
+
+
+def test_a_server_in_a_vpc_speaks_every_protocol(stack):
+    server = stack(CACHE, SERVER_IN_VPC).properties("TransferServer")
+    assert server["Protocols"] == ["SFTP", "FTPS", "FTP"]
+    assert server["Certificate"] == SERVER_IN_VPC["TransferCertificateARN"]
+    assert server["EndpointDetails"] == {
+        "VpcId": SERVER_IN_VPC["TransferVPCID"],
+        "SubnetIds": SERVER_IN_VPC["TransferSubnetIDs"].split(","),
+    }
+    groups = {"TransferSecurityGroupIDs": "sg-01,sg-02"}
+    server = stack(CACHE, SERVER_IN_VPC, groups).properties("TransferServer")
+    assert server["EndpointDetails"]["SecurityGroupIds"] == ["sg-01", "sg-02"]
+    no_sftp = {"TransferProtocols": "FTPS,FTP"}
+    server = stack(CACHE, SERVER_IN_VPC, no_sftp).properties("TransferServer")
+    assert server["IdentityProviderDetails"] == {"Function": "<GetUserConfigLambda.Arn>"}
+
+
+def test_the_server_and_the_functions_agree_on_the_methods(stack):
+    both = stack(CACHE, {"SftpAuthenticationMethods": "PUBLIC_KEY_AND_PASSWORD"})
+    server = both.properties("TransferServer")["IdentityProviderDetails"]
+    assert server["SftpAuthenticationMethods"] == "PUBLIC_KEY_AND_PASSWORD"
+    for function in both.of_type("AWS::Lambda::Function").values():
+        methods = function["Environment"]["Variables"]["SFTP_AUTHENTICATION_METHODS"]
+        assert methods == "PUBLIC_KEY_AND_PASSWORD"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "store"),
+    [
+        (CACHE, "memcached://<CacheCluster.ConfigurationEndpoint.Address>:"
+                "<CacheCluster.ConfigurationEndpoint.Port>?tls=true"),
+        ({**CACHE, "CacheEncryption": "false"},
+         "memcached://<CacheCluster.ConfigurationEndpoint.Address>:"
+         "<CacheCluster.ConfigurationEndpoint.Port>?tls=false"),
+        (EXISTING_CACHE,
+         "memcached://a.example:11211,b.example:11211?tls=true&max_value=16384"),
+        ({**EXISTING_CACHE, "CacheEncryption": "false"},
+         "memcached://a.example:11211,b.example:11211?tls=false&max_value=16384"),
+        (NO_CACHE, "none"),
+    ],
+)  # fmt: skip
+def test_the_functions_use_the_cache(stack, parameters, store):
+    functions = stack(parameters).of_type("AWS::Lambda::Function")
+    for function in functions.values():
+        assert function["Environment"]["Variables"]["SESSION_STORE"] == store
+        assert ("VpcConfig" in function) == (store != "none")
+
+
+def test_the_cache_is_encrypted_unless_it_is_said_otherwise(stack):
+    assert stack(CACHE).properties("CacheCluster")["TransitEncryptionEnabled"] is True
+    old = stack(CACHE, OPTIONS["alarms, no encryption"]).properties("CacheCluster")
+    assert "TransitEncryptionEnabled" not in old
+
+
+def test_only_the_functions_reach_the_cache(stack):
+    stack = stack(CACHE)
+    assert stack.properties("CacheCluster")["VpcSecurityGroupIds"] == [
+        "<CacheSecurityGroup.GroupId>"
+    ]
+    (rule,) = stack.properties("CacheSecurityGroup")["SecurityGroupIngress"]
+    assert rule["SourceSecurityGroupId"] == "<LambdaSecurityGroup.GroupId>"
+    assert (rule["FromPort"], rule["ToPort"]) == (11211, 11211)
+    for group in stack.of_type("AWS::EC2::SecurityGroup").values():
+        assert all("CidrIp" not in rule for rule in group.get("SecurityGroupIngress", []))
+    for function in stack.of_type("AWS::Lambda::Function").values():
+        assert function["VpcConfig"] == {
+            "SecurityGroupIds": ["<LambdaSecurityGroup.GroupId>"],
+            "SubnetIds": CACHE["ElastiCacheLambdaSubnetIDs"].split(","),
+        }
+
+
+@pytest.mark.parametrize("parameters", ALL.values(), ids=ALL)
+def test_roles_may_do_what_they_need_and_no_more(stack, parameters):
+    stack = stack(parameters)
+    server = parameters.get("ExistingServerId", "<TransferServer.ServerId>")
+    region = parameters.get("SecretsManagerRegion", "us-east-1")
+    own = {
+        "<GetUserConfigLogGroup.Arn>",
+        "<TrackerLogGroup.Arn>",
+        "<RetryQueue.Arn>",
+        f"arn:aws:secretsmanager:{region}:123456789012:secret:{server}/*",
+        parameters.get("SecretsKMSKeyARN"),
+    }
+    documents = [stack.properties("GetUserConfigSecrets")["PolicyDocument"]]
+    for role in stack.of_type("AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        documents += [policy["PolicyDocument"] for policy in role["Policies"]]
+    for document in documents:
+        for statement in document["Statement"]:
+            actions = statement["Action"]
+            actions = [actions] if isinstance(actions, str) else actions
+            assert not any("*" in action for action in actions)
+            # Network interfaces cannot be named before they are there.
+            if not all(action.startswith("ec2:") for action in actions):
+                assert statement["Resource"] in own, statement
+
+
+@pytest.mark.parametrize(
+    ("parameters", "server"),
+    [(CACHE, "<TransferServer.ServerId>"), ({**CACHE, **EXISTING_SERVER}, "s-0123456789abcdef0")],
+)
+def test_only_this_server_of_this_account_may_ask_the_function(stack, parameters, server):
+    assert stack(parameters).properties("GetUserConfigPermission") == {
+        "FunctionName": "<GetUserConfigLambda.Arn>",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "transfer.amazonaws.com",
+        "SourceAccount": "123456789012",
+        "SourceArn": f"arn:aws:transfer:us-east-1:123456789012:server/{server}",
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "group"),
+    [
+        (CACHE, "<TransferLogGroup>"),
+        ({**CACHE, **EXISTING_SERVER}, "<TransferLogGroup>"),
+        ({**CACHE, **EXISTING_LOG}, "/aws/transfer/s-0123456789abcdef0"),
+    ],
+)
+def test_the_tracker_reads_the_servers_log(stack, parameters, group):
+    stack = stack(parameters)
+    (subscription,) = stack.of_type("AWS::Logs::SubscriptionFilter").values()
+    assert subscription["LogGroupName"] == group == stack.outputs["TransferLog"]
+    assert subscription["DestinationArn"] == "<FTPSessionTrackingLambda.Arn>"
+    (permission,) = [
+        permission
+        for permission in stack.of_type("AWS::Lambda::Permission").values()
+        if permission["Principal"] == "logs.amazonaws.com"
+    ]
+    assert permission["SourceArn"].endswith(f":log-group:{group}:*")
+
+
+def test_what_lambda_gives_up_on_comes_again_and_ends_in_the_dead_letter_queue(stack):
+    stack = stack(CACHE)
+    (invocations,) = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert invocations["FunctionName"] == "<FTPSessionTrackingLambda>"
+    assert invocations["DestinationConfig"]["OnFailure"]["Destination"] == "<RetryQueue.Arn>"
+    (source,) = stack.of_type("AWS::Lambda::EventSourceMapping").values()
+    assert source["EventSourceArn"] == "<RetryQueue.Arn>"
+    assert source["FunctionName"] == "<FTPSessionTrackingLambda>"
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    queue, dead = stack.properties("RetryQueue"), stack.properties("DeadLetterQueue")
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "<DeadLetterQueue.Arn>"
+    assert queue["SqsManagedSseEnabled"] is dead["SqsManagedSseEnabled"] is True
+    # What AWS asks for, or a message is taken again while it is worked on.
+    timeout = stack.properties("FTPSessionTrackingLambda")["Timeout"]
+    assert queue["VisibilityTimeout"] >= 6 * timeout
+    # The tries end before the message expires, and the dead letters outlive both.
+    tries = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
+    assert 86400 <= tries < queue["MessageRetentionPeriod"] < dead["MessageRetentionPeriod"]
+
+
+def test_the_endpoint_for_secrets_lets_the_functions_in(stack):
+    stack = stack(CACHE)
+    endpoint = stack.properties("SecretsEndpoint")
+    assert endpoint["ServiceName"] == "com.amazonaws.us-east-1.secretsmanager"
+    assert endpoint["PrivateDnsEnabled"] is True
+    assert endpoint["SecurityGroupIds"] == ["<SecretsEndpointSecurityGroup.GroupId>"]
+    (rule,) = stack.properties("SecretsEndpointSecurityGroup")["SecurityGroupIngress"]
+    assert rule["SourceSecurityGroupId"] == "<LambdaSecurityGroup.GroupId>"
+    assert (rule["FromPort"], rule["ToPort"]) == (443, 443)
+
+
+def test_an_existing_server_is_told_of_the_function(stack):
+    outputs = stack(CACHE, EXISTING_SERVER).outputs
+    command = outputs["PointServerHere"]
+    assert "update-server --region us-east-1 --server-id s-0123456789abcdef0" in command
+    assert "Function=<GetUserConfigLambda.Arn>" in command
+    assert command.endswith("log-group:<TransferLogGroup>:*")
+    assert "ServerEndpoint" not in outputs
+    assert "PointServerHere" not in stack(CACHE).outputs
+
+
+def test_logs_are_kept_for_a_while_and_alarms_are_told(stack):
+    stack = stack(CACHE, OPTIONS["alarms, no encryption"], {"LogRetentionDays": "30"})
+    for group in stack.of_type("AWS::Logs::LogGroup").values():
+        assert group["RetentionInDays"] == "30"
+    topic = OPTIONS["alarms, no encryption"]["AlarmTopicARN"]
+    for alarm in stack.of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
+
+
+def test_the_functions_have_time_and_memory(stack):
+    function = stack(CACHE, {"FunctionArchitecture": "arm64"}).properties("GetUserConfigLambda")
+    assert (function["Timeout"], function["MemorySize"]) == (15, 1024)
+    assert function["Architectures"] == ["arm64"]
+    assert (function["Runtime"], function["Handler"]) == ("provided.al2023", "bootstrap")
