@@ -12,6 +12,7 @@ mod program;
 mod purity;
 mod setup;
 mod simulate;
+mod stacks;
 mod steps;
 mod test;
 mod workspace;
