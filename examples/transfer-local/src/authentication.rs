@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use russh::keys::{HashAlg, PublicKey};
+use session_limit_core::login::Credential;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{ServerId, UserName};
 
@@ -16,8 +17,6 @@ use crate::stderr;
 
 /// How often one connection may make the server ask the identity provider.
 const MOST_CALLS: u32 = 10;
-/// The longest password that Transfer Family accepts, in characters.
-const LONGEST_PASSWORD: usize = 1024;
 /// How many characters of a name that no user can have are shown.
 const LONGEST_SHOWN: usize = 100;
 /// What the log says about every failed login.
@@ -148,8 +147,9 @@ impl Authentication {
         let grant = if password.trim().is_empty() {
             refused(user, "the password is empty");
             None
-        } else if password.chars().count() > LONGEST_PASSWORD {
-            refused(user, format_args!("the password has more than {LONGEST_PASSWORD} characters"));
+        } else if password.chars().count() > Credential::MAX_PASSWORD_CHARS {
+            let most = Credential::MAX_PASSWORD_CHARS;
+            refused(user, format_args!("the password has more than {most} characters"));
             None
         } else {
             self.ask(user, Some(password)).await

@@ -16,8 +16,9 @@ use crate::stderr;
 
 /// How much longer a message waits after each failure of its reader than after the one before.
 const REDELIVERY_DELAY: Duration = Duration::from_millis(200);
-/// How often a message is delivered to a reader that keeps failing: for two and a half minutes,
-/// which is about as long as Lambda tries.
+/// For how long and how often a message is delivered to a reader that keeps failing: Lambda tries
+/// for about as long.
+const LONGEST_REDELIVERY: Duration = Duration::from_secs(150);
 const MOST_DELIVERIES: u32 = 40;
 
 /// How the log is delivered.
@@ -91,17 +92,42 @@ impl Pipeline {
     }
 }
 
+/// A message on its way.
+struct Message {
+    record: LogRecord,
+    /// When it was first due.
+    since: Instant,
+    /// How often it has been delivered.
+    deliveries: u32,
+}
+
 /// The messages on their way, by the time they are due.
 #[derive(Default)]
 struct OnTheWay {
-    due: BTreeMap<(Instant, u64), (LogRecord, u32)>,
+    due: BTreeMap<(Instant, u64), Message>,
     last: u64,
 }
 
 impl OnTheWay {
-    fn add(&mut self, record: LogRecord, deliveries: u32, delay: Duration) {
+    fn add(&mut self, record: LogRecord, delay: Duration) {
+        let since = Instant::now() + delay;
+        self.add_at(since, Message { record, since, deliveries: 0 });
+    }
+
+    /// Puts a message that was not taken on its way again, unless that is enough.
+    fn add_again(&mut self, message: Message) -> bool {
+        let deliveries = message.deliveries.saturating_add(1);
+        if deliveries >= MOST_DELIVERIES || message.since.elapsed() >= LONGEST_REDELIVERY {
+            return false;
+        }
+        let at = Instant::now() + REDELIVERY_DELAY * deliveries;
+        self.add_at(at, Message { deliveries, ..message });
+        true
+    }
+
+    fn add_at(&mut self, at: Instant, message: Message) {
         self.last = self.last.wrapping_add(1);
-        self.due.insert((Instant::now() + delay, self.last), (record, deliveries));
+        self.due.insert((at, self.last), message);
     }
 
     fn next_due(&self) -> Option<Instant> {
@@ -132,8 +158,8 @@ async fn deliver(
                 Some(Input::Close) | None => draining = true,
             },
             () = wait, if due.is_some() => {
-                let Some((_, (record, deliveries))) = on_the_way.due.pop_first() else { continue };
-                let failure = reader.read(&record).await.err();
+                let Some((_, message)) = on_the_way.due.pop_first() else { continue };
+                let failure = reader.read(&message.record).await.err();
                 let was_failing = std::mem::replace(&mut failing, failure.is_some());
                 let Some(Redeliver(error)) = failure else { continue };
                 if !was_failing {
@@ -141,9 +167,7 @@ async fn deliver(
                         "the session tracker failed and will get its messages again: {error:#}"
                     ));
                 }
-                if deliveries < MOST_DELIVERIES {
-                    on_the_way.add(record, deliveries + 1, REDELIVERY_DELAY * deliveries);
-                } else {
+                if !on_the_way.add_again(message) {
                     stderr::line("the session tracker keeps failing: a log message is lost");
                 }
             }
@@ -165,9 +189,9 @@ impl Delivery {
             return;
         }
         if rand::random_bool(self.duplicate) {
-            on_the_way.add(record.clone(), 1, self.some_delay());
+            on_the_way.add(record.clone(), self.some_delay());
         }
-        on_the_way.add(record, 1, self.some_delay());
+        on_the_way.add(record, self.some_delay());
     }
 
     fn some_delay(&self) -> Duration {

@@ -152,6 +152,13 @@ fn warn(options: &Options, decisions: &Decisions) {
               session has ended, so its slot comes back only when it expires",
         );
     }
+    let is_decided_elsewhere = options.identity_provider.is_some();
+    if is_decided_elsewhere && !is_tracked_elsewhere && options.session_store.is_none() {
+        decisions.note(
+            &"note: with --identity-provider, and with neither --session-tracker nor \
+              --session-store, nobody there hears of sessions, so a limit does not hold",
+        );
+    }
     if options.latest_message() >= options.reservation_ttl {
         decisions.note(
             &"note: with this --log-delay a login's slot expires (--reservation-ttl) before its \

@@ -37,6 +37,10 @@ impl<L: Ledger> Tracker<L> {
         if let (Some((user, since)), true) = (known, observed.effect != Effect::Ended) {
             self.decisions.ended(&user, None, Some(event.at.since(since)));
         }
+        if observed.report.damaged {
+            let session = &event.session;
+            self.decisions.note(&format_args!("what was known of session {session} was damaged"));
+        }
         let Some(user) = &observed.user else { return };
         match (observed.effect, event.kind) {
             (Effect::Started, EventKind::Connected { by_key: true, .. }) => {
@@ -50,9 +54,6 @@ impl<L: Ledger> Tracker<L> {
         }
         if observed.report.overdraft > 0 && observed.effect == Effect::Started {
             self.decisions.over_limit(user, observed.report.overdraft);
-        }
-        if observed.report.damaged {
-            self.decisions.note(&format_args!("the sessions of {user} were damaged in the store"));
         }
     }
 

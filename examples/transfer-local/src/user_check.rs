@@ -58,8 +58,15 @@ fn problem(path: &Path) -> Option<String> {
         Ok(_) => {}
     }
     let fields: Map<String, Value> = serde_json::from_slice(secret.expose()).ok()?;
-    let has_home = fields.keys().any(|key| key.contains("HomeDirectory"));
-    (!has_home).then(|| "has no HomeDirectory, so that the user sees everybody's files".to_owned())
+    (!fields.iter().any(is_home))
+        .then(|| "has no HomeDirectory, so that the user sees everybody's files".to_owned())
+}
+
+/// Whether a field says where the user's files are, over SFTP.
+fn is_home((key, value): (&String, &Value)) -> bool {
+    let key = key.strip_prefix("SFTP").unwrap_or(key);
+    let is_empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
+    matches!(key, "HomeDirectory" | "HomeDirectoryDetails") && !is_empty
 }
 
 #[cfg(test)]
@@ -85,7 +92,7 @@ mod tests {
         write("limit.json", &GOOD.replace('}', r#","MaxSessionLimit":"hush"}"#));
         write("nobody.json", &GOOD.replace('}', r#","MaxSessionLimit":0}"#));
         write("notes.txt", "hush");
-        write("roamer.json", &GOOD.replace("HomeDirectory", "Home"));
+        write("roamer.json", &GOOD.replace("HomeDirectory", "FTPHomeDirectory"));
         write("wayless.json", &GOOD.replace("Password", "Word"));
         std::fs::create_dir(folder.path().join("folder.json")).unwrap();
         let found = warnings(folder.path()).unwrap();

@@ -148,8 +148,7 @@ impl<S: TableStore> LeaseLedger<S> {
                 return Ok(None);
             }
         }
-        let damaged = loaded.damaged || attempts.damaged;
-        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged }))
+        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged: loaded.damaged }))
     }
 }
 
@@ -251,8 +250,6 @@ impl Updated {
 struct Attempts {
     total: u32,
     ambiguous: u32,
-    /// One of them met a damaged item.
-    damaged: bool,
 }
 
 impl Attempts {

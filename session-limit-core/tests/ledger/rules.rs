@@ -142,6 +142,21 @@ fn a_damaged_session_record_is_reported_and_replaced() {
 }
 
 #[test]
+fn an_activity_that_names_its_user_replaces_a_damaged_session_record() {
+    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let mut activity = desk.event("aaa", EventKind::Activity, START);
+    activity.user = Some(desk.user.clone());
+    let key = Key::session(&desk.server, &activity.session);
+    block_on(desk.store.add(&key, b"\x01 nonsense", seconds(60), START)).unwrap();
+    for damaged in [true, false] {
+        let observed = block_on(desk.ledger.observe(&activity, START)).unwrap();
+        assert_eq!(observed.report.damaged, damaged);
+    }
+    assert_eq!(desk.table(START).sessions().len(), 1);
+    assert_eq!(desk.observe("aaa", EventKind::Ended, START, START), Effect::Ended);
+}
+
+#[test]
 fn a_table_of_a_newer_version_is_left_alone() {
     let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
     let key = Key::table(&desk.server, &desk.user);

@@ -258,11 +258,11 @@ pub(super) const GUARDS: &[Guard] = &[
         check: Model("protocol-slow"),
     },
     Guard {
-        name: "a renewal is in the table before the record",
+        name: "a record made by an activity is not renewed yet",
         edits: &[Edit {
             file: EVENTS,
-            from: "renewed: Timestamp::EPOCH,",
-            to: "renewed: self.at,",
+            from: "renewed: Timestamp::EPOCH }",
+            to: "renewed: self.at }",
         }],
         check: Ledger("rules::"),
     },

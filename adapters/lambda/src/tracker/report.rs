@@ -6,12 +6,13 @@ use tracing::{info, warn};
 
 use crate::metrics::{Metric, Metrics};
 
-/// One line for an effect, none for an event that changed nothing.
+/// One line for an effect or damage, none for an event that changed nothing.
 pub(super) fn log(event: &SessionEvent, observed: &Observation) {
     let effect = match observed.effect {
         Effect::Started => "started",
         Effect::Ended => "ended",
         Effect::UnknownUser if event.kind == EventKind::Ended => "ended before it was known",
+        _ if observed.report.damaged => "damaged in the store",
         Effect::Renewed | Effect::Unchanged | Effect::UnknownUser => return,
     };
     let report = observed.report;

@@ -45,12 +45,14 @@ impl IdentityFunction for ProviderFunction {
             let answer = self.function.invoke(event).await?;
             // The server says for itself what it cannot use.
             match Grant::read(&answer) {
-                Ok(Some(_)) => {
-                    let phase = password.map_or(Phase::Key, |_| Phase::Password);
-                    self.decisions.granted(&username, source_ip, phase);
+                Ok(Some(_)) if password.is_none() => {
+                    self.decisions.granted(&username, source_ip, Phase::Key);
+                }
+                Ok(Some(grant)) if grant.public_keys.is_empty() => {
+                    self.decisions.granted(&username, source_ip, Phase::Password);
                 }
                 Ok(None) => self.decisions.turned_away(&username, source_ip),
-                Err(_) => {}
+                Ok(Some(_)) | Err(_) => {}
             }
             Ok(answer)
         })

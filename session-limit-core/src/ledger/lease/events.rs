@@ -6,7 +6,7 @@ use super::{Attempts, LeaseLedger, Loaded, Updated};
 use crate::address::Address;
 use crate::event::{EventKind, SessionEvent};
 use crate::ledger::record::{self, Found, SessionRecord};
-use crate::ledger::{Effect, KeyScope, Observation, Report};
+use crate::ledger::{Effect, KeyScope, Observation};
 use crate::methods::AuthenticationMethods;
 use crate::names::UserName;
 use crate::store::{Key, StoreError, TableStore, Write};
@@ -21,15 +21,17 @@ impl<S: TableStore> LeaseLedger<S> {
         // A wrong clock must not make anything last.
         let at = event.at.min(now.after(self.rules.times.skew()));
         let key = Key::session(&event.server, &event.session);
-        let step = Step { ledger: self, event, at, key, now };
-        match event.kind {
+        let mut step = Step { ledger: self, event, at, key, now, damaged: false };
+        let mut observed = match event.kind {
             EventKind::Connected { source, by_key } => {
                 let Some(user) = &event.user else { return Ok(unknown_user()) };
-                step.connected(user, self.start(event, at, source.map(Address::of), by_key)).await
+                step.connected(user, self.start(event, at, source.map(Address::of), by_key)).await?
             }
-            EventKind::Ended => step.ended().await,
-            EventKind::Activity => step.activity().await,
-        }
+            EventKind::Ended => step.ended().await?,
+            EventKind::Activity => step.activity().await?,
+        };
+        observed.report.damaged |= step.damaged;
+        Ok(observed)
     }
 
     /// Which reservations the start of a session may have come from.
@@ -61,11 +63,13 @@ struct Step<'a, S: TableStore> {
     /// Of the session record.
     key: Key,
     now: Timestamp,
+    /// The session record was damaged.
+    damaged: bool,
 }
 
 impl<S: TableStore> Step<'_, S> {
     async fn connected(
-        &self,
+        &mut self,
         user: &UserName,
         start: Connected,
     ) -> Result<Observation, StoreError> {
@@ -89,7 +93,7 @@ impl<S: TableStore> Step<'_, S> {
                     Operation::Connected(start.clone())
                 }
                 Some(Found { record: None, version }) => {
-                    attempts.damaged = true;
+                    self.damaged = true;
                     attempts.start()?;
                     attempts.is_done(self.replace(version, &record).await)?;
                     continue;
@@ -106,7 +110,7 @@ impl<S: TableStore> Step<'_, S> {
         }
     }
 
-    async fn ended(&self) -> Result<Observation, StoreError> {
+    async fn ended(&mut self) -> Result<Observation, StoreError> {
         let at = self.at;
         let mut attempts = Attempts::default();
         let user = loop {
@@ -124,7 +128,7 @@ impl<S: TableStore> Step<'_, S> {
                         (user, Ok(Write::Done)) // a duplicate, or a retry after a crash
                     }
                     Some(Found { record, version }) => {
-                        attempts.damaged |= record.is_none();
+                        self.damaged |= record.is_none();
                         let user = match record {
                             Some(SessionRecord::Connected { user, .. }) => Some(user),
                             _ => self.event.user.clone(),
@@ -137,12 +141,10 @@ impl<S: TableStore> Step<'_, S> {
                 break known;
             }
         };
-        let mut observed = match user {
+        Ok(match user {
             Some(user) => self.end(user, at).await?,
             None => unknown_user(),
-        };
-        observed.report.damaged |= attempts.damaged;
-        Ok(observed)
+        })
     }
 
     /// Ends the session in the user's table.
@@ -155,17 +157,13 @@ impl<S: TableStore> Step<'_, S> {
 
     /// The table is renewed before the record, whose mark says that it has been: a retry after a
     /// crash between the two then renews again.
-    async fn activity(&self) -> Result<Observation, StoreError> {
+    async fn activity(&mut self) -> Result<Observation, StoreError> {
         let user = match self.user_to_renew().await? {
             None => return Ok(unknown_user()),
             Some(Renewal::Due(user)) => user,
             Some(Renewal::NotDue(user)) => return Ok(unchanged(user)),
             // An activity that came before may have crashed before it saw the end.
             Some(Renewal::Ended(user, at)) => return self.end(user, at).await,
-            Some(Renewal::Damaged) => {
-                let report = Report { damaged: true, ..Report::default() };
-                return Ok(Observation { report, ..unknown_user() });
-            }
         };
         let operation = Operation::Activity { session: self.event.session.clone(), at: self.at };
         let mut attempts = Attempts::default();
@@ -195,31 +193,35 @@ impl<S: TableStore> Step<'_, S> {
     }
 
     /// Whom the session belongs to, and whether its lease has aged enough to be renewed.
-    async fn user_to_renew(&self) -> Result<Option<Renewal>, StoreError> {
-        let found = record::load(&self.ledger.store, &self.key, self.now).await?;
-        Ok(match found.map(|found| found.record) {
-            Some(Some(SessionRecord::Connected { user, renewed, .. })) => {
+    async fn user_to_renew(&mut self) -> Result<Option<Renewal>, StoreError> {
+        let damaged = match record::load(&self.ledger.store, &self.key, self.now).await? {
+            Some(Found { record: Some(record), .. }) => return Ok(self.renewal_of(record)),
+            Some(Found { record: None, version }) => Some(version),
+            None => None,
+        };
+        self.damaged |= damaged.is_some();
+        let Some(user) = self.event.user.clone() else { return Ok(None) };
+        // Not renewed yet: should this handler crash, its retry has to go on.
+        let record =
+            SessionRecord::Connected { user: user.clone(), at: self.at, renewed: Timestamp::EPOCH };
+        let written = match &damaged {
+            Some(version) => self.replace(version, &record).await?,
+            None => self.add(&record).await?,
+        };
+        Ok(Some(match written {
+            Write::Done => Renewal::Due(user),
+            Write::Conflict => Renewal::NotDue(user), // its start or end came just now
+        }))
+    }
+
+    fn renewal_of(&self, record: SessionRecord) -> Option<Renewal> {
+        match record {
+            SessionRecord::Connected { user, renewed, .. } => {
                 let due = self.at.since(renewed) >= self.ledger.rules.times.renewal_step();
                 Some(if due { Renewal::Due(user) } else { Renewal::NotDue(user) })
             }
-            Some(Some(SessionRecord::Ended { user, at })) => {
-                user.map(|user| Renewal::Ended(user, at))
-            }
-            Some(None) => Some(Renewal::Damaged),
-            None => {
-                let Some(user) = self.event.user.clone() else { return Ok(None) };
-                // Not renewed yet: should this handler crash, its retry has to go on.
-                let record = SessionRecord::Connected {
-                    user: user.clone(),
-                    at: self.at,
-                    renewed: Timestamp::EPOCH,
-                };
-                match self.add(&record).await? {
-                    Write::Done => Some(Renewal::Due(user)),
-                    Write::Conflict => Some(Renewal::NotDue(user)), // its start or end came just now
-                }
-            }
-        })
+            SessionRecord::Ended { user, at } => user.map(|user| Renewal::Ended(user, at)),
+        }
     }
 
     /// The user's table and then this session's record, in this order: if an end has changed the
@@ -281,8 +283,6 @@ enum Renewal {
     NotDue(UserName),
     /// There is nothing left to renew.
     Ended(UserName, Timestamp),
-    /// Whose it is will be known again with the next start or end that is delivered.
-    Damaged,
 }
 
 fn observation(user: UserName, updated: &Updated) -> Observation {
