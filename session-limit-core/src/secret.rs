@@ -53,7 +53,7 @@ impl UserSecret {
     pub const MAX_LEN: usize = 65_536;
 
     /// The keys that are read; each may have a protocol in front of it.
-    pub const KEYS: [&str; 10] = fields::KEYS;
+    pub const KEYS: &'static [&'static str] = &fields::KEYS;
 
     /// Reads a user secret, a JSON object, for logins over `protocol`.
     ///
