@@ -371,7 +371,10 @@ fn what_should_be_warned_of_is_told() {
         assert_eq!(secret.has_plaintext_password(), plaintext, "{password}");
         assert!(secret.accepts_any_address());
     }
-    assert!(!with("AcceptedIpNetwork", "10.0.0.0/8".into()).unwrap().accepts_any_address());
+    for (ranges, any) in [("10.0.0.0/8", false), ("0.0.0.0/0, ::/0", true), ("0.0.0.0/0", true)] {
+        let secret = with("AcceptedIpNetwork", ranges.into()).unwrap();
+        assert_eq!(secret.accepts_any_address(), any, "{ranges}");
+    }
 }
 
 proptest! {
