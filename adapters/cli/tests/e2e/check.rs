@@ -127,7 +127,8 @@ fn what_is_accepted_and_could_be_better_is_warned_of() {
     for expected in [
         "Password: is stored in plaintext; store a hash",
         "PublicKey: 1 public key left out",
-        "rsa key of only 2048 bits; give an ed25519 key",
+        "PublicKey: SHA256:5fqZArvP+Xi2Jh/rVd/ZGMCGudq+zf3YNQSl1NZdDe8 is an rsa key of only 2048 \
+         bits; give an ed25519 key",
         "maxsessionlimit: is ignored; was MaxSessionLimit meant?",
     ] {
         assert!(text.contains(expected), "{text}");
