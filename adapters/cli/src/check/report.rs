@@ -69,7 +69,8 @@ impl Report {
             warnings.push(For { protocols: Protocol::ALL.into(), what: warning });
         }
         if problems.is_empty() && logins.iter().all(|logins| logins.what.are_none()) {
-            let nobody = Finding::new(None, "nobody can log in", "give a Password or a PublicKey");
+            let fix = "give a Password or a PublicKey, and no MaxSessionLimit of 0";
+            let nobody = Finding::new(None, "nobody can log in", fix);
             problems.push(For { protocols: Protocol::ALL.into(), what: nobody });
         }
         Self { file, usable: problems.is_empty(), logins, problems, warnings }
@@ -94,7 +95,7 @@ impl Logins {
     }
 
     fn are_none(&self) -> bool {
-        !self.password && self.public_keys == 0
+        !self.password && self.public_keys == 0 || self.session_limit == Some(0)
     }
 }
 
@@ -177,8 +178,10 @@ impl<T> For<T> {
 
 impl fmt::Display for Logins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.are_none() {
+            return f.write_str("no logins");
+        }
         match (self.password, self.public_keys) {
-            (false, 0) => return f.write_str("no logins"),
             (true, 0) => f.write_str("password")?,
             (false, keys) => write!(f, "{}", count(keys, "public key"))?,
             (true, keys) => write!(f, "password, {}", count(keys, "public key"))?,

@@ -137,12 +137,19 @@ fn what_is_accepted_and_could_be_better_is_warned_of() {
 
 #[test]
 fn a_secret_that_lets_nobody_in_is_not_usable() {
-    for secret in [json!({"Role": ROLE}), json!({"Role": ROLE, "Password": " "})] {
+    for secret in [
+        json!({"Role": ROLE}),
+        json!({"Role": ROLE, "Password": " "}),
+        json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": 0}),
+        json!({"Role": ROLE, "FTPPassword": HASH, "FTPMaxSessionLimit": "0"}),
+    ] {
         let report = report(&secret, 1);
         assert_eq!(found(&report["problems"]), ["– SFTP FTPS FTP"]);
         assert!(report["problems"][0]["what"].as_str().unwrap().contains("nobody can log in"));
     }
     report(&json!({"Role": ROLE, "FTPSPassword": HASH}), 0);
+    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": 0});
+    assert!(check(&secret).out(0).contains("\n  FTP: no logins\n"));
 }
 
 #[test]
