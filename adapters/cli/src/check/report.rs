@@ -118,7 +118,10 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
         SecretError::TooLarge => {
             Finding::new(None, "larger than 64 KiB", "Secrets Manager takes no more; shorten it")
         }
-        SecretError::NotJson => Finding::new(None, format!("not JSON{}", place(json)), "mend it"),
+        SecretError::NotJson => {
+            let fix = "write JSON in UTF-8 without a byte-order mark";
+            Finding::new(None, format!("not JSON{}", place(json)), fix)
+        }
         SecretError::NotAnObject => {
             Finding::new(None, "not a JSON object", "write {\"Role\": \"arn:…\", …}")
         }
@@ -139,7 +142,12 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
 
 /// Where it stops being JSON.
 fn place(json: &[u8]) -> String {
-    match serde_json::from_slice::<serde::de::IgnoredAny>(json) {
+    let text = match std::str::from_utf8(json) {
+        Err(error) => return format!(": not UTF-8 from byte {} on", error.valid_up_to() + 1),
+        Ok(text) if text.starts_with('\u{feff}') => return ": a byte-order mark first".to_owned(),
+        Ok(text) => text,
+    };
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Err(error) if error.classify() == Category::Eof => ": its end is missing".to_owned(),
         Err(error) => format!(", at line {} column {}", error.line(), error.column()),
         Ok(_) => String::new(),

@@ -155,12 +155,15 @@ fn a_secret_that_lets_nobody_in_is_not_usable() {
 #[test]
 fn what_is_no_secret_at_all_is_said() {
     for (input, expected) in [
-        ("{\n  \"Role\": x", "not JSON, at line 2 column 11"),
-        ("{\"Role\": \"", "not JSON: its end is missing"),
-        ("[]", "not a JSON object"),
-        ("{\"Role\":1,\"Role\":2}", "Role: there more than once"),
+        (&b"{\n  \"Role\": x"[..], "not JSON, at line 2 column 11; write JSON in UTF-8 without"),
+        (b"{\"Role\": \"", "not JSON: its end is missing"),
+        (b"\xef\xbb\xbf{}", "not JSON: a byte-order mark first; write JSON in UTF-8 without"),
+        (b"\xff\xfe{\0}\0", "not JSON: not UTF-8 from byte 1 on; write JSON in UTF-8 without"),
+        (b"{\"Role\":\"\xff\"}", "not JSON: not UTF-8 from byte 10 on; write JSON in UTF-8"),
+        (b"[]", "not a JSON object"),
+        (b"{\"Role\":1,\"Role\":2}", "Role: there more than once"),
     ] {
-        let text = run_with(&["check-secret", "-"], input.as_bytes()).out(1);
+        let text = run_with(&["check-secret", "-"], input).out(1);
         assert!(text.contains(expected), "{text}");
     }
     let large = json!({"Role": ROLE, "Remark": "x".repeat(65_536)});
