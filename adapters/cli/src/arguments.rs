@@ -33,7 +33,8 @@ pub(crate) enum Command {
 /// stored.
 ///
 /// Reads it as the identity provider does. Ends with status 0 if all secrets can be used, and 1 if
-/// one cannot. Shows no value of a secret.
+/// one cannot. Shows no password, hash or key: of the values only the limit, and fingerprints of
+/// weak RSA keys.
 #[derive(Debug, Args)]
 pub(crate) struct CheckSecret {
     /// Files with a user secret each, a JSON object; `-` is standard input.

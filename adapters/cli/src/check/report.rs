@@ -11,7 +11,8 @@ use session_limit_core::secret::{SecretError, UserSecret};
 use super::warnings;
 use crate::count::count;
 
-/// What there is to say of one secret. It holds no value of it but the limit.
+/// What there is to say of one secret. Of its values it holds only the limit, and fingerprints of weak
+/// RSA keys.
 #[derive(Serialize)]
 pub(super) struct Report {
     file: String,
