@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod count;
 mod hash;
+mod input;
 mod leases;
 mod release;
 mod show;

@@ -143,7 +143,7 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
 
 /// Where it stops being JSON.
 fn place(json: &[u8]) -> String {
-    let text = match std::str::from_utf8(json) {
+    let text = match str::from_utf8(json) {
         Err(error) => return format!(": not UTF-8 from byte {} on", error.valid_up_to() + 1),
         Ok(text) if text.starts_with('\u{feff}') => return ": a byte-order mark first".to_owned(),
         Ok(text) => text,
