@@ -70,7 +70,8 @@ pub(crate) struct Show {
 /// Frees the slot of a session that is over although the log never said so, or of a login that
 /// became none.
 ///
-/// A session that is still open goes on, and no longer counts.
+/// A session that is still open goes on, and no longer counts. What has expired by this machine's
+/// clock is not found; what is written goes by the times of the leases, whatever that clock says.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     #[command(flatten)]

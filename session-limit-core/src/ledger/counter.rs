@@ -84,11 +84,8 @@ impl<S: CounterStore> CounterLedger<S> {
         session: &SessionId,
         now: Timestamp,
     ) -> Result<Option<UserName>, LedgerError> {
-        Ok(match self.record(&Key::session(server, session), now).await? {
-            Some(SessionRecord::Connected { user, .. }) => Some(user),
-            Some(SessionRecord::Ended { user, .. }) => user,
-            None => None,
-        })
+        let record = self.record(&Key::session(server, session), now).await?;
+        Ok(record.and_then(SessionRecord::into_user))
     }
 
     fn takes_slot(&self, request: &AdmissionRequest) -> bool {
