@@ -111,7 +111,8 @@ impl<S: CounterStore> CounterLedger<S> {
         now: Timestamp,
     ) -> Result<Observation, StoreError> {
         let mark = Key::ended(&event.server, &event.session);
-        if self.store.add(&mark, b"1", self.mark_ttl(), now).await? == Write::Conflict {
+        let ttl = self.mark_ttl();
+        if self.store.add(&mark, b"1", ttl, now).await? == Write::Conflict {
             return Ok(observation(Effect::Unchanged, Some(user)));
         }
         let (value, report) = self.give_back(&Key::counter(&event.server, &user), now).await;
