@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 pub use decoy::{Decoy, DecoyError};
 pub(crate) use network::Networks;
 pub(crate) use password::StoredPassword;
-pub(crate) use public_key::usable as usable_keys;
+pub(crate) use public_key::{rsa, usable as usable_keys};
 #[cfg(test)]
 pub(crate) use {password::tests::VERIFICATIONS, public_key::samples};
 

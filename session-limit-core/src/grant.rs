@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub use answer::Response;
 pub use home::{HomeDirectoryType, HomeMapping, MappingType};
 
+use crate::auth;
+
 /// What an authenticated user gets; as JSON exactly what Transfer Family takes for an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -67,6 +69,11 @@ impl PublicKeys {
     #[must_use]
     pub fn as_slice(&self) -> &[String] {
         &self.0
+    }
+
+    /// Of each RSA key its fingerprint, as `ssh-keygen -l` shows it, and its size in bits.
+    pub fn rsa_sizes(&self) -> impl Iterator<Item = (String, usize)> {
+        self.0.iter().filter_map(|key| auth::rsa(key))
     }
 }
 

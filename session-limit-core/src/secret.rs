@@ -53,7 +53,7 @@ impl UserSecret {
     pub const MAX_LEN: usize = 65_536;
 
     /// The keys that are read; each may have a protocol in front of it.
-    pub const KEYS: [&str; 10] = fields::KEYS;
+    pub const KEYS: &'static [&'static str] = &fields::KEYS;
 
     /// Reads a user secret, a JSON object, for logins over `protocol`.
     ///
@@ -164,10 +164,11 @@ impl UserSecret {
         self.password.as_ref().is_some_and(StoredPassword::is_plaintext)
     }
 
-    /// Whether the user may log in from anywhere.
+    /// Whether the ranges of addresses keep nobody out: there are none, or together they are all of
+    /// IPv4 or all of IPv6, by either of which anybody can come.
     #[must_use]
     pub fn accepts_any_address(&self) -> bool {
-        self.networks.is_none()
+        self.networks.as_ref().is_none_or(Networks::keep_nobody_out)
     }
 
     /// The public keys that the service takes; always `None` where the protocol is not SFTP.

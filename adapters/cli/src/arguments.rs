@@ -33,7 +33,8 @@ pub(crate) enum Command {
 /// stored.
 ///
 /// Reads it as the identity provider does. Ends with status 0 if all secrets can be used, and 1 if
-/// one cannot. Shows no value of a secret.
+/// one cannot. Shows no password, hash or key: of the values only the limit, and fingerprints of
+/// weak RSA keys.
 #[derive(Debug, Args)]
 pub(crate) struct CheckSecret {
     /// Files with a user secret each, a JSON object; `-` is standard input.
@@ -69,7 +70,8 @@ pub(crate) struct Show {
 /// Frees the slot of a session that is over although the log never said so, or of a login that
 /// became none.
 ///
-/// A session that is still open goes on, and no longer counts.
+/// A session that is still open goes on, and no longer counts. What has expired by this machine's
+/// clock is not found; what is written goes by the times of the leases, whatever that clock says.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     #[command(flatten)]

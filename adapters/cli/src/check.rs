@@ -5,7 +5,7 @@ mod spelling;
 mod warnings;
 
 use std::fs::File;
-use std::io::{self, Read, Write, stdin, stdout};
+use std::io::{self, Read, Write, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,6 +15,7 @@ use serde::Serialize;
 use session_limit_core::secret::{SecretBytes, UserSecret};
 
 use crate::arguments::CheckSecret;
+use crate::input;
 use report::Report;
 
 /// All that is said as JSON.
@@ -75,11 +76,8 @@ fn read(file: &Path) -> io::Result<SecretBytes> {
     let most = UserSecret::MAX_LEN + 1;
     // It never grows, so no copy is left behind.
     let mut bytes = Vec::with_capacity(most);
-    if file == Path::new("-") {
-        stdin().take(most as u64).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(most as u64).read_to_end(&mut bytes)?;
-    }
+    let input = if file == Path::new("-") { input::unbuffered()? } else { File::open(file)? };
+    input.take(most as u64).read_to_end(&mut bytes)?;
     Ok(SecretBytes::new(bytes))
 }
 

@@ -2,19 +2,20 @@
 
 use std::io::{IsTerminal, Read, Write, stdin, stdout};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use argon2::{Argon2, PasswordHasher};
 use session_limit_core::login::Credential;
 use zeroize::Zeroizing;
 
-/// As much as is read: the longest password in characters of four bytes, a line break, and one
-/// more byte to tell that there is more.
-const MOST_BYTES: usize = 4 * Credential::MAX_PASSWORD_CHARS + 3;
+use crate::input;
+
+/// The longest password in characters of four bytes, and a line break.
+const MOST_BYTES: usize = 4 * Credential::MAX_PASSWORD_CHARS + 2;
 
 /// Reads a password and prints its hash: argon2id with what OWASP recommends as the least (19 MiB,
 /// 2 passes), which is the library's default and quick enough for a small function.
 pub(crate) fn run() -> Result<()> {
-    let password = if stdin().is_terminal() { asked()? } else { piped(stdin())? };
+    let password = if stdin().is_terminal() { asked()? } else { piped(input::unbuffered()?)? };
     check(&password)?;
     let hash = Argon2::default().hash_password(password.as_bytes());
     writeln!(stdout(), "{}", hash.context("cannot hash the password")?)?;
@@ -33,31 +34,38 @@ fn asked() -> Result<Zeroizing<String>> {
 
 /// One line, with or without its end.
 fn piped(input: impl Read) -> Result<Zeroizing<String>> {
+    let most = MOST_BYTES + 1; // one more tells that there is more
     // It never grows, so no copy is left behind.
-    let mut text = Zeroizing::new(String::with_capacity(MOST_BYTES));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
     input
-        .take(MOST_BYTES as u64)
-        .read_to_string(&mut text)
+        .take(most as u64)
+        .read_to_end(&mut bytes)
         .context("cannot read the password from standard input")?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    let line = line.strip_suffix('\r').unwrap_or(line).len();
-    text.truncate(line);
-    Ok(text)
+    if bytes.len() == most {
+        return Err(too_long());
+    }
+    let text = str::from_utf8(&bytes).context("the password is not UTF-8")?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
 /// Whether a login could ever bring this password.
 fn check(password: &str) -> Result<()> {
-    let most = Credential::MAX_PASSWORD_CHARS;
     if password.trim().is_empty() {
         bail!("the password is blank; a login with a blank password counts as one without");
     }
     if password.contains(char::is_control) {
         bail!("the password is more than one line, or has other control characters in it");
     }
-    if password.chars().count() > most {
-        bail!("the password has more than the {most} characters that the service sends");
+    if password.chars().count() > Credential::MAX_PASSWORD_CHARS {
+        return Err(too_long());
     }
     Ok(())
+}
+
+fn too_long() -> Error {
+    let most = Credential::MAX_PASSWORD_CHARS;
+    anyhow!("the password has more than the {most} characters that the service sends")
 }
 
 #[cfg(test)]
@@ -74,12 +82,12 @@ mod tests {
 
     #[test]
     fn only_passwords_that_a_login_can_bring_are_taken() {
-        let longest = "é".repeat(Credential::MAX_PASSWORD_CHARS);
+        let longest = "🔑".repeat(Credential::MAX_PASSWORD_CHARS);
         assert!(check(&longest).is_ok());
         assert!(check(&piped(format!("{longest}\r\n").as_bytes()).unwrap()).is_ok());
         for bad in ["", " ", "a\nb", &format!("{longest}x")] {
             assert!(check(bad).is_err(), "{bad:?} was taken");
         }
-        assert!(piped(&b"\xff"[..]).is_err());
+        assert!(piped(&b"\xff"[..]).unwrap_err().to_string().contains("UTF-8"));
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Lease {
     #[serde(serialize_with = "text")]
     address: Option<Address>,
     #[serde(serialize_with = "rfc3339")]
-    since: Timestamp,
+    pub(crate) since: Timestamp,
     #[serde(serialize_with = "rfc3339")]
     until: Timestamp,
 }

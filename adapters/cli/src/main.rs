@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod count;
 mod hash;
+mod input;
 mod leases;
 mod release;
 mod show;
@@ -13,7 +14,7 @@ mod store;
 mod usage;
 
 use std::future::Future;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         Ok(status) => status,
         Err(error) if is_broken_pipe(&error) => ExitCode::FAILURE, // nobody reads any more
         Err(error) => {
-            eprintln!("session-limit: {error:#}");
+            complain(&error);
             if error.is::<Usage>() { USAGE.into() } else { ExitCode::FAILURE }
         }
     }
@@ -49,6 +50,11 @@ fn run(command: Command) -> Result<ExitCode> {
 fn block_on(command: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.context("cannot start")?.block_on(command)
+}
+
+/// The status tells it too, should nobody read standard error.
+fn complain(error: &anyhow::Error) {
+    let _ = writeln!(stderr(), "session-limit: {error:#}");
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

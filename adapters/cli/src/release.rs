@@ -9,11 +9,12 @@ use session_limit_core::ledger::{
     CounterLedger, Effect, LeaseLedger, Ledger as Rules, Observation,
 };
 use session_limit_core::names::SessionId;
+use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 
 use crate::arguments::{Release, What, Whose};
 use crate::clock::now;
-use crate::leases::{self, Id, Lease};
+use crate::leases::{self, Id};
 use crate::store::Ledger;
 use crate::usage::Usage;
 
@@ -31,6 +32,7 @@ async fn leases(ledger: &LeaseLedger<MemcachedStore>, arguments: &Release) -> Re
     let Whose { user, server } = &arguments.whose;
     let now = now();
     let mut chosen = leases::of(&ledger.table(server, user, now).await?);
+    let at = chosen.iter().map(|lease| lease.since).max().unwrap_or(now);
     chosen.retain(|lease| arguments.what.includes(&lease.id));
     match &arguments.what {
         _ if !chosen.is_empty() => {}
@@ -43,24 +45,38 @@ async fn leases(ledger: &LeaseLedger<MemcachedStore>, arguments: &Release) -> Re
     }
     confirm(&format!("{}\n\nRelease this?", leases::grid(&chosen, now)), arguments.yes)?;
     for lease in &chosen {
-        release(ledger, &arguments.whose, lease).await.with_context(|| lease.name())?;
-        say(format_args!("released {}", lease.name()));
+        let is_released = release(ledger, &arguments.whose, &lease.id, at).await;
+        if is_released.with_context(|| lease.name())? {
+            say(format_args!("released {}", lease.name()));
+        } else {
+            say(format_args!("{} was gone already", lease.name()));
+        }
     }
     Ok(())
 }
 
-async fn release(ledger: &LeaseLedger<MemcachedStore>, whose: &Whose, lease: &Lease) -> Result<()> {
-    match &lease.id {
-        Id::Reservation(token) => {
-            ledger.release(&whose.server, &whose.user, token, now()).await?;
-        }
+/// Whether it was still there. What is written goes by `at`, when the youngest lease began, and not
+/// by this machine's clock: a change of the table drops what has expired, and by a fast clock that
+/// would be leases that still hold.
+async fn release(
+    ledger: &LeaseLedger<MemcachedStore>,
+    whose: &Whose,
+    id: &Id,
+    at: Timestamp,
+) -> Result<bool> {
+    let Whose { user, server } = whose;
+    match id {
+        Id::Reservation(token) => Ok(ledger.release(server, user, token, at).await?),
         Id::Session(session) => {
-            let observed = end(ledger, whose, session).await?;
-            let is_theirs = observed.user.as_ref() == Some(&whose.user);
-            ensure!(is_theirs, "the store knows it as a session of another user");
+            let known = ledger.user_of(server, session, at).await?;
+            // Its end would free a slot of whoever that is.
+            ensure!(
+                known.as_ref().is_none_or(|known| known == user),
+                "the store knows it as a session of another user; the slot comes back by itself"
+            );
+            Ok(end(ledger, whose, session, at).await?.effect == Effect::Ended)
         }
     }
-    Ok(())
 }
 
 /// A number does not tell what it consists of. All that can be taken from it safely is a session
@@ -82,7 +98,7 @@ async fn count(ledger: &CounterLedger<MemcachedStore>, arguments: &Release) -> R
          slot would be freed that it never took"
     );
     confirm(&format!("Release session {session} of {user}?"), arguments.yes)?;
-    let observed = end(ledger, &arguments.whose, session).await?;
+    let observed = end(ledger, &arguments.whose, session, now()).await?;
     ensure!(
         !observed.report.leaked,
         "the store did not confirm it; if the number has not changed, the slot comes back when the \
@@ -96,16 +112,20 @@ async fn count(ledger: &CounterLedger<MemcachedStore>, arguments: &Release) -> R
 }
 
 /// Tells the ledger that a session is over.
-async fn end(ledger: &impl Rules, whose: &Whose, session: &SessionId) -> Result<Observation> {
-    let now = now();
+async fn end(
+    ledger: &impl Rules,
+    whose: &Whose,
+    session: &SessionId,
+    at: Timestamp,
+) -> Result<Observation> {
     let event = SessionEvent {
         server: whose.server.clone(),
         session: session.clone(),
         user: Some(whose.user.clone()),
-        at: now,
+        at,
         kind: EventKind::Ended,
     };
-    Ok(ledger.observe(&event, now).await?)
+    Ok(ledger.observe(&event, at).await?)
 }
 
 fn confirm(question: &str, yes: bool) -> Result<()> {

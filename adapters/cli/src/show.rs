@@ -12,6 +12,7 @@ use session_limit_core::time::Timestamp;
 
 use crate::arguments::{Show, Whose};
 use crate::clock;
+use crate::complain;
 use crate::count::count;
 use crate::leases::{self, Id, Lease};
 use crate::store::Ledger;
@@ -26,7 +27,7 @@ pub(crate) async fn run(arguments: &Show) -> Result<()> {
             Ok(view) => print(&view, arguments)?,
             // Somebody who watches wants to see when the store is back.
             Err(error) if arguments.watch.is_some() && error.is_retryable() => {
-                eprintln!("session-limit: {error}");
+                complain(&error.into());
             }
             Err(error) => return Err(error.into()),
         }

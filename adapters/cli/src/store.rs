@@ -3,7 +3,7 @@
 use session_limit_core::ledger::{AnyLedger, CounterLedger, LeaseLedger};
 use session_limit_lambda::Settings;
 use session_limit_lambda::settings::StoreSetting;
-use session_limit_memcached::{Config, MemcachedStore};
+use session_limit_memcached::{MemcachedStore, OpenError};
 
 use crate::arguments::StoreArguments;
 use crate::usage::Usage;
@@ -20,7 +20,10 @@ impl Ledger {
         let settings = Settings::read(|name| arguments.setting(name)).map_err(Usage::new)?;
         let store = match &settings.store {
             StoreSetting::None => None,
-            StoreSetting::Url(url) => Some(memcached(url.as_str(), &settings)?),
+            StoreSetting::Url(url) => {
+                let store = MemcachedStore::open(url.as_str(), settings.store_timeout);
+                Some(store.map_err(wrong)?)
+            }
         };
         match settings.ledger(store).map_err(Usage::new)? {
             AnyLedger::Lease(ledger) => Ok(Self::Lease(ledger)),
@@ -32,11 +35,6 @@ impl Ledger {
     }
 }
 
-fn memcached(url: &str, settings: &Settings) -> Result<MemcachedStore, Usage> {
-    let config: Config = url.parse().map_err(wrong)?;
-    MemcachedStore::new(&config.with_timeout(settings.store_timeout)).map_err(wrong)
-}
-
-fn wrong(problem: impl Into<anyhow::Error>) -> Usage {
-    Usage::new(format_args!("SESSION_STORE: {:#}", problem.into()))
+fn wrong(problem: OpenError) -> Usage {
+    Usage::new(format_args!("SESSION_STORE: {:#}", anyhow::Error::from(problem)))
 }

@@ -9,13 +9,16 @@ use thiserror::Error;
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem;
 
-use crate::config::Address;
+use crate::config::{Address, ConfigError};
 use crate::request::Effect;
 
 /// Why a store cannot be made of its settings. No node has been asked anything.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
+    /// The address is none.
+    #[error(transparent)]
+    Address(#[from] ConfigError),
     /// The file of certificate authorities cannot be read.
     #[error("cannot read certificates from {}", file.display())]
     CaFile {

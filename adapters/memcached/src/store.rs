@@ -60,6 +60,16 @@ impl MemcachedStore {
         })
     }
 
+    /// A store at `address`, in the form that [`Config`] reads, whose operations take at most
+    /// `timeout`.
+    ///
+    /// # Errors
+    /// `address` is not one, or the certificates that it names cannot be used.
+    pub fn open(address: &str, timeout: Duration) -> Result<Self, OpenError> {
+        let config: Config = address.parse()?;
+        Self::new(&config.with_timeout(timeout))
+    }
+
     fn deadline(&self) -> Instant {
         let now = Instant::now();
         now.checked_add(self.timeout).unwrap_or(now)

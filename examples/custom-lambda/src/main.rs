@@ -11,7 +11,7 @@ use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
 use session_limit_lambda::settings::StoreSetting;
 use session_limit_lambda::{IdentityHandler, StartError};
-use session_limit_memcached::{Config, MemcachedStore};
+use session_limit_memcached::MemcachedStore;
 
 /// The users by name. What stands behind a name is what a user secret holds: `Role`, `Password`,
 /// `MaxSessionLimit` and so on.
@@ -44,9 +44,8 @@ async fn main() -> Result<(), StartError> {
     let StoreSetting::Url(url) = &settings.store else {
         return Err(StartError::new("SESSION_STORE: this function limits sessions"));
     };
-    let config: Config = url.as_str().parse().map_err(StartError::new)?;
-    let store = MemcachedStore::new(&config.with_timeout(settings.store_timeout))
-        .map_err(StartError::new)?;
+    let store = MemcachedStore::open(url.as_str(), settings.store_timeout);
+    let store = store.map_err(StartError::new)?;
     let ledger = LeaseLedger::new(store, settings.lease());
 
     IdentityHandler::new(Users(users), ledger, &settings).run().await

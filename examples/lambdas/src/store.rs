@@ -1,9 +1,9 @@
-//! The stores that these functions know, by the scheme of their address.
+//! The store that these functions know.
 
 use session_limit_core::ledger::AnyLedger;
-use session_limit_lambda::settings::{SettingError, StoreSetting, StoreUrl};
+use session_limit_lambda::settings::{SettingError, StoreSetting};
 use session_limit_lambda::{Settings, StartError};
-use session_limit_memcached::{Config, MemcachedStore};
+use session_limit_memcached::{MemcachedStore, OpenError};
 
 const ACCEPTED: &str = "none or memcached://host:port[,host:port…][?tls=true[&ca=FILE]]";
 
@@ -17,17 +17,14 @@ pub type ConfiguredLedger = AnyLedger<MemcachedStore>;
 pub fn ledger(settings: &Settings) -> Result<ConfiguredLedger, StartError> {
     let store = match &settings.store {
         StoreSetting::None => None,
-        StoreSetting::Url(url) if url.scheme() == "memcached" => Some(memcached(url, settings)?),
-        StoreSetting::Url(_) => return Err(wrong("there is no store of this kind").into()),
+        StoreSetting::Url(url) => {
+            let store = MemcachedStore::open(url.as_str(), settings.store_timeout);
+            Some(store.map_err(wrong)?)
+        }
     };
     Ok(settings.ledger(store)?)
 }
 
-fn memcached(url: &StoreUrl, settings: &Settings) -> Result<MemcachedStore, SettingError> {
-    let config: Config = url.as_str().parse().map_err(wrong)?;
-    MemcachedStore::new(&config.with_timeout(settings.store_timeout)).map_err(wrong)
-}
-
-fn wrong(problem: impl ToString) -> SettingError {
+fn wrong(problem: OpenError) -> SettingError {
     SettingError::new("SESSION_STORE", problem.to_string(), ACCEPTED)
 }

@@ -21,6 +21,11 @@ impl Networks {
         let source = source.to_canonical();
         self.0.iter().any(|range| range.contains(&source))
     }
+
+    /// Whether they are together all of IPv4 or all of IPv6.
+    pub(crate) fn keep_nobody_out(&self) -> bool {
+        IpNet::aggregate(&self.0).iter().any(|range| range.prefix_len() == 0)
+    }
 }
 
 /// A CIDR range, its host bits set or not, or a single address.
@@ -69,6 +74,24 @@ mod tests {
         ] {
             assert!(contains(ranges, inside), "{inside} is in {ranges}");
             assert!(!contains(ranges, outside), "{outside} is not in {ranges}");
+        }
+    }
+
+    #[test]
+    fn all_addresses_of_a_kind_keep_nobody_out() {
+        for (ranges, open) in [
+            ("0.0.0.0/0", true),
+            ("::/0", true),
+            ("0.0.0.0/0 ::/0", true),
+            ("10.0.0.0/8 0.0.0.0/0", true),
+            ("0.0.0.0/1 128.0.0.0/1", true),
+            ("::ffff:0.0.0.0/96", true),
+            ("0.0.0.0/1", false),
+            ("0.0.0.0/1 8000::/1", false),
+            ("10.0.0.0/8", false),
+        ] {
+            let networks = Networks::parse(ranges.split(' ')).unwrap();
+            assert_eq!(networks.keep_nobody_out(), open, "{ranges}");
         }
     }
 

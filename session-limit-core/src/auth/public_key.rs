@@ -1,7 +1,7 @@
 //! Public keys: which of them the service is told.
 
-use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
+use ssh_key::{HashAlg, PublicKey};
 
 /// The longest key the service takes.
 const MAX_LEN: usize = 2048;
@@ -23,6 +23,12 @@ pub(crate) fn usable<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, 
         }
     }
     (keys, unusable)
+}
+
+/// If `key` is an RSA key, its fingerprint, as `ssh-keygen -l` shows it, and its size in bits.
+pub(crate) fn rsa(key: &str) -> Option<(String, usize)> {
+    let key = PublicKey::from_openssh(key).ok()?;
+    Some((key.fingerprint(HashAlg::Sha256).to_string(), rsa_bits(key.key_data())?))
 }
 
 fn split_commas(line: &str) -> Vec<String> {
@@ -69,15 +75,16 @@ fn canonical(text: &str) -> Option<String> {
 /// (`sk-…`), no certificates: the service refuses them.
 fn is_allowed(key: &KeyData) -> bool {
     match key {
-        KeyData::Rsa(key) => key.n.as_positive_bytes().is_some_and(|n| bits(n) >= MIN_RSA_BITS),
+        KeyData::Rsa(_) => rsa_bits(key).is_some_and(|bits| bits >= MIN_RSA_BITS),
         KeyData::Ecdsa(_) | KeyData::Ed25519(_) => true,
         _ => false,
     }
 }
 
-fn bits(number: &[u8]) -> usize {
-    let zeros = number.first().map_or(0, |byte| byte.leading_zeros());
-    number.len().saturating_mul(8).saturating_sub(zeros.try_into().unwrap_or(0))
+fn rsa_bits(key: &KeyData) -> Option<usize> {
+    let modulus = key.rsa()?.n.as_positive_bytes()?;
+    let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros());
+    Some(modulus.len().saturating_mul(8).saturating_sub(zeros.try_into().unwrap_or(0)))
 }
 
 #[cfg(test)]

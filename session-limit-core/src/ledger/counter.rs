@@ -84,11 +84,8 @@ impl<S: CounterStore> CounterLedger<S> {
         session: &SessionId,
         now: Timestamp,
     ) -> Result<Option<UserName>, LedgerError> {
-        Ok(match self.record(&Key::session(server, session), now).await? {
-            Some(SessionRecord::Connected { user, .. }) => Some(user),
-            Some(SessionRecord::Ended { user, .. }) => user,
-            None => None,
-        })
+        let record = self.record(&Key::session(server, session), now).await?;
+        Ok(record.and_then(SessionRecord::into_user))
     }
 
     fn takes_slot(&self, request: &AdmissionRequest) -> bool {
@@ -114,8 +111,7 @@ impl<S: CounterStore> CounterLedger<S> {
         now: Timestamp,
     ) -> Result<Observation, StoreError> {
         let mark = Key::ended(&event.server, &event.session);
-        // The mark outlives the record, or a late duplicate would count again.
-        let ttl = SessionRecord::ttl(self.settings.ttl).saturating_mul(2).min(LONGEST_TTL);
+        let ttl = self.mark_ttl();
         if self.store.add(&mark, b"1", ttl, now).await? == Write::Conflict {
             return Ok(observation(Effect::Unchanged, Some(user)));
         }
@@ -164,7 +160,8 @@ impl<S: CounterStore> CounterLedger<S> {
         }
     }
 
-    /// Keeps the counter and the record of a session alive.
+    /// Keeps the counter and the record of a session alive, and the mark of one that was counted
+    /// as ended while it went on: its real end must not count again.
     async fn activity(
         &self,
         event: &SessionEvent,
@@ -186,7 +183,14 @@ impl<S: CounterStore> CounterLedger<S> {
         let counter = Key::counter(&event.server, &user);
         self.store.touch(&[counter], self.settings.ttl, now).await?;
         self.store.touch(&[key], SessionRecord::ttl(self.settings.ttl), now).await?;
+        let mark = Key::ended(&event.server, &event.session);
+        self.store.touch(&[mark], self.mark_ttl(), now).await?;
         Ok(observation(Effect::Renewed, Some(user)))
+    }
+
+    /// The mark outlives the record, or a late duplicate would count again.
+    fn mark_ttl(&self) -> Duration {
+        SessionRecord::ttl(self.settings.ttl).saturating_mul(2).min(LONGEST_TTL)
     }
 
     async fn record(&self, key: &Key, now: Timestamp) -> Result<Option<SessionRecord>, StoreError> {

@@ -29,7 +29,7 @@ use crate::event::SessionEvent;
 use crate::limit::SessionLimit;
 use crate::login::Phase;
 use crate::methods::ServerMethods;
-use crate::names::{ServerId, Token, UserName};
+use crate::names::{ServerId, SessionId, Token, UserName};
 use crate::store::{Key, StoreError, TableStore, Versioned, Write};
 use crate::time::Timestamp;
 
@@ -90,8 +90,23 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(loaded.table)
     }
 
-    /// Gives back the reservation that `token` names, if there is one. Safe at any time, and any
-    /// number of times.
+    /// Whose session it is, where that is known.
+    ///
+    /// # Errors
+    /// The store gave no answer.
+    pub async fn user_of(
+        &self,
+        server: &ServerId,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<Option<UserName>, LedgerError> {
+        let found = record::load(&self.store, &Key::session(server, session), now).await?;
+        Ok(found.and_then(|found| found.record?.into_user()))
+    }
+
+    /// Gives back the reservation that `token` names, and says whether there was one. Safe at any
+    /// time, and any number of times. If the store did not confirm that it was given back, but it
+    /// was, it may be said that there was none.
     ///
     /// # Errors
     /// The store gave no answer. The slot then comes back when its lease expires.
@@ -101,10 +116,10 @@ impl<S: TableStore> LeaseLedger<S> {
         user: &UserName,
         token: &Token,
         now: Timestamp,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
         let key = Key::table(server, user);
-        self.update(&key, &Operation::Release(token.clone()), now).await?;
-        Ok(())
+        let updated = self.update(&key, &Operation::Release(token.clone()), now).await?;
+        Ok(updated.outcome.write)
     }
 
     /// Applies `operation` to the table under `key` until it is done.
@@ -188,7 +203,8 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
         _: Admitted,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.release(&request.server, &request.user, &request.token, now).await
+        self.release(&request.server, &request.user, &request.token, now).await?;
+        Ok(())
     }
 
     async fn observe(

@@ -45,6 +45,13 @@ impl SessionRecord {
         Self::Connected { user, at, renewed: at }
     }
 
+    pub(crate) fn into_user(self) -> Option<UserName> {
+        match self {
+            Self::Connected { user, .. } => Some(user),
+            Self::Ended { user, .. } => user,
+        }
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         codec::encode(self)
     }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{SecretError, UserSecret};
-use crate::auth::samples::{DSA, ED25519, P256};
+use crate::auth::samples::{DSA, ED25519, P256, RSA_2048, RSA_4096};
 use crate::limit::SessionLimit;
 use crate::login::Protocol;
 
@@ -213,6 +213,15 @@ fn public_keys() {
         assert_eq!(keys(&secret), [ED25519, P256]);
         assert_eq!(secret.unusable_keys(), 0);
     }
+    let secret = with("PublicKey", json!([ED25519, RSA_2048, RSA_4096])).unwrap();
+    let sizes = secret.public_keys().unwrap().rsa_sizes();
+    assert_eq!(
+        sizes.collect::<Vec<_>>(),
+        [
+            ("SHA256:5fqZArvP+Xi2Jh/rVd/ZGMCGudq+zf3YNQSl1NZdDe8".to_owned(), 2048),
+            ("SHA256:gCl3+8zp/mRVo+kMDatWrT1IF1KEtbmxsPUkJBe8cxs".to_owned(), 4096)
+        ]
+    );
     for empty in [json!(""), json!("\n"), json!(null), json!([]), json!([""])] {
         assert!(with("PublicKey", empty).unwrap().keys.is_none());
     }
@@ -371,7 +380,10 @@ fn what_should_be_warned_of_is_told() {
         assert_eq!(secret.has_plaintext_password(), plaintext, "{password}");
         assert!(secret.accepts_any_address());
     }
-    assert!(!with("AcceptedIpNetwork", "10.0.0.0/8".into()).unwrap().accepts_any_address());
+    for (ranges, any) in [("10.0.0.0/8", false), ("0.0.0.0/0, ::/0", true), ("0.0.0.0/0", true)] {
+        let secret = with("AcceptedIpNetwork", ranges.into()).unwrap();
+        assert_eq!(secret.accepts_any_address(), any, "{ranges}");
+    }
 }
 
 proptest! {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use session_limit_core::event::{EventKind, SessionEvent};
-use session_limit_core::ledger::{CounterLedger, CounterSettings, KeyPhase, Ledger, Verdict};
+use session_limit_core::ledger::{
+    CounterLedger, CounterSettings, Effect, KeyPhase, LeaseTimes, Ledger, Verdict,
+};
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{SessionId, UserName};
 use session_limit_core::store::{CounterStore, Key};
@@ -103,4 +105,33 @@ fn a_count_and_the_user_of_a_session_can_be_looked_up() {
     assert_eq!((count(), user()), (Some(1), Some(world.user.clone())));
     observe(EventKind::Ended, None);
     assert_eq!(count(), Some(0));
+}
+
+/// An operator releases a session that is still open; it goes on for days, and then really ends.
+#[test]
+fn a_session_counted_as_ended_while_it_goes_on_is_not_counted_again() {
+    let nature = Nature { session_ttl: LeaseTimes::DEFAULT_SESSION_TTL, ..NATURE };
+    let mut world = World::new(nature, ledger);
+    let ledger = ledger(world.view(None), &nature);
+    let observe = |world: &World<_>, kind| {
+        let event = SessionEvent {
+            server: world.server.clone(),
+            session: SessionId::new("aaa").unwrap(),
+            user: Some(world.user.clone()),
+            at: world.now,
+            kind,
+        };
+        finish(ledger.observe(&event, world.now)).unwrap().effect
+    };
+    for _ in 0..3 {
+        finish(ledger.admit(&world.request(3), world.now)).unwrap();
+    }
+    observe(&world, EventKind::Connected { source: None, by_key: false });
+    assert_eq!(observe(&world, EventKind::Ended), Effect::Ended);
+    for _ in 0..5 * 4 {
+        world.now = world.now.after(Duration::from_secs(6 * 3_600));
+        assert_eq!(observe(&world, EventKind::Activity), Effect::Renewed);
+    }
+    assert_eq!(observe(&world, EventKind::Ended), Effect::Unchanged);
+    assert_eq!(count(&world), 2);
 }

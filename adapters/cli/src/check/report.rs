@@ -11,7 +11,8 @@ use session_limit_core::secret::{SecretError, UserSecret};
 use super::warnings;
 use crate::count::count;
 
-/// What there is to say of one secret. It holds no value of it but the limit.
+/// What there is to say of one secret. Of its values it holds only the limit, and fingerprints of weak
+/// RSA keys.
 #[derive(Serialize)]
 pub(super) struct Report {
     file: String,
@@ -69,7 +70,8 @@ impl Report {
             warnings.push(For { protocols: Protocol::ALL.into(), what: warning });
         }
         if problems.is_empty() && logins.iter().all(|logins| logins.what.are_none()) {
-            let nobody = Finding::new(None, "nobody can log in", "give a Password or a PublicKey");
+            let fix = "give a Password or a PublicKey, and no MaxSessionLimit of 0";
+            let nobody = Finding::new(None, "nobody can log in", fix);
             problems.push(For { protocols: Protocol::ALL.into(), what: nobody });
         }
         Self { file, usable: problems.is_empty(), logins, problems, warnings }
@@ -94,7 +96,7 @@ impl Logins {
     }
 
     fn are_none(&self) -> bool {
-        !self.password && self.public_keys == 0
+        !self.password && self.public_keys == 0 || self.session_limit == Some(0)
     }
 }
 
@@ -117,7 +119,10 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
         SecretError::TooLarge => {
             Finding::new(None, "larger than 64 KiB", "Secrets Manager takes no more; shorten it")
         }
-        SecretError::NotJson => Finding::new(None, format!("not JSON{}", place(json)), "mend it"),
+        SecretError::NotJson => {
+            let fix = "write JSON in UTF-8 without a byte-order mark";
+            Finding::new(None, format!("not JSON{}", place(json)), fix)
+        }
         SecretError::NotAnObject => {
             Finding::new(None, "not a JSON object", "write {\"Role\": \"arn:…\", …}")
         }
@@ -138,7 +143,12 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
 
 /// Where it stops being JSON.
 fn place(json: &[u8]) -> String {
-    match serde_json::from_slice::<serde::de::IgnoredAny>(json) {
+    let text = match str::from_utf8(json) {
+        Err(error) => return format!(": not UTF-8 from byte {} on", error.valid_up_to() + 1),
+        Ok(text) if text.starts_with('\u{feff}') => return ": a byte-order mark first".to_owned(),
+        Ok(text) => text,
+    };
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
         Err(error) if error.classify() == Category::Eof => ": its end is missing".to_owned(),
         Err(error) => format!(", at line {} column {}", error.line(), error.column()),
         Ok(_) => String::new(),
@@ -177,8 +187,10 @@ impl<T> For<T> {
 
 impl fmt::Display for Logins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.are_none() {
+            return f.write_str("no logins");
+        }
         match (self.password, self.public_keys) {
-            (false, 0) => return f.write_str("no logins"),
             (true, 0) => f.write_str("password")?,
             (false, keys) => write!(f, "{}", count(keys, "public key"))?,
             (true, keys) => write!(f, "password, {}", count(keys, "public key"))?,

@@ -21,8 +21,8 @@ fn known() -> impl Iterator<Item = String> {
     let with_protocols =
         |key| Protocol::ALL.into_iter().map(move |protocol| format!("{protocol}{key}"));
     UserSecret::KEYS
-        .into_iter()
-        .flat_map(move |key| std::iter::once(key.into()).chain(with_protocols(key)))
+        .iter()
+        .flat_map(move |&key| std::iter::once(key.into()).chain(with_protocols(key)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use session_limit_core::login::Protocol;
 use session_limit_core::secret::UserSecret;
-use ssh_key::{HashAlg, PublicKey};
 
 use super::report::Finding;
 use super::spelling;
@@ -16,8 +15,8 @@ const STRONG_RSA_BITS: usize = 3072;
 
 /// Of a secret that is accepted for `protocol`.
 pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Finding> {
-    let keys = secret.public_keys().map_or(&[][..], |keys| keys.as_slice());
-    if !secret.has_password() && keys.is_empty() {
+    let keys = secret.public_keys();
+    if !secret.has_password() && keys.is_none() {
         return Vec::new(); // nobody can log in anyway
     }
     let written = written_keys(json);
@@ -47,7 +46,8 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Fi
         );
         found.push(finding("PublicKey", what, better));
     }
-    for (fingerprint, bits) in keys.iter().filter_map(|key| weak_rsa(key)) {
+    let is_weak = |(_, bits): &(String, usize)| *bits < STRONG_RSA_BITS;
+    for (fingerprint, bits) in keys.iter().flat_map(|keys| keys.rsa_sizes()).filter(is_weak) {
         let what = format!("{fingerprint} is an rsa key of only {bits} bits");
         found.push(finding("PublicKey", what, better));
     }
@@ -68,13 +68,4 @@ pub(super) fn misspelt_keys(json: &[u8]) -> Vec<Finding> {
 fn written_keys(json: &[u8]) -> Vec<String> {
     let keys = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(json);
     keys.map(|keys| keys.into_keys().collect()).unwrap_or_default()
-}
-
-/// The fingerprint, as `ssh-keygen -l` shows it, and the size of an RSA key that is weak.
-fn weak_rsa(key: &str) -> Option<(String, usize)> {
-    let key = PublicKey::from_openssh(key).ok()?;
-    let modulus = key.key_data().rsa()?.n.as_positive_bytes()?;
-    let zeros = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let bits = modulus.len() * 8 - zeros;
-    (bits < STRONG_RSA_BITS).then(|| (key.fingerprint(HashAlg::Sha256).to_string(), bits))
 }

@@ -127,7 +127,8 @@ fn what_is_accepted_and_could_be_better_is_warned_of() {
     for expected in [
         "Password: is stored in plaintext; store a hash",
         "PublicKey: 1 public key left out",
-        "rsa key of only 2048 bits; give an ed25519 key",
+        "PublicKey: SHA256:5fqZArvP+Xi2Jh/rVd/ZGMCGudq+zf3YNQSl1NZdDe8 is an rsa key of only 2048 \
+         bits; give an ed25519 key",
         "maxsessionlimit: is ignored; was MaxSessionLimit meant?",
     ] {
         assert!(text.contains(expected), "{text}");
@@ -136,23 +137,33 @@ fn what_is_accepted_and_could_be_better_is_warned_of() {
 
 #[test]
 fn a_secret_that_lets_nobody_in_is_not_usable() {
-    for secret in [json!({"Role": ROLE}), json!({"Role": ROLE, "Password": " "})] {
+    for secret in [
+        json!({"Role": ROLE}),
+        json!({"Role": ROLE, "Password": " "}),
+        json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": 0}),
+        json!({"Role": ROLE, "FTPPassword": HASH, "FTPMaxSessionLimit": "0"}),
+    ] {
         let report = report(&secret, 1);
         assert_eq!(found(&report["problems"]), ["– SFTP FTPS FTP"]);
         assert!(report["problems"][0]["what"].as_str().unwrap().contains("nobody can log in"));
     }
     report(&json!({"Role": ROLE, "FTPSPassword": HASH}), 0);
+    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": 0});
+    assert!(check(&secret).out(0).contains("\n  FTP: no logins\n"));
 }
 
 #[test]
 fn what_is_no_secret_at_all_is_said() {
     for (input, expected) in [
-        ("{\n  \"Role\": x", "not JSON, at line 2 column 11"),
-        ("{\"Role\": \"", "not JSON: its end is missing"),
-        ("[]", "not a JSON object"),
-        ("{\"Role\":1,\"Role\":2}", "Role: there more than once"),
+        (&b"{\n  \"Role\": x"[..], "not JSON, at line 2 column 11; write JSON in UTF-8 without"),
+        (b"{\"Role\": \"", "not JSON: its end is missing"),
+        (b"\xef\xbb\xbf{}", "not JSON: a byte-order mark first; write JSON in UTF-8 without"),
+        (b"\xff\xfe{\0}\0", "not JSON: not UTF-8 from byte 1 on; write JSON in UTF-8 without"),
+        (b"{\"Role\":\"\xff\"}", "not JSON: not UTF-8 from byte 10 on; write JSON in UTF-8"),
+        (b"[]", "not a JSON object"),
+        (b"{\"Role\":1,\"Role\":2}", "Role: there more than once"),
     ] {
-        let text = run_with(&["check-secret", "-"], input.as_bytes()).out(1);
+        let text = run_with(&["check-secret", "-"], input).out(1);
         assert!(text.contains(expected), "{text}");
     }
     let large = json!({"Role": ROLE, "Remark": "x".repeat(65_536)});

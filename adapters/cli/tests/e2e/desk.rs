@@ -1,9 +1,10 @@
 //! A memcached in which ledgers keep sessions, as the Lambda functions do.
 
 use std::future::Future;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
     LeaseSettings, LeaseTimes, Ledger, Observation,
@@ -28,6 +29,8 @@ const SOURCE: [u8; 4] = [192, 0, 2, 1];
 /// Both ledgers over one memcached.
 pub(crate) struct Desk {
     pub(crate) server: Server,
+    /// By how much its clock is behind that of the program.
+    behind: Duration,
     runtime: tokio::runtime::Runtime,
     lease: LeaseLedger<MemcachedStore>,
     counter: CounterLedger<MemcachedStore>,
@@ -35,6 +38,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
+        Self::behind(Duration::ZERO)
+    }
+
+    /// One whose clock is behind that of the program.
+    pub(crate) fn behind(behind: Duration) -> Self {
         let server = Server::start();
         let counter = CounterSettings {
             ttl: LeaseTimes::DEFAULT_SESSION_TTL,
@@ -46,6 +54,7 @@ impl Desk {
             lease: LeaseLedger::new(server.store(), LeaseSettings::default()),
             counter: CounterLedger::new(server.store(), counter).unwrap(),
             server,
+            behind,
         }
     }
 
@@ -66,20 +75,32 @@ impl Desk {
 
     /// A login, which is admitted.
     pub(crate) fn login(&self, user: &str, token: &str, phase: Phase) -> Admission {
-        self.block_on(self.lease.admit(&request(user, token, phase), now())).unwrap()
+        self.block_on(self.lease.admit(&request(user, token, phase), self.now())).unwrap()
     }
 
     pub(crate) fn observe(&self, user: &str, session: &str, kind: EventKind) -> Observation {
-        self.block_on(self.lease.observe(&event(user, session, kind), now())).unwrap()
+        self.block_on(self.lease.observe(&event(user, session, kind, self.now()), self.now()))
+            .unwrap()
     }
 
     pub(crate) fn login_counted(&self, user: &str, token: &str) {
         let request = request(user, token, Phase::Password);
-        self.block_on(self.counter.admit(&request, now())).unwrap();
+        self.block_on(self.counter.admit(&request, self.now())).unwrap();
     }
 
     pub(crate) fn observe_counted(&self, user: &str, session: &str, kind: EventKind) {
-        self.block_on(self.counter.observe(&event(user, session, kind), now())).unwrap();
+        self.block_on(self.counter.observe(&event(user, session, kind, self.now()), self.now()))
+            .unwrap();
+    }
+
+    pub(crate) fn table(&self, user: &str) -> Table {
+        let (server, user) = (ServerId::new(SERVER).unwrap(), UserName::new(user).unwrap());
+        self.block_on(self.lease.table(&server, &user, self.now())).unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp::EPOCH.after(now).before(self.behind)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
@@ -103,16 +124,12 @@ fn request(user: &str, token: &str, phase: Phase) -> AdmissionRequest {
     }
 }
 
-fn event(user: &str, session: &str, kind: EventKind) -> SessionEvent {
+fn event(user: &str, session: &str, kind: EventKind, at: Timestamp) -> SessionEvent {
     SessionEvent {
         server: ServerId::new(SERVER).unwrap(),
         session: SessionId::new(session).unwrap(),
         user: Some(UserName::new(user).unwrap()),
-        at: now(),
+        at,
         kind,
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp::EPOCH.after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap())
 }

@@ -75,6 +75,7 @@ fn what_no_login_can_bring_is_not_hashed() {
         (" \n".into(), "blank"),
         (format!("{MARKER}\n{MARKER}\n"), "more than one line"),
         (MARKER.repeat(1_000), "1024 characters"),
+        ("🔑".repeat(1_025), "1024 characters"),
     ] {
         let complaint = run_with(&["hash-password"], password.as_bytes()).complaint(1);
         assert!(complaint.contains(expected), "{complaint}");

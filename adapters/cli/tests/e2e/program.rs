@@ -1,7 +1,7 @@
 //! Calls of the program.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -39,15 +39,28 @@ pub(crate) fn run(arguments: &[&str]) -> Ran {
     run_with(arguments, b"")
 }
 
-/// Calls the program from a terminal, at which somebody types `line`.
-pub(crate) fn run_at_terminal(arguments: &[&str], line: &str) -> Ran {
+/// Calls the program from a terminal. Once it asks, `meanwhile` happens, and then somebody types
+/// `answer`.
+pub(crate) fn run_at_terminal(arguments: &[&str], meanwhile: impl FnOnce(), answer: &str) -> Ran {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
     let stdin = File::options().read(true).write(true).open(name).unwrap();
-    File::from(terminal.try_clone().unwrap()).write_all(format!("{line}\n").as_bytes()).unwrap();
-    Ran::of(program(arguments).stdin(stdin).output().unwrap())
+    let mut command = program(arguments);
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"[y/N] ") {
+        let mut byte = [0];
+        child.stderr.as_mut().unwrap().read_exact(&mut byte).unwrap();
+        asked.extend(byte);
+    }
+    meanwhile();
+    File::from(terminal).write_all(format!("{answer}\n").as_bytes()).unwrap();
+    let mut output = child.wait_with_output().unwrap();
+    output.stderr.splice(..0, asked);
+    Ran::of(output)
 }
 
 impl Ran {

@@ -1,5 +1,7 @@
 //! `release`.
 
+use std::time::Duration;
+
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::Effect;
 use session_limit_core::login::Phase;
@@ -77,13 +79,53 @@ fn nothing_is_released_unasked() {
     let arguments = desk.arguments("release", ALICE, &["--session", "aaa"]);
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     for answer in ["n", "", "yesterday"] {
-        let complaint = run_at_terminal(&arguments, answer).complaint(1);
+        let complaint = run_at_terminal(&arguments, || {}, answer).complaint(1);
         assert!(complaint.contains("session  aaa") && complaint.contains("Release this? [y/N]"));
         assert!(complaint.ends_with("nothing has been released\n"), "{complaint}");
     }
     assert_eq!(held(&desk, ALICE), ["aaa", "login-ccc"]);
-    assert_eq!(run_at_terminal(&arguments, "y").out, "released session aaa\n");
+    assert_eq!(run_at_terminal(&arguments, || {}, "y").out, "released session aaa\n");
     assert_eq!(held(&desk, ALICE), ["login-ccc"]);
+}
+
+#[test]
+fn what_was_gone_before_the_answer_is_not_said_to_be_released() {
+    let desk = desk();
+    let arguments = desk.arguments("release", ALICE, &["--all"]);
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let meanwhile = || {
+        desk.observe(ALICE, "aaa", EventKind::Ended);
+        desk.observe(ALICE, "ccc", connected());
+    };
+    assert_eq!(
+        run_at_terminal(&arguments, meanwhile, "y").out,
+        "session aaa was gone already\npassword reservation login-ccc was gone already\n"
+    );
+    assert_eq!(held(&desk, ALICE), ["ccc"]);
+}
+
+/// Both users' tables hold the session; its record names the user who was first.
+#[test]
+fn a_session_known_as_another_users_is_left_alone() {
+    let desk = desk();
+    desk.observe(BELLA, "aaa", connected());
+    let complaint = desk.run("release", BELLA, &["--session", "aaa", "--yes"]).complaint(1);
+    assert!(complaint.contains("session aaa: the store knows it as a session of another user"));
+    assert_eq!(held(&desk, ALICE), ["aaa", "login-ccc"]);
+}
+
+/// The machine of the tool is six minutes fast, longer than a reservation lives.
+#[test]
+fn a_fast_clock_frees_nobody_elses_slots() {
+    let desk = Desk::behind(Duration::from_secs(6 * 60));
+    desk.login(ALICE, "login-aaa", Phase::Password);
+    desk.observe(ALICE, "aaa", connected());
+    desk.login(ALICE, "login-ccc", Phase::Password);
+    let released = desk.run("release", ALICE, &["--session", "aaa", "--yes"]).out(0);
+    assert_eq!(released, "released session aaa\n");
+    let table = desk.table(ALICE);
+    let tokens: Vec<_> = table.reservations().iter().map(|r| r.token.as_str()).collect();
+    assert_eq!((tokens, table.sessions()), (vec!["login-ccc"], &[][..]));
 }
 
 #[test]

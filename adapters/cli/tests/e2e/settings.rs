@@ -46,6 +46,14 @@ fn settings_that_cannot_be_used_are_wrong_calls() {
     run(&["show", "no user", "--server", SERVER, "--session-store", url]).complaint(2);
 }
 
+#[test]
+fn the_status_is_the_same_if_nobody_reads_the_complaint() {
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = program(&["show", ALICE, "--server", SERVER, "--session-store", "none"]);
+    assert_eq!(command.stderr(closed).status().unwrap().code(), Some(2));
+}
+
 /// Each call looks for the marker.
 #[test]
 fn a_password_in_an_address_is_not_shown() {
