@@ -5,7 +5,12 @@
 //! ledger, [`CounterStore`] the arithmetic of the counter ledger. Each method says in which
 //! direction a wrong answer errs. [`MemoryStore`] implements all three and is the reference.
 //!
-//! Every method is told the caller's time. A store with a clock of its own ignores it.
+//! A store is a handle: every process opens its own, and what is said here holds among all of them.
+//! A load sees every write that was answered before it began, whichever handle wrote.
+//!
+//! Every method is told the caller's time. A store with a clock of its own ignores it. A time to
+//! live is more than nothing and at most [`LONGEST_TTL`]; a store that counts in coarser steps
+//! rounds it up.
 
 mod error;
 mod key;
@@ -29,7 +34,7 @@ pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub struct Versioned<V> {
     /// The bytes as they were written.
     pub value: Vec<u8>,
-    /// Names this version of the value; worthless once the value has changed.
+    /// Names this version of the value, as [`Store::Version`] says.
     pub version: V,
 }
 
@@ -44,11 +49,16 @@ pub enum Write {
 
 /// What both ledgers ask of a store: loads, and items that are created once.
 pub trait Store: Send + Sync {
-    /// Names one version of one value, so that it can be replaced conditionally.
+    /// Names one write of one item, so that just this one can be replaced.
+    ///
+    /// Every write makes another version, also one of the same value. A version never comes back,
+    /// neither after many writes nor when the item has expired and is created again, and it never
+    /// names another item. It is good for the handle that loaded it and for no other.
     type Version: Clone + Send + Sync;
 
     /// Reads `keys`, in that order and at best in one round trip: a value is read no earlier than
-    /// the value of a key before it. Missing and expired keys are `None`.
+    /// the value of a key before it. Missing and expired keys are `None`. The ledgers ask for one
+    /// key or for two different ones.
     ///
     /// A stale value makes a compare-and-swap conflict and costs a retry; a value read out of
     /// order can leave the slot of an ended session taken until it expires.
@@ -123,7 +133,8 @@ pub trait CounterStore: Store {
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<u64>, StoreError>> + Send;
 
-    /// Sets the time to live of each of `keys` that exists, and of no other.
+    /// Sets the time to live of each of `keys` that exists, longer or shorter, and of no other.
+    /// They are counters and items that were added. The ledgers ask for one key.
     fn touch(
         &self,
         keys: &[Key],

@@ -3,19 +3,29 @@
 //! The author of a store says how to make one, in a [`Subject`], and gets every case as a test
 //! with a name of its own:
 //!
+//! ```toml
+//! [dev-dependencies]
+//! pollster = "1" # or the runtime that the store needs
+//! session-limit-testkit = { path = "…" } # of a checkout of this project
 //! ```
+//!
+//! ```
+//! // tests/conformance.rs
+//! use std::sync::Arc;
 //! use std::time::Duration;
 //!
 //! use session_limit_core::store::MemoryStore;
 //! use session_limit_testkit::conformance::Subject;
 //!
-//! struct Memory;
+//! #[derive(Default)]
+//! struct Memory(Arc<MemoryStore>);
 //!
 //! impl Subject for Memory {
-//!     type Store = MemoryStore;
+//!     type Store = Arc<MemoryStore>;
 //!
-//!     async fn fresh(&self) -> MemoryStore {
-//!         MemoryStore::new()
+//!     // Where there is a server: another client of it.
+//!     async fn open(&self) -> Arc<MemoryStore> {
+//!         Arc::clone(&self.0)
 //!     }
 //!
 //!     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -27,18 +37,19 @@
 //!     fn grain(&self) -> Duration {
 //!         Duration::from_millis(1)
 //!     }
-//!     fn patience(&self) -> Duration {
-//!         Duration::MAX
-//!     }
 //! }
 //!
-//! session_limit_testkit::store_tests!(Memory);
-//! session_limit_testkit::table_store_tests!(Memory);
-//! session_limit_testkit::counter_store_tests!(Memory);
+//! session_limit_testkit::store_tests!(Memory::default());
+//! session_limit_testkit::table_store_tests!(Memory::default()); // for the lease ledger
+//! session_limit_testkit::counter_store_tests!(Memory::default()); // for the counter ledger
 //! ```
 //!
-//! Every case has a store and keys of its own, so the cases can run at once, against one server.
-//! The documentation of a case says what harm it does to break it.
+//! Each macro makes a module of tests, so a second store needs a module of its own around them.
+//!
+//! Every case has handles and keys of its own, so the cases can run at once, against one server.
+//! The longest wait is eight [grains](Subject::grain), and a case that races takes about a second
+//! or two more; a slow server is raced for fewer items. The documentation of a case says what harm
+//! it does to break it.
 
 mod bench;
 pub mod counter;
@@ -58,8 +69,9 @@ pub trait Subject: Sync {
     /// The store.
     type Store: Store;
 
-    /// A store for one case. It need not be empty: the cases use keys that nobody else uses.
-    fn fresh(&self) -> impl Future<Output = Self::Store>;
+    /// Opens the store as another process would. A case opens several of these handles, which
+    /// have to see the same items; the items of other cases may be there too, under other keys.
+    fn open(&self) -> impl Future<Output = Self::Store>;
 
     /// Runs `future` to its end on the calling thread, as `block_on` of every runtime does.
     /// Several threads call it at once.
@@ -70,13 +82,12 @@ pub trait Subject: Sync {
         std::thread::sleep(time);
     }
 
-    /// By how much the store may be late or early in letting an item expire.
+    /// By how much an item may live too short or too long.
+    ///
+    /// What a store rounds its times to, twice that where the machine that the tests run on is busy:
+    /// items live for four grains, and are looked at two grains before and one grain after their
+    /// end, so that a delay of two grains fails a test for nothing.
     fn grain(&self) -> Duration {
         Duration::from_secs(1)
-    }
-
-    /// The longest time the tests may let pass; cases that need more check less.
-    fn patience(&self) -> Duration {
-        Duration::from_secs(60)
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::hash_map::RandomState;
 use std::future::{Future, poll_fn};
 use std::hash::BuildHasher;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use session_limit_core::names::{ServerId, UserName};
+use session_limit_core::names::{ServerId, SessionId, UserName};
 use session_limit_core::store::{
     CounterStore, Key, Store, StoreError, TableStore, Versioned, Write,
 };
@@ -20,32 +21,44 @@ use super::Subject;
 /// Longer than any case takes.
 pub(super) const LONG: Duration = Duration::from_secs(3_600);
 
-/// Threads that race.
+/// Handles on the items, as so many processes would have.
+pub(super) const HANDLES: usize = 4;
+
+/// Tasks that race for each item.
+pub(super) const TASKS: usize = 16;
+
+/// Threads that they run on, so that also a store that never waits is raced for.
 const THREADS: usize = 8;
 
-type VersionOf<S> = <<S as Subject>::Store as Store>::Version;
+/// The items of the largest race.
+const MOST_ITEMS: usize = 4_096;
 
-/// What a case works with: a store, keys that nobody else uses, and a clock.
+/// Races go on growing for this long.
+const EFFORT: Duration = Duration::from_secs(1);
+
+pub(super) type VersionOf<S> = <<S as Subject>::Store as Store>::Version;
+
+/// What a case works with: handles on a store, keys that nobody else uses, and a clock.
 pub struct Bench<'a, S: Subject> {
     subject: &'a S,
-    pub(super) store: S::Store,
+    handles: [S::Store; HANDLES],
     pub(super) server: ServerId,
     now: AtomicU64,
-    users: AtomicU64,
+    names: AtomicU64,
 }
 
 impl<'a, S: Subject> Bench<'a, S> {
-    /// A bench with a fresh store.
+    /// A bench with handles and keys of its own.
     pub fn new(subject: &'a S) -> Self {
         // A name that no other case and no other run has: a hash with random keys.
         let number = RandomState::new().hash_one(std::process::id());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         Self {
             subject,
-            store: subject.run(subject.fresh()),
+            handles: [(); HANDLES].map(|()| subject.run(subject.open())),
             server: ServerId::new(&format!("s-{number:016x}")).expect("a valid server id"),
             now: AtomicU64::new(u64::try_from(now).expect("a time that fits")),
-            users: AtomicU64::new(0),
+            names: AtomicU64::new(0),
         }
     }
 
@@ -53,9 +66,25 @@ impl<'a, S: Subject> Bench<'a, S> {
         self.subject
     }
 
+    /// The handle that is used where one will do.
+    pub(super) fn store(&self) -> &S::Store {
+        &self.handles[0]
+    }
+
+    pub(super) fn handles(&self) -> &[S::Store] {
+        &self.handles
+    }
+
     /// A key that has not been used before.
     pub(super) fn key(&self) -> Key {
         Key::table(&self.server, &self.user())
+    }
+
+    /// The key of a session record that has not been used before.
+    pub(super) fn session(&self) -> Key {
+        let session =
+            SessionId::new(&format!("{:08x}", self.number())).expect("a valid session id");
+        Key::session(&self.server, &session)
     }
 
     /// The key of a counter that has not been used before.
@@ -64,8 +93,11 @@ impl<'a, S: Subject> Bench<'a, S> {
     }
 
     fn user(&self) -> UserName {
-        let number = self.users.fetch_add(1, Ordering::Relaxed);
-        UserName::new(&format!("user-{number}")).expect("a valid user name")
+        UserName::new(&format!("user-{}", self.number())).expect("a valid user name")
+    }
+
+    fn number(&self) -> u64 {
+        self.names.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -93,27 +125,54 @@ impl<'a, S: Subject> Bench<'a, S> {
         self.pass(self.subject.grain() * 3);
     }
 
-    /// Runs `tasks` tasks at once, on several threads, and returns what they returned.
-    pub(super) fn race<T, F>(&self, tasks: usize, task: impl Fn(usize) -> F + Sync) -> Vec<T>
-    where
-        T: Send,
-        F: Future<Output = T>,
-    {
-        let start = Barrier::new(THREADS);
-        let run = |thread: usize| {
-            let futures = (thread..tasks).step_by(THREADS).map(&task).collect();
+    /// Holds `race` for one item, then for two, four and so on, all of them fresh.
+    ///
+    /// Whether two tasks meet in the moment that a flaw leaves open is a matter of luck: the
+    /// shorter that moment, the more items have to be raced for, and the less time each takes.
+    pub(super) fn repeat<I>(&self, item: impl Fn() -> I, race: impl Fn(&[I])) {
+        let start = Instant::now();
+        let mut items = 1;
+        while items <= MOST_ITEMS && start.elapsed() < EFFORT {
+            race(&(0..items).map(|_| item()).collect::<Vec<_>>());
+            items *= 2;
+        }
+    }
+
+    /// Lets [`TASKS`] tasks race for each of `items` in turn, over all handles and on several
+    /// threads, and returns what they returned for each item.
+    ///
+    /// The threads wait for each other only at the start. Whoever comes first to an item has the
+    /// most to do there, so they stay together.
+    pub(super) fn race<I: Sync, T: Send>(
+        &self,
+        items: &[I],
+        task: impl AsyncFn(&S::Store, usize, &I) -> T + Sync,
+    ) -> Vec<Vec<T>> {
+        let (task, handles, start) = (&task, &self.handles, &Barrier::new(THREADS));
+        let run_thread = move |thread: usize| {
+            let run_tasks = |item| {
+                let numbers = (thread..TASKS).step_by(THREADS);
+                all(numbers.map(move |number| task(&handles[number % HANDLES], number, item)))
+            };
             start.wait();
-            self.subject.run(all(futures))
+            self.subject.run(async {
+                let mut results = Vec::new();
+                for item in items {
+                    results.push(run_tasks(item).await);
+                }
+                results
+            })
         };
+        let mut of_items: Vec<_> = items.iter().map(|_| Vec::new()).collect();
         std::thread::scope(|scope| {
             let threads: Vec<_> =
-                (0..THREADS).map(|thread| scope.spawn(move || run(thread))).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, Vec<T>>| match thread.join() {
-                Ok(results) => results,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            threads.into_iter().flat_map(join).collect()
-        })
+                (0..THREADS).map(|number| scope.spawn(move || run_thread(number))).collect();
+            for thread in threads {
+                let results = thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+                of_items.iter_mut().zip(results).for_each(|(all, some)| all.extend(some));
+            }
+        });
+        of_items
     }
 
     fn run<T>(&self, what: &str, future: impl Future<Output = Result<T, StoreError>>) -> T {
@@ -121,11 +180,15 @@ impl<'a, S: Subject> Bench<'a, S> {
     }
 
     pub(super) fn load(&self, keys: &[Key]) -> Vec<Option<Versioned<VersionOf<S>>>> {
-        self.run("load", self.store.load(keys, self.now()))
+        self.run("load", self.store().load(keys, self.now()))
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<Versioned<VersionOf<S>>> {
-        let mut items = self.load(std::slice::from_ref(key));
+        self.get_by(self.store(), key)
+    }
+
+    pub(super) fn get_by(&self, store: &S::Store, key: &Key) -> Option<Versioned<VersionOf<S>>> {
+        let mut items = self.run("load", store.load(std::slice::from_ref(key), self.now()));
         assert_eq!(items.len(), 1, "a load of one key answers with one item");
         items.remove(0)
     }
@@ -135,7 +198,11 @@ impl<'a, S: Subject> Bench<'a, S> {
     }
 
     pub(super) fn version(&self, key: &Key) -> VersionOf<S> {
-        self.get(key).expect("the item is there").version
+        self.version_by(self.store(), key)
+    }
+
+    pub(super) fn version_by(&self, store: &S::Store, key: &Key) -> VersionOf<S> {
+        self.get_by(store, key).expect("the item is there").version
     }
 
     pub(super) fn add(&self, key: &Key, value: &[u8]) -> Write {
@@ -143,7 +210,7 @@ impl<'a, S: Subject> Bench<'a, S> {
     }
 
     pub(super) fn add_for(&self, key: &Key, value: &[u8], ttl: Duration) -> Write {
-        self.run("add", self.store.add(key, value, ttl, self.now()))
+        self.run("add", self.store().add(key, value, ttl, self.now()))
     }
 
     /// Adds an item where there is none.
@@ -164,7 +231,7 @@ impl<S: Subject<Store: TableStore>> Bench<'_, S> {
         value: &[u8],
         ttl: Duration,
     ) -> Write {
-        self.run("replace", self.store.replace(key, version, value, ttl, self.now()))
+        self.run("replace", self.store().replace(key, version, value, ttl, self.now()))
     }
 }
 
@@ -174,25 +241,25 @@ impl<S: Subject<Store: CounterStore>> Bench<'_, S> {
     }
 
     pub(super) fn increment_for(&self, key: &Key, ttl: Duration) -> u64 {
-        self.run("increment", self.store.increment(key, ttl, self.now()))
+        self.run("increment", self.store().increment(key, ttl, self.now()))
     }
 
     pub(super) fn decrement(&self, key: &Key) -> Option<u64> {
-        self.run("decrement", self.store.decrement(key, self.now()))
+        self.run("decrement", self.store().decrement(key, self.now()))
     }
 
     pub(super) fn count(&self, key: &Key) -> Option<u64> {
-        self.run("count", self.store.count(key, self.now()))
+        self.run("count", self.store().count(key, self.now()))
     }
 
-    pub(super) fn touch(&self, keys: &[Key], ttl: Duration) {
-        self.run("touch", self.store.touch(keys, ttl, self.now()));
+    pub(super) fn touch(&self, key: &Key, ttl: Duration) {
+        self.run("touch", self.store().touch(std::slice::from_ref(key), ttl, self.now()));
     }
 }
 
 /// Runs futures side by side until all are done.
-async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut waiting: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
+async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
     let mut done = Vec::new();
     poll_fn(|context| {
         waiting.retain_mut(|future| match future.as_mut().poll(context) {
@@ -206,15 +273,4 @@ async fn all<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     })
     .await;
     done
-}
-
-/// Lets other tasks and threads run.
-pub(super) async fn let_others_run() {
-    std::thread::yield_now();
-    let mut has_waited = false;
-    poll_fn(|context| {
-        context.waker().wake_by_ref();
-        if std::mem::replace(&mut has_waited, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }

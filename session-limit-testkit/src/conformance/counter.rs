@@ -1,9 +1,14 @@
 //! The cases of [`CounterStore`].
 
-use session_limit_core::store::{CounterStore, LONGEST_TTL};
+use std::time::Duration;
 
-use super::bench::LONG;
+use session_limit_core::store::{CounterStore, Key, LONGEST_TTL};
+
+use super::bench::{LONG, TASKS};
 use super::{Bench, Subject};
+
+/// As many as race for a counter.
+const MANY: u64 = TASKS as u64;
 
 /// A first number other than 1, or one skipped or told twice, admits too many or too few.
 pub fn increments_count_from_one<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
@@ -18,49 +23,76 @@ pub fn increments_count_from_one<S: Subject<Store: CounterStore>>(bench: &Bench<
 pub fn racing_increments_are_told_different_numbers<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let (key, now) = (bench.counter(), bench.now());
-    let mut told = bench.race(256, async |_| {
-        bench.store.increment(&key, LONG, now).await.expect("an increment under contention")
-    });
-    told.sort_unstable();
-    assert_eq!(told, (1..=256).collect::<Vec<u64>>(), "each number is told once");
-    assert_eq!(bench.count(&key), Some(256));
+    let now = bench.now();
+    let increment = async |store: &S::Store, _, key: &Key| {
+        store.increment(key, LONG, now).await.expect("an increment under contention")
+    };
+    bench.repeat(
+        || bench.counter(),
+        |keys| {
+            for (key, mut told) in keys.iter().zip(bench.race(keys, increment)) {
+                told.sort_unstable();
+                assert_eq!(told, (1..=MANY).collect::<Vec<_>>(), "each number is told once");
+                assert_eq!(bench.count(key), Some(MANY));
+            }
+        },
+    );
 }
 
 /// A lost increment admits one login too many, a lost decrement leaves a slot taken.
 pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let (key, now) = (bench.counter(), bench.now());
-    for _ in 0..150 {
-        bench.increment(&key);
-    }
-    bench.race(240, async |task| {
-        let value = if task % 2 == 0 {
-            bench.store.increment(&key, LONG, now).await.map(Some)
-        } else {
-            bench.store.decrement(&key, now).await
-        };
-        assert!(value.expect("arithmetic under contention").is_some(), "the counter exists");
-    });
-    assert_eq!(bench.count(&key), Some(150), "as many up as down");
+    let now = bench.now();
+    // Far enough from zero whoever comes first.
+    let key = counted_to(bench, 2 * MANY);
+    let up_and_down = async |store: &S::Store, task: usize, key: &Key| {
+        for step in [task, task + 1] {
+            let value = if step.is_multiple_of(2) {
+                store.increment(key, LONG, now).await.map(Some)
+            } else {
+                store.decrement(key, now).await
+            };
+            assert!(value.expect("arithmetic under contention").is_some(), "the counter exists");
+        }
+    };
+    bench.repeat(
+        || key.clone(),
+        |turns| {
+            bench.race(turns, up_and_down);
+            assert_eq!(bench.count(&key), Some(2 * MANY), "as many up as down");
+        },
+    );
 }
 
 /// A decrement lost to another leaves a slot taken until the counter expires.
 pub fn racing_decrements_are_told_different_numbers<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let (key, now) = (bench.counter(), bench.now());
-    for _ in 0..128 {
+    let now = bench.now();
+    let decrement = async |store: &S::Store, _, key: &Key| {
+        store.decrement(key, now).await.expect("a decrement under contention")
+    };
+    bench.repeat(
+        || counted_to(bench, MANY / 2),
+        |keys| {
+            for (key, mut told) in keys.iter().zip(bench.race(keys, decrement)) {
+                told.retain(|value| *value != Some(0));
+                told.sort_unstable();
+                let each = (1..MANY / 2).map(Some).collect::<Vec<_>>();
+                assert_eq!(told, each, "each number but 0 is told once");
+                assert_eq!(bench.count(key), Some(0));
+            }
+        },
+    );
+}
+
+fn counted_to<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>, number: u64) -> Key {
+    let key = bench.counter();
+    for _ in 0..number {
         bench.increment(&key);
     }
-    let mut told = bench.race(256, async |_| {
-        bench.store.decrement(&key, now).await.expect("a decrement under contention")
-    });
-    told.retain(|value| *value != Some(0));
-    told.sort_unstable();
-    assert_eq!(told, (1..128).map(Some).collect::<Vec<_>>(), "each number but 0 is told once");
-    assert_eq!(bench.count(&key), Some(0));
+    key
 }
 
 /// Below zero the counter admits one login too many for each step; wrapped around it admits
@@ -129,16 +161,23 @@ pub fn a_counter_expires<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) 
     assert_eq!(bench.increment(&key), 1, "an expired counter starts anew");
 }
 
-/// A counter that expires under a busy user admits all of them once more.
-pub fn an_increment_prolongs<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
-    let key = bench.counter();
-    bench.increment_for(&key, bench.short());
-    bench.pass_rest();
-    bench.increment_for(&key, bench.short());
+/// A counter that expires under a busy user admits all of them once more; one that keeps a longer
+/// life than it is given, as one from before a change of the settings, heals too late.
+pub fn an_increment_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
+    let (longer, shorter) = (bench.counter(), bench.counter());
+    bench.increment_for(&longer, bench.short());
+    bench.increment_for(&shorter, LONG);
     bench.pass_half();
-    assert_eq!(bench.count(&key), Some(2), "an increment sets the time to live anew");
+    for key in [&longer, &shorter] {
+        bench.increment_for(key, bench.short());
+    }
+    bench.pass_half();
+    bench.pass(bench.subject().grain() / 2);
+    assert_eq!(bench.count(&longer), Some(2), "an increment prolongs");
     bench.pass_rest();
-    assert_eq!(bench.count(&key), None, "the counter outlives its time");
+    for key in [&longer, &shorter] {
+        assert_eq!(bench.count(key), None, "the counter outlives the time that is set");
+    }
 }
 
 /// Ends of sessions would keep alive what only an expiry heals.
@@ -153,44 +192,68 @@ pub fn a_decrement_does_not_prolong<S: Subject<Store: CounterStore>>(bench: &Ben
     assert_eq!(bench.count(&key), None, "a decrement has prolonged the counter's life");
 }
 
-/// Without it a counter expires under a session that lasts, and one too many is admitted.
-pub fn a_touch_prolongs<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
-    let (one, other, untouched) = (bench.counter(), bench.counter(), bench.counter());
-    for key in [&one, &other, &untouched] {
+/// Without it a counter expires under a session that lasts, and one too many is admitted. The
+/// session's record lives on in the same way.
+pub fn a_touch_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
+    let (longer, shorter, untouched) = (bench.counter(), bench.counter(), bench.counter());
+    let record = bench.session();
+    for key in [&longer, &untouched] {
         bench.increment_for(key, bench.short());
     }
+    bench.increment_for(&shorter, LONG);
+    bench.put(&record, b"x", bench.short());
     bench.pass_half();
-    bench.touch(&[one.clone(), bench.counter(), other.clone()], bench.short());
-    bench.touch(&[], bench.short());
+    for key in [&longer, &shorter, &record] {
+        bench.touch(key, bench.short());
+    }
     bench.pass_half();
     bench.pass(bench.subject().grain() / 2);
-    assert_eq!([bench.count(&one), bench.count(&other)], [Some(1); 2], "a touch prolongs");
+    assert_eq!(bench.count(&longer), Some(1), "a touch prolongs");
+    assert_eq!(bench.value(&record).as_deref(), Some(&b"x"[..]), "a touch prolongs");
     bench.pass_rest();
-    for key in [&one, &other, &untouched] {
+    for key in [&longer, &shorter, &untouched] {
         assert_eq!(bench.count(key), None, "the counter outlives its time");
     }
+    assert!(bench.get(&record).is_none(), "the record outlives its time");
 }
 
 /// A counter made by a touch is not a number, or counts a session that nobody ends.
 pub fn a_touch_creates_nothing<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
-    let (key, there) = (bench.counter(), bench.counter());
+    let (missing, there) = (bench.counter(), bench.counter());
     bench.increment(&there);
-    bench.touch(&[key.clone(), there.clone()], LONG);
-    assert_eq!(bench.count(&key), None);
-    assert!(bench.get(&key).is_none());
+    for key in [&missing, &there] {
+        bench.touch(key, LONG);
+    }
+    assert_eq!(bench.count(&missing), None);
+    assert!(bench.get(&missing).is_none());
     assert_eq!(bench.count(&there), Some(1), "a touch changes no number");
 }
 
-/// Some servers take a time of more than 30 days for a date, long past: the counter is gone at
-/// once and all its sessions with it.
+/// Rounded down, a short time becomes 0, which means "for ever" to some servers.
+pub fn the_shortest_life_of_a_counter_is_not_forever<S: Subject<Store: CounterStore>>(
+    bench: &Bench<'_, S>,
+) {
+    let (counted, touched) = (bench.counter(), bench.counter());
+    bench.increment_for(&counted, Duration::from_millis(1));
+    bench.increment(&touched);
+    bench.touch(&touched, Duration::from_millis(1));
+    bench.pass_rest();
+    for key in [&counted, &touched] {
+        assert_eq!(bench.count(key), None, "the counter outlives its time");
+    }
+}
+
+/// Taken for a date, long past, the longest time ends the counter at once and all its sessions
+/// with it.
 pub fn the_longest_life_of_a_counter_is_not_over_at_once<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let key = bench.counter();
-    bench.increment_for(&key, LONGEST_TTL * 12);
+    let (counted, touched) = (bench.counter(), bench.counter());
+    bench.increment_for(&counted, LONGEST_TTL);
+    bench.increment(&touched);
+    bench.touch(&touched, LONGEST_TTL);
     bench.pass_half();
-    assert_eq!(bench.count(&key), Some(1), "an increment counts at once");
-    bench.touch(std::slice::from_ref(&key), LONGEST_TTL * 12);
-    bench.pass_half();
-    assert_eq!(bench.count(&key), Some(1), "a touch prolongs");
+    for key in [&counted, &touched] {
+        assert_eq!(bench.count(key), Some(1), "the counter is gone before its time");
+    }
 }

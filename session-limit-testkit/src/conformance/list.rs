@@ -70,8 +70,7 @@ macro_rules! __store_cases {
             of_racing_adds_one_wins
             a_missing_item_is_none
             a_load_answers_in_order
-            a_load_of_nothing_is_empty
-            a_hundred_items_are_loaded_at_once
+            what_one_handle_writes_every_other_reads
             items_are_read_in_the_order_of_their_keys
             items_do_not_mix
             an_added_item_expires
@@ -96,12 +95,15 @@ macro_rules! __table_store_cases {
             a_known_version_is_replaced
             a_stale_version_conflicts
             the_same_value_is_another_version
+            no_version_comes_back
             a_missing_item_is_not_replaced
             a_recreated_item_is_another_version
             a_version_of_another_item_conflicts
             of_racing_swaps_one_wins
             racing_swaps_lose_nothing
             a_swap_sets_the_time_to_live
+            the_shortest_life_of_a_swap_is_not_forever
+            the_longest_life_of_a_swap_is_not_over_at_once
             a_refused_swap_does_not_prolong
             the_largest_value_is_swapped_in
             a_swap_too_large_is_rejected
@@ -124,10 +126,11 @@ macro_rules! __counter_store_cases {
             a_missing_counter_is_none
             counters_do_not_mix
             a_counter_expires
-            an_increment_prolongs
+            an_increment_sets_the_time_to_live
             a_decrement_does_not_prolong
-            a_touch_prolongs
+            a_touch_sets_the_time_to_live
             a_touch_creates_nothing
+            the_shortest_life_of_a_counter_is_not_forever
             the_longest_life_of_a_counter_is_not_over_at_once
         }
     };

@@ -13,10 +13,10 @@ pub use limits::{
     the_largest_value_is_kept, the_longest_keys_are_kept,
 };
 pub use load::{
-    a_hundred_items_are_loaded_at_once, a_load_answers_in_order, a_load_of_nothing_is_empty,
-    a_missing_item_is_none, items_are_read_in_the_order_of_their_keys, items_do_not_mix,
+    a_load_answers_in_order, a_missing_item_is_none, items_are_read_in_the_order_of_their_keys,
+    items_do_not_mix, what_one_handle_writes_every_other_reads,
 };
-use session_limit_core::store::{Store, Write};
+use session_limit_core::store::{Key, Store, Write};
 
 use super::bench::LONG;
 use super::{Bench, Subject};
@@ -41,14 +41,30 @@ pub fn an_existing_item_is_not_added<S: Subject>(bench: &Bench<'_, S>) {
 /// Two winners end one session twice and admit one login too many; no winner leaves a slot taken
 /// until it expires.
 pub fn of_racing_adds_one_wins<S: Subject>(bench: &Bench<'_, S>) {
-    let (key, now) = (bench.key(), bench.now());
-    let mut written = bench.race(256, async |task| {
+    let now = bench.now();
+    let add = async |store: &S::Store, task: usize, key: &Key| {
         let value = task.to_string();
-        let write = bench.store.add(&key, value.as_bytes(), LONG, now).await;
+        let write = store.add(key, value.as_bytes(), LONG, now).await;
         (write.expect("an add under contention"), value)
-    });
+    };
+    bench.repeat(
+        || bench.key(),
+        |keys| {
+            for (key, written) in keys.iter().zip(bench.race(keys, add)) {
+                assert_one_winner(bench, key, written);
+            }
+        },
+    );
+}
+
+/// Of all who tried to write `key` one was told that it has, and its value is there.
+pub(super) fn assert_one_winner<S: Subject>(
+    bench: &Bench<'_, S>,
+    key: &Key,
+    mut written: Vec<(Write, String)>,
+) {
     written.retain(|(write, _)| *write == Write::Done);
-    assert_eq!(written.len(), 1, "of all who add one key exactly one is told that it has");
-    let kept = bench.value(&key);
+    assert_eq!(written.len(), 1, "of all who write exactly one is told that it has");
+    let kept = bench.value(key);
     assert_eq!(kept.as_deref(), Some(written[0].1.as_bytes()), "the winner's value is kept");
 }

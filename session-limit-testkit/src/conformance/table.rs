@@ -1,9 +1,14 @@
 //! The cases of [`TableStore`].
 
-use session_limit_core::store::{Key, Store, StoreError, TableStore, Versioned, Write};
+use std::time::Duration;
+
+use session_limit_core::store::{
+    Key, LONGEST_TTL, Store, StoreError, TableStore, Versioned, Write,
+};
 use session_limit_core::time::Timestamp;
 
-use super::bench::LONG;
+use super::bench::{LONG, TASKS, VersionOf};
+use super::store::assert_one_winner;
 use super::{Bench, Subject};
 
 /// A swap that never succeeds admits nobody.
@@ -38,6 +43,19 @@ pub fn the_same_value_is_another_version<S: Subject<Store: TableStore>>(bench: &
     let stale = bench.version(&key);
     assert_eq!(bench.replace(&key, &stale, b"same"), Write::Done);
     assert_eq!(bench.replace(&key, &stale, b"other"), Write::Conflict, "it has been written since");
+}
+
+/// Versions that are counted in a byte come back after 256 writes, and with them the lease that
+/// somebody slow had seen.
+pub fn no_version_comes_back<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"first", LONG);
+    let stale = bench.version(&key);
+    for _ in 0..300 {
+        let version = bench.version(&key);
+        assert_eq!(bench.replace(&key, &version, b"next"), Write::Done);
+        assert_eq!(bench.replace(&key, &stale, b"late"), Write::Conflict, "the version is stale");
+    }
 }
 
 /// A swap that creates brings back a table which others have seen to be gone.
@@ -81,36 +99,49 @@ pub fn a_version_of_another_item_conflicts<S: Subject<Store: TableStore>>(bench:
 
 /// Two winners each believe that the last slot is theirs.
 pub fn of_racing_swaps_one_wins<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
-    let (key, now) = (bench.key(), bench.now());
-    bench.put(&key, b"start", LONG);
-    let version = bench.version(&key);
-    let mut written = bench.race(256, async |task| {
-        let value = task.to_string();
-        let write = bench.store.replace(&key, &version, value.as_bytes(), LONG, now).await;
+    let now = bench.now();
+    // A version is good only for the handle that has loaded it.
+    let written_once = || {
+        let key = bench.key();
+        bench.put(&key, b"start", LONG);
+        let versions = bench.handles().iter().map(|store| bench.version_by(store, &key)).collect();
+        (key, versions)
+    };
+    let swap = async |store: &S::Store, task: usize, item: &(Key, Vec<VersionOf<S>>)| {
+        let (key, versions) = item;
+        let (value, version) = (task.to_string(), &versions[task % versions.len()]);
+        let write = store.replace(key, version, value.as_bytes(), LONG, now).await;
         (write.expect("a swap under contention"), value)
+    };
+    bench.repeat(written_once, |items| {
+        for ((key, _), written) in items.iter().zip(bench.race(items, swap)) {
+            assert_one_winner(bench, key, written);
+        }
     });
-    written.retain(|(write, _)| *write == Write::Done);
-    assert_eq!(written.len(), 1, "of all who swap one version exactly one is told that it has");
-    let kept = bench.value(&key);
-    assert_eq!(kept.as_deref(), Some(written[0].1.as_bytes()), "the winner's value is kept");
 }
 
 /// A lost change is a lease that is not counted, or one that stays for ever.
 pub fn racing_swaps_lose_nothing<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
-    const TASKS: usize = 128;
-    let (key, now) = (bench.key(), bench.now());
-    bench.put(&key, b"0", LONG);
-    bench.race(TASKS, async |_| {
-        // Each failure means that another swap went through, so there are at most this many.
-        for _ in 0..TASKS {
-            if add_one(&bench.store, &key, now).await == Write::Done {
-                return;
-            }
-        }
-        panic!("a swap failed although nobody else's went through");
-    });
-    let expected = TASKS.to_string();
-    assert_eq!(bench.value(&key).as_deref(), Some(expected.as_bytes()), "increments were lost");
+    let now = bench.now();
+    bench.repeat(
+        || (),
+        |turns| {
+            let key = bench.key();
+            bench.put(&key, b"0", LONG);
+            let most = turns.len() * TASKS;
+            bench.race(turns, async |store, _, ()| {
+                // Each failure means that another swap went through.
+                for _ in 0..most {
+                    if add_one(store, &key, now).await == Write::Done {
+                        return;
+                    }
+                }
+                panic!("a swap failed although nobody else's went through");
+            });
+            let expected = most.to_string();
+            assert_eq!(bench.value(&key).as_deref(), Some(expected.as_bytes()), "swaps were lost");
+        },
+    );
 }
 
 async fn add_one<S: TableStore>(store: &S, key: &Key, now: Timestamp) -> Write {
@@ -141,6 +172,32 @@ pub fn a_swap_sets_the_time_to_live<S: Subject<Store: TableStore>>(bench: &Bench
     }
 }
 
+/// Rounded down, a short time becomes 0, which means "for ever" to some servers.
+pub fn the_shortest_life_of_a_swap_is_not_forever<S: Subject<Store: TableStore>>(
+    bench: &Bench<'_, S>,
+) {
+    let key = bench.key();
+    bench.put(&key, b"x", LONG);
+    let version = bench.version(&key);
+    let written = bench.replace_for(&key, &version, b"y", Duration::from_millis(1));
+    assert_eq!(written, Write::Done);
+    bench.pass_rest();
+    assert!(bench.get(&key).is_none(), "the item outlives the time that the swap has set");
+}
+
+/// Taken for a date, long past, the longest time ends the table at once and its leases with it.
+pub fn the_longest_life_of_a_swap_is_not_over_at_once<S: Subject<Store: TableStore>>(
+    bench: &Bench<'_, S>,
+) {
+    let key = bench.key();
+    bench.put(&key, b"x", bench.short());
+    let version = bench.version(&key);
+    assert_eq!(bench.replace_for(&key, &version, b"y", LONGEST_TTL), Write::Done);
+    bench.pass_half();
+    bench.pass_rest();
+    assert!(bench.get(&key).is_some(), "the item is gone before its time");
+}
+
 /// Retries would keep a table alive that nobody writes.
 pub fn a_refused_swap_does_not_prolong<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
@@ -155,7 +212,7 @@ pub fn a_refused_swap_does_not_prolong<S: Subject<Store: TableStore>>(bench: &Be
 
 /// Limits are accepted because their tables fit; a table that does not refuses every login.
 pub fn the_largest_value_is_swapped_in<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
-    let (key, value) = (bench.key(), vec![0xa5; bench.store.max_value_len()]);
+    let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len()]);
     bench.put(&key, b"x", LONG);
     let version = bench.version(&key);
     assert_eq!(bench.replace(&key, &version, &value), Write::Done);
@@ -164,10 +221,10 @@ pub fn the_largest_value_is_swapped_in<S: Subject<Store: TableStore>>(bench: &Be
 
 /// A table that is lost because its successor was too large forgets everybody's leases.
 pub fn a_swap_too_large_is_rejected<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
-    let (key, value) = (bench.key(), vec![0xa5; bench.store.max_value_len() + 1]);
+    let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len() + 1]);
     bench.put(&key, b"old", LONG);
     let version = bench.version(&key);
-    let store = &bench.store;
+    let store = bench.store();
     let written = bench.subject().run(store.replace(&key, &version, &value, LONG, bench.now()));
     assert!(matches!(written, Err(StoreError::Rejected(_))), "{written:?}");
     assert_eq!(bench.value(&key).as_deref(), Some(&b"old"[..]), "what was there is still there");

@@ -3,11 +3,8 @@
 mod requests;
 
 use std::collections::BTreeMap;
-use std::future::poll_fn;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use session_limit_core::store::{Key, LONGEST_TTL, StoreError};
@@ -23,11 +20,15 @@ pub(crate) enum Flaw {
     EmptyIsMissing,
     LoadSkipsMissing,
     LoadReadsBackwards,
-    LoadStopsAtFifty,
+    LoadReadsSorted,
+    LoadReadsSortedDown,
+    LoadIsCached,
     NothingExpires,
     EverythingExpiresEarly,
     ShortLivesAreForever,
     LongLivesAreDates,
+    ShortSwapsAreForever,
+    LongSwapsAreDates,
     ValuesEndAtLineBreaks,
     LargeValuesAreCut,
     KeysIgnoreCase,
@@ -39,8 +40,10 @@ pub(crate) enum Flaw {
     ReplaceConflictsAlways,
     VersionsAreValues,
     VersionsStartAnew,
+    VersionsAreBytes,
     IncrementLooksFirst,
     IncrementKeepsTtl,
+    IncrementOnlyProlongs,
     IncrementStartsAtZero,
     DecrementLooksFirst,
     DecrementCreates,
@@ -49,17 +52,24 @@ pub(crate) enum Flaw {
     DecrementPads,
     TouchCreates,
     TouchDoesNothing,
+    TouchOnlyProlongs,
+    TouchKnowsOnlyCounters,
+    /// Every write looks first, under a lock that other handles do not know.
+    LocksOnlyItself,
 }
 
-/// A store with a flaw.
+/// A handle on a store with a flaw.
 pub(crate) struct Broken {
     flaw: Flaw,
-    items: Mutex<Items>,
-    requests: AtomicU64,
+    items: Arc<Mutex<Items>>,
+    own: Mutex<Cache>,
 }
 
+/// What a handle has read.
+type Cache = BTreeMap<String, Option<Item>>;
+
 #[derive(Default)]
-struct Items {
+pub(crate) struct Items {
     by_key: BTreeMap<String, Item>,
     last_version: u64,
 }
@@ -72,26 +82,42 @@ struct Item {
 }
 
 const MAX_LEN: usize = 4_096;
+const SHORT: Duration = Duration::from_millis(2);
 const FOREVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
-/// Lets others run, as every request to a server does.
-async fn pause() {
-    std::thread::yield_now();
-    let mut paused = false;
-    poll_fn(|context| {
-        context.waker().wake_by_ref();
-        if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-}
-
 impl Broken {
-    pub(crate) fn new(flaw: Flaw) -> Self {
-        Self { flaw, items: Mutex::default(), requests: AtomicU64::new(0) }
+    pub(crate) fn new(flaw: Flaw, items: &Arc<Mutex<Items>>) -> Self {
+        Self { flaw, items: Arc::clone(items), own: Mutex::default() }
     }
 
     fn items(&self) -> MutexGuard<'_, Items> {
         self.items.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn own(&self) -> MutexGuard<'_, Cache> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where every write is to lock only this handle: the lock.
+    fn lock_itself(&self) -> Option<MutexGuard<'_, Cache>> {
+        (self.flaw == Flaw::LocksOnlyItself).then(|| self.own())
+    }
+
+    /// What is under `key`, and the items to write to: let go of in between if `looks_first` is the
+    /// flaw.
+    fn look(
+        &self,
+        key: &Key,
+        now: Timestamp,
+        looks_first: Flaw,
+    ) -> (Option<Item>, MutexGuard<'_, Items>) {
+        let items = self.items();
+        let there = self.live(&items, key, now);
+        if self.flaw != looks_first && self.flaw != Flaw::LocksOnlyItself {
+            return (there, items);
+        }
+        drop(items);
+        (there, self.items())
     }
 
     fn name(&self, key: &Key) -> String {
@@ -109,14 +135,24 @@ impl Broken {
         (!empty_is_missing || !item.value.is_empty()).then(|| item.clone())
     }
 
+    /// What a load says of `key`.
+    fn read(&self, key: &Key, now: Timestamp) -> Option<Item> {
+        if self.flaw != Flaw::LoadIsCached {
+            return self.live(&self.items(), key, now);
+        }
+        let known = self.own().get(&self.name(key)).cloned();
+        let known = known.unwrap_or_else(|| self.live(&self.items(), key, now));
+        self.own().insert(self.name(key), known.clone());
+        known.filter(|item| item.expires > now)
+    }
+
     fn expiry(&self, ttl: Duration, now: Timestamp) -> Timestamp {
         match self.flaw {
             Flaw::NothingExpires => FOREVER,
             Flaw::EverythingExpiresEarly => now.after(ttl / 4),
-            Flaw::ShortLivesAreForever if ttl < Duration::from_millis(2) => FOREVER,
-            Flaw::LongLivesAreDates if ttl > LONGEST_TTL => now,
-            Flaw::LongLivesAreDates => now.after(ttl),
-            _ => now.after(ttl.min(LONGEST_TTL)),
+            Flaw::ShortLivesAreForever if ttl < SHORT => FOREVER,
+            Flaw::LongLivesAreDates if ttl >= LONGEST_TTL => now,
+            _ => now.after(ttl),
         }
     }
 
@@ -134,9 +170,14 @@ impl Broken {
         let version = match self.flaw {
             Flaw::VersionsStartAnew => old + 1,
             Flaw::VersionsAreValues => hash(&value),
+            Flaw::VersionsAreBytes if old > 0 => old & !0xff | (old + 1) & 0xff,
+            Flaw::VersionsAreBytes => items.last_version << 8,
             _ => items.last_version,
         };
         items.by_key.insert(self.name(key), Item { value, version, expires });
+        if self.flaw == Flaw::LoadIsCached {
+            self.own().remove(&self.name(key));
+        }
     }
 
     fn check_len(&self, value: &[u8]) -> Result<(), StoreError> {
@@ -145,12 +186,11 @@ impl Broken {
         }
         Ok(())
     }
+}
 
-    fn number(&self, items: &Items, key: &Key, now: Timestamp) -> Option<(u64, Timestamp)> {
-        let item = self.live(items, key, now)?;
-        let text = String::from_utf8(item.value).expect("a number");
-        Some((text.parse().expect("a number"), item.expires))
-    }
+fn number(item: Item) -> (u64, Timestamp) {
+    let text = String::from_utf8(item.value).expect("a number");
+    (text.parse().expect("a number"), item.expires)
 }
 
 fn hash(value: &[u8]) -> u64 {

@@ -4,18 +4,20 @@
 mod broken;
 mod flaws;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use session_limit_core::store::MemoryStore;
 use session_limit_testkit::conformance::Subject;
 
-struct Memory;
+#[derive(Default)]
+struct Memory(Arc<MemoryStore>);
 
 impl Subject for Memory {
-    type Store = MemoryStore;
+    type Store = Arc<MemoryStore>;
 
-    async fn fresh(&self) -> MemoryStore {
-        MemoryStore::new()
+    async fn open(&self) -> Arc<MemoryStore> {
+        Arc::clone(&self.0)
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -27,12 +29,8 @@ impl Subject for Memory {
     fn grain(&self) -> Duration {
         Duration::from_millis(2)
     }
-
-    fn patience(&self) -> Duration {
-        Duration::MAX
-    }
 }
 
-session_limit_testkit::store_tests!(Memory);
-session_limit_testkit::table_store_tests!(Memory);
-session_limit_testkit::counter_store_tests!(Memory);
+session_limit_testkit::store_tests!(Memory::default());
+session_limit_testkit::table_store_tests!(Memory::default());
+session_limit_testkit::counter_store_tests!(Memory::default());

@@ -33,7 +33,7 @@ where
 {
     type Store = S;
 
-    async fn fresh(&self) -> S {
+    async fn open(&self) -> S {
         (self.make)()
     }
 

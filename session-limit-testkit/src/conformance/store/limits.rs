@@ -46,7 +46,7 @@ pub fn an_empty_value_is_a_value<S: Subject>(bench: &Bench<'_, S>) {
 
 /// Limits are accepted because their tables fit; a table that does not refuses every login.
 pub fn the_largest_value_is_kept<S: Subject>(bench: &Bench<'_, S>) {
-    let (key, value) = (bench.key(), vec![0xa5; bench.store.max_value_len()]);
+    let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len()]);
     bench.put(&key, &value, LONG);
     assert!(bench.value(&key) == Some(value), "the largest value is not what was written");
 }
@@ -54,8 +54,8 @@ pub fn the_largest_value_is_kept<S: Subject>(bench: &Bench<'_, S>) {
 /// A value cut short is a damaged table; one that leaves the connection out of step hands the
 /// next caller another's reply.
 pub fn a_value_too_large_is_rejected<S: Subject>(bench: &Bench<'_, S>) {
-    let (key, value) = (bench.key(), vec![0xa5; bench.store.max_value_len() + 1]);
-    let written = bench.subject().run(bench.store.add(&key, &value, LONG, bench.now()));
+    let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len() + 1]);
+    let written = bench.subject().run(bench.store().add(&key, &value, LONG, bench.now()));
     assert!(matches!(written, Err(StoreError::Rejected(_))), "{written:?}");
     assert!(bench.get(&key).is_none(), "what is rejected is not written");
     assert_eq!(bench.add(&key, b"small"), Write::Done, "the next request is none the worse");

@@ -1,6 +1,6 @@
 //! The requests, each with its flaws.
 
-use std::sync::atomic::Ordering;
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use session_limit_core::store::{
@@ -8,7 +8,7 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
-use super::{Broken, FOREVER, Flaw, Item, MAX_LEN, pause};
+use super::{Broken, FOREVER, Flaw, Item, MAX_LEN, SHORT, number};
 
 impl Store for Broken {
     type Version = u64;
@@ -18,25 +18,21 @@ impl Store for Broken {
         keys: &[Key],
         now: Timestamp,
     ) -> Result<Vec<Option<Versioned<u64>>>, StoreError> {
-        pause().await;
-        let mut loaded = Vec::new();
-        let backwards = self.flaw == Flaw::LoadReadsBackwards;
-        for place in 0..keys.len() {
-            let place = if backwards { keys.len() - 1 - place } else { place };
-            let item = self.live(&self.items(), &keys[place], now);
-            loaded.push(item.map(|Item { value, version, .. }| Versioned { value, version }));
-            if backwards {
-                // As long as a request may take: now more, now less.
-                for _ in 0..self.requests.fetch_add(1, Ordering::Relaxed) % 11 {
-                    pause().await;
-                }
-            }
-        }
+        let mut order: Vec<_> = (0..keys.len()).collect();
         match self.flaw {
-            Flaw::LoadReadsBackwards => loaded.reverse(),
-            Flaw::LoadSkipsMissing if loaded.len() > 1 => loaded.retain(Option::is_some),
-            Flaw::LoadStopsAtFifty => loaded.truncate(50),
+            Flaw::LoadReadsBackwards => order.reverse(),
+            Flaw::LoadReadsSorted => order.sort_by_key(|place| &keys[*place]),
+            Flaw::LoadReadsSortedDown => order.sort_by_key(|place| Reverse(&keys[*place])),
             _ => {}
+        }
+        let mut loaded = vec![None; keys.len()];
+        for place in order {
+            loaded[place] = self
+                .read(&keys[place], now)
+                .map(|Item { value, version, .. }| Versioned { value, version });
+        }
+        if self.flaw == Flaw::LoadSkipsMissing && loaded.len() > 1 {
+            loaded.retain(Option::is_some);
         }
         Ok(loaded)
     }
@@ -48,19 +44,10 @@ impl Store for Broken {
         ttl: Duration,
         now: Timestamp,
     ) -> Result<Write, StoreError> {
-        pause().await;
         self.check_len(value)?;
-        let looks_first = self.flaw == Flaw::AddLooksFirst;
-        if looks_first {
-            if self.live(&self.items(), key, now).is_some() {
-                return Ok(Write::Conflict);
-            }
-            pause().await;
-        }
-        let mut items = self.items();
-        let there = self.live(&items, key, now);
+        let _lock = self.lock_itself();
+        let (there, mut items) = self.look(key, now, Flaw::AddLooksFirst);
         if let Some(there) = there
-            && !looks_first
             && self.flaw != Flaw::AddOverwrites
         {
             if self.flaw == Flaw::AddProlongs {
@@ -86,24 +73,18 @@ impl TableStore for Broken {
         ttl: Duration,
         now: Timestamp,
     ) -> Result<Write, StoreError> {
-        pause().await;
         self.check_len(value)?;
-        let looks_first = self.flaw == Flaw::ReplaceLooksFirst;
-        if looks_first {
-            if self.live(&self.items(), key, now).is_none_or(|item| item.version != *version) {
-                return Ok(Write::Conflict);
-            }
-            pause().await;
-        }
-        let mut items = self.items();
+        let _lock = self.lock_itself();
+        let (there, mut items) = self.look(key, now, Flaw::ReplaceLooksFirst);
         let mut expires = self.expiry(ttl, now);
-        match (self.live(&items, key, now), self.flaw) {
+        match (there, self.flaw) {
             (Some(_), Flaw::ReplaceConflictsAlways) => return Ok(Write::Conflict),
-            (Some(_), Flaw::ReplaceIgnoresVersions | Flaw::ReplaceLooksFirst) => {}
-            (None, Flaw::ReplaceCreates | Flaw::ReplaceLooksFirst) => {}
+            (Some(_), Flaw::ReplaceIgnoresVersions) | (None, Flaw::ReplaceCreates) => {}
             (None, _) => return Ok(Write::Conflict),
             (Some(item), _) if item.version != *version => return Ok(Write::Conflict),
             (Some(item), Flaw::ReplaceKeepsTtl) => expires = item.expires,
+            (Some(_), Flaw::ShortSwapsAreForever) if ttl < SHORT => expires = FOREVER,
+            (Some(_), Flaw::LongSwapsAreDates) if ttl >= LONGEST_TTL => expires = now,
             (Some(_), _) => {}
         }
         self.put(&mut items, key, value, expires, now);
@@ -113,19 +94,16 @@ impl TableStore for Broken {
 
 impl CounterStore for Broken {
     async fn increment(&self, key: &Key, ttl: Duration, now: Timestamp) -> Result<u64, StoreError> {
-        pause().await;
-        let mut there = self.number(&self.items(), key, now);
-        if self.flaw == Flaw::IncrementLooksFirst {
-            pause().await;
-        }
-        let mut items = self.items();
-        if self.flaw != Flaw::IncrementLooksFirst {
-            there = self.number(&items, key, now);
-        }
+        let _lock = self.lock_itself();
+        let (there, mut items) = self.look(key, now, Flaw::IncrementLooksFirst);
+        let there = there.map(number);
         let first = if self.flaw == Flaw::IncrementStartsAtZero { 0 } else { 1 };
         let value = there.map_or(first, |(value, _)| value + 1);
         let expires = match there {
             Some((_, expires)) if self.flaw == Flaw::IncrementKeepsTtl => expires,
+            Some((_, expires)) if self.flaw == Flaw::IncrementOnlyProlongs => {
+                expires.max(self.expiry(ttl, now))
+            }
             _ => self.expiry(ttl, now),
         };
         self.put(&mut items, key, value.to_string().as_bytes(), expires, now);
@@ -133,16 +111,9 @@ impl CounterStore for Broken {
     }
 
     async fn decrement(&self, key: &Key, now: Timestamp) -> Result<Option<u64>, StoreError> {
-        pause().await;
-        let mut there = self.number(&self.items(), key, now);
-        if self.flaw == Flaw::DecrementLooksFirst {
-            pause().await;
-        }
-        let mut items = self.items();
-        if self.flaw != Flaw::DecrementLooksFirst {
-            there = self.number(&items, key, now);
-        }
-        let (value, expires) = match there {
+        let _lock = self.lock_itself();
+        let (there, mut items) = self.look(key, now, Flaw::DecrementLooksFirst);
+        let (value, expires) = match there.map(number) {
             None if self.flaw == Flaw::DecrementCreates => (0, FOREVER),
             None => return Ok(None),
             Some((value, expires)) => (value, expires),
@@ -164,19 +135,26 @@ impl CounterStore for Broken {
     }
 
     async fn count(&self, key: &Key, now: Timestamp) -> Result<Option<u64>, StoreError> {
-        pause().await;
-        Ok(self.number(&self.items(), key, now).map(|(value, _)| value))
+        Ok(self.live(&self.items(), key, now).map(|item| number(item).0))
     }
 
     async fn touch(&self, keys: &[Key], ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
-        pause().await;
         let mut items = self.items();
-        for key in keys.iter().filter(|_| self.flaw != Flaw::TouchDoesNothing) {
+        for key in keys {
             let there = self.live(&items, key, now);
-            if there.is_some() || self.flaw == Flaw::TouchCreates {
-                let value = there.map_or_else(|| b"0".to_vec(), |item| item.value);
-                self.put(&mut items, key, &value, self.expiry(ttl, now), now);
-            }
+            let mut expires = self.expiry(ttl, now);
+            let value = match (there, self.flaw) {
+                (_, Flaw::TouchDoesNothing) => continue,
+                (None, Flaw::TouchCreates) => b"0".to_vec(),
+                (None, _) => continue,
+                (Some(item), Flaw::TouchKnowsOnlyCounters) if item.value == b"x" => continue,
+                (Some(item), Flaw::TouchOnlyProlongs) => {
+                    expires = expires.max(item.expires);
+                    item.value
+                }
+                (Some(item), _) => item.value,
+            };
+            self.put(&mut items, key, &value, expires, now);
         }
         Ok(())
     }
