@@ -54,7 +54,7 @@ impl Executor {
 
     pub(super) fn admit(
         &mut self,
-        task: Task,
+        call: usize,
         request: AdmissionRequest,
         host_clock: Timestamp,
         fate: Fate,
@@ -62,12 +62,13 @@ impl Executor {
         let ledger = self.ledger.clone();
         let future =
             Box::pin(async move { Done::Admission(ledger.admit(&request, host_clock).await) });
-        self.start(task, future, fate)
+        self.start(Task::Call(call), call, future, fate)
     }
 
     pub(super) fn observe(
         &mut self,
         task: Task,
+        call: usize,
         event: SessionEvent,
         host_clock: Timestamp,
         fate: Fate,
@@ -75,16 +76,17 @@ impl Executor {
         let ledger = self.ledger.clone();
         let future =
             Box::pin(async move { Done::Observation(ledger.observe(&event, host_clock).await) });
-        self.start(task, future, fate)
+        self.start(task, call, future, fate)
     }
 
     fn start(
         &mut self,
         task: Task,
+        call: usize,
         future: Pin<Box<dyn Future<Output = Done> + Send>>,
         fate: Fate,
     ) -> usize {
-        let turn = Turn { fate, ..Turn::default() };
+        let turn = Turn { fate, call, ..Turn::default() };
         let handler = Some(Handler { task, future, turn, resumed: 0 });
         if let Some(place) = self.free.pop() {
             self.handlers[place] = handler;

@@ -33,6 +33,23 @@ pub(super) struct Turn {
     pub(super) operations: u32,
     /// It waits for the store.
     pub(super) waits: bool,
+    /// The call it works for.
+    pub(super) call: usize,
+}
+
+/// A number in the store has changed.
+pub(super) struct Changed {
+    pub(super) key: Key,
+    /// Whose handler did it.
+    pub(super) call: usize,
+    pub(super) change: Change,
+}
+
+/// What a number is after it was changed.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    Incremented(u64),
+    Decremented(Option<u64>),
 }
 
 #[derive(Default)]
@@ -40,6 +57,7 @@ struct Shared {
     now: u64,
     down_until: u64,
     turn: Turn,
+    changed: Vec<Changed>,
 }
 
 /// The store, as every handler holds it.
@@ -62,6 +80,17 @@ impl SimStore {
     /// Gives the turn to another handler and returns the one before.
     pub(super) fn swap_turn(&self, turn: Turn) -> Turn {
         std::mem::replace(&mut self.shared().turn, turn)
+    }
+
+    /// What has become of numbers since it was last asked.
+    pub(super) fn take_changed(&self) -> Vec<Changed> {
+        std::mem::take(&mut self.shared().changed)
+    }
+
+    fn changed(&self, key: &Key, change: Change) {
+        let mut shared = self.shared();
+        let call = shared.turn.call;
+        shared.changed.push(Changed { key: key.clone(), call, change });
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -157,11 +186,21 @@ impl TableStore for SimStore {
 
 impl CounterStore for SimStore {
     async fn increment(&self, key: &Key, ttl: Duration, _: Timestamp) -> Result<u64, StoreError> {
-        self.write(async |now| self.memory.increment(key, ttl, now).await).await
+        self.write(async |now| {
+            let value = self.memory.increment(key, ttl, now).await?;
+            self.changed(key, Change::Incremented(value));
+            Ok(value)
+        })
+        .await
     }
 
     async fn decrement(&self, key: &Key, _: Timestamp) -> Result<Option<u64>, StoreError> {
-        self.write(async |now| self.memory.decrement(key, now).await).await
+        self.write(async |now| {
+            let value = self.memory.decrement(key, now).await?;
+            self.changed(key, Change::Decremented(value));
+            Ok(value)
+        })
+        .await
     }
 
     async fn count(&self, key: &Key, _: Timestamp) -> Result<Option<u64>, StoreError> {

@@ -3,6 +3,7 @@
 use session_limit_core::names::SessionId;
 use session_limit_core::store::Key;
 
+use super::causes::STORE_LOST;
 use super::store::{Fate, Lost};
 use super::world::{DAY, Event, SECOND, World};
 use super::{Fault, Faults};
@@ -19,10 +20,15 @@ impl World {
             0 => {
                 self.store.restart(self.now + 5 * SECOND);
                 self.held.iter_mut().for_each(|held| held.lost = Some(self.now));
+                for key in self.units.keys() {
+                    self.units.forget(&key, STORE_LOST, &mut self.calls);
+                }
             }
             1 => {
                 self.store.memory.evict(&Key::table(server, name));
-                self.store.memory.evict(&Key::counter(server, name));
+                let counter = self.units.key(user).clone();
+                self.store.memory.evict(&counter);
+                self.units.forget(&counter, STORE_LOST, &mut self.calls);
                 self.held[user].lost = Some(self.now);
             }
             _ => {

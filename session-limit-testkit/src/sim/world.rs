@@ -13,14 +13,16 @@ use super::ledger::{Look, SimLedger};
 use super::log::{Log, Message};
 use super::population::{Server, User, servers, user};
 use super::report::Report;
-use super::store::SimStore;
+use super::store::{Change, SimStore};
 use super::truth::{Attempt, Call, Held};
-use super::{Config, Fault, Faults, causes};
+use super::units::Units;
+use super::{Config, Fault, Faults, LedgerKind};
 
 /// The world begins some time after the epoch, so that clocks may be behind.
 pub(super) const START: u64 = 1_700_000_000_000;
 pub(super) const SECOND: u64 = 1_000;
-pub(super) const HOUR: u64 = 3_600 * SECOND;
+pub(super) const MINUTE: u64 = 60 * SECOND;
+pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +57,7 @@ pub(super) struct World {
     pub(super) attempts: Vec<Attempt>,
     pub(super) calls: Vec<Call>,
     pub(super) look: Look,
+    pub(super) units: Units,
     pub(super) report: Report,
     pub(super) calm: bool,
     pub(super) messages: Vec<Message>,
@@ -93,6 +96,9 @@ impl World {
         let users: Vec<_> =
             (0..config.users as usize).map(|n| user(n, &servers, &mut rng)).collect();
         let ledger = SimLedger::new(&config, &store, methods.clone());
+        let look = Look::new(&config, &store, methods);
+        let counter = |user: &User| look.counter(&servers[user.server].id, &user.name);
+        let units = Units::new(users.iter().map(counter).collect());
         let mut world = Self {
             config,
             now: START,
@@ -101,7 +107,8 @@ impl World {
             users,
             attempts: Vec::new(),
             calls: Vec::new(),
-            look: Look::new(&config, &store, methods),
+            look,
+            units,
             report: Report::default(),
             calm: false,
             messages: Vec::new(),
@@ -168,7 +175,9 @@ impl World {
     }
 
     pub(super) fn resume(&mut self, handler: usize) {
-        match self.executor.resume(handler) {
+        let progress = self.executor.resume(handler);
+        self.numbers_changed();
+        match progress {
             Progress::Waits => {
                 let latency = self.rng.u64(1..4);
                 self.after(latency, Event::Resume(handler));
@@ -176,12 +185,34 @@ impl World {
             Progress::Finished { task: Task::Call(call), done, operations } => {
                 self.report.store_operations.0 += u64::from(operations);
                 self.answered(call, done);
+                self.check_leases(self.calls[call].user);
             }
             Progress::Finished { task: Task::Delivery { message, attempt }, done, operations } => {
                 self.report.store_operations.1 += u64::from(operations);
                 self.handled(message, attempt, done);
+                self.check_leases(self.calls[self.messages[message].call].user);
             }
         }
+    }
+
+    /// Keeps book of what has become of numbers.
+    fn numbers_changed(&mut self) {
+        for changed in self.store.take_changed() {
+            let (call, change) = (changed.call, changed.change);
+            self.units.changed(changed, &mut self.calls);
+            let limit = u64::from(self.calls[call].limit);
+            if matches!(change, Change::Incremented(value) if value > limit) {
+                self.calls[call].refusal = Some(self.judge_refusal(call));
+            }
+        }
+    }
+
+    pub(super) fn is_counter(&self) -> bool {
+        self.config.ledger != LedgerKind::Lease
+    }
+
+    pub(super) fn is_naive(&self) -> bool {
+        self.config.ledger == LedgerKind::Naive
     }
 
     pub(super) fn reported(&mut self, user: usize, report: LedgerReport) {
@@ -190,9 +221,7 @@ impl World {
         }
         if report.overdraft > 0 {
             self.sometimes("overdraft reported");
-            for over in self.held[user].over.drain(..) {
-                self.report.over_admissions.entry(over.cause).or_default().reported += 1;
-            }
+            self.overdraft_reported(user);
         }
     }
 
@@ -212,17 +241,11 @@ impl World {
 
     /// The table as a host sees it whose clock is behind.
     pub(super) fn table_of_slow_host(&self, user: usize) -> Option<Table> {
-        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew()))
+        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew() / 2))
     }
 
     fn table_at(&self, user: usize, now: Timestamp) -> Option<Table> {
         let user = &self.users[user];
         self.look.table(&self.servers[user.server].id, &user.name, now)
-    }
-
-    /// Why each of the leases that cover nobody is still there.
-    pub(super) fn leases_of_nobody(&self, user: usize, table: &Table) -> Vec<&'static str> {
-        let is_stranger = |call: &Call| self.attempts[call.attempt].is_stranger;
-        causes::of_leases(table, &self.held[user], &self.calls, is_stranger)
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn summary(results: &Results) -> Table {
     row("slots taken for nothing, slot hours", &|r| {
         r.stuck.values().map(|stuck| stuck.slot_hours).sum::<u64>().to_string()
     });
-    row("  for longer than promised", &|r| r.stuck_beyond_bounds.to_string());
+    row("  for longer than promised", &|r| r.overdue_slots().to_string());
     row("sessions not counted, session hours", &|r| r.uncounted_hours.to_string());
     row("store operations a call", &|r| ratio(r.store_operations.0, r.calls));
     row("store operations a message", &|r| ratio(r.store_operations.1, r.messages));
