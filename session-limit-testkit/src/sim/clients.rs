@@ -13,6 +13,9 @@ use super::population::Habit;
 use super::truth::{Attempt, Call, Refusal, State};
 use super::world::{DAY, Event, SECOND, World};
 
+/// How long the handler of a login may stand still. The service gives it 15 seconds.
+const LONGEST_LOGIN: u64 = 12 * SECOND;
+
 impl World {
     pub(super) fn arrive(&mut self, user: usize) {
         if self.calm {
@@ -41,6 +44,7 @@ impl World {
                 address,
                 session_length: length,
                 is_stranger: false,
+                rng: self.rng.fork(),
             });
             let pause = self.rng.u64(0..if is_burst { 500 } else { 2 });
             self.after(pause, Event::Ask(self.attempts.len() - 1));
@@ -65,13 +69,14 @@ impl World {
                 address: [198, 51, 100, self.rng.u8(1..)].into(),
                 session_length: 0,
                 is_stranger: true,
+                rng: self.rng.fork(),
             });
             self.after(0, Event::Ask(self.attempts.len() - 1));
         }
     }
 
     pub(super) fn ask(&mut self, number: usize) {
-        let attempt = &self.attempts[number];
+        let attempt = &mut self.attempts[number];
         let Some(step) = attempt.steps.get(attempt.step) else { return };
         let user = &self.users[attempt.user];
         let call = self.calls.len();
@@ -108,14 +113,14 @@ impl World {
             heard: 0,
             told: 0,
             record_lost: false,
-            silent: self.faults.has(Fault::Silence) && self.rng.u8(0..50) == 0,
+            silent: attempt.rng.u8(0..50) == 0 && self.faults.has(Fault::Silence),
             uncounted: None,
             refusal: None,
             is_told: false,
         });
         self.report.calls += 1;
         let clock = self.host_clock();
-        let fate = self.fate(true);
+        let fate = self.fate(true, LONGEST_LOGIN);
         let handler = self.executor.admit(call, request, clock, fate);
         self.resume(handler);
     }
@@ -169,14 +174,14 @@ impl World {
     fn next_step(&mut self, number: usize) {
         let attempt = self.calls[number].attempt;
         self.attempts[attempt].step += 1;
-        let pause = self.rng.u64(10..500);
+        let pause = self.attempts[attempt].rng.u64(10..500);
         self.after(pause, Event::Ask(attempt));
     }
 
     fn will_connect(&mut self, number: usize) {
         self.calls[number].state = State::Connecting;
         self.held[self.calls[number].user].calls.push(number);
-        let pause = connect_time(&mut self.rng);
+        let pause = connect_time(&mut self.attempts[self.calls[number].attempt].rng);
         self.after(pause, Event::Connect(number));
     }
 

@@ -29,8 +29,15 @@ pub(super) enum Done {
 
 /// How a handler's turn ended.
 pub(super) enum Progress {
-    Waits,
-    Finished { task: Task, done: Done, operations: u32 },
+    /// For the store, or for so many milliseconds because it stands still.
+    Waits {
+        stalled: Option<u64>,
+    },
+    Finished {
+        task: Task,
+        done: Done,
+        operations: u32,
+    },
 }
 
 struct Handler {
@@ -111,7 +118,8 @@ impl Executor {
         match polled {
             Poll::Pending => {
                 assert!(handler.turn.waits, "a handler waits for nothing but the store");
-                Progress::Waits
+                let stall = handler.turn.fate.stall.filter(|(at, _)| *at == handler.resumed + 1);
+                Progress::Waits { stalled: stall.map(|(_, pause)| pause) }
             }
             // It did all it had to and crashes before anybody learns.
             Poll::Ready(_) if handler.turn.fate.crash_at == Some(handler.resumed + 1) => {

@@ -11,11 +11,13 @@ use super::leases::millis;
 use super::log::{Kind, Message};
 use super::population::Habit;
 use super::truth::State;
-use super::world::{Event, HOUR, SECOND, World};
+use super::world::{Event, HOUR, MINUTE, SECOND, World};
 use super::{Fault, LedgerKind};
 
 /// When Lambda tries again to handle a message, after the first and the second failure.
 const RETRIES: [u64; 2] = [60 * SECOND, 120 * SECOND];
+/// How long the handler of a message may stand still.
+const LONGEST_DELIVERY: u64 = 4 * MINUTE;
 /// How often a session shows activity.
 const ACTIVITY: u64 = 5 * HOUR;
 
@@ -56,10 +58,11 @@ impl World {
     }
 
     fn log(&mut self, call: usize, kind: Kind) {
-        let at = self.host_clock().as_millis();
+        let at = self.log_clock().as_millis();
         let message = self.messages.len();
         self.messages.push(Message { call, kind, at, handled: false });
-        let times = self.log.deliveries(kind, self.now, &mut self.rng);
+        let rng = &mut self.attempts[self.calls[call].attempt].rng;
+        let times = self.log.deliveries(kind, self.now, rng);
         if times.is_empty() && kind == Kind::End {
             self.calls[call].end_lost = true;
         }
@@ -95,23 +98,28 @@ impl World {
         }
         let may_fail = self.may_fail(number, attempt);
         let clock = self.host_clock();
-        let fate = self.fate(may_fail);
+        let fate = self.fate(may_fail, LONGEST_DELIVERY.min(self.time_left(number)));
         let task = Task::Delivery { message: number, attempt };
         let handler = self.executor.observe(task, call, event, clock, fate);
         self.resume(handler);
     }
 
-    /// Whether a handler may fail: while the assumptions are to hold, not so often that a start
-    /// is handled too late or an end never.
+    /// Whether a handler may fail: while the assumptions are to hold, not so often that an end is
+    /// never handled, or a start too late.
     fn may_fail(&self, number: usize, attempt: u32) -> bool {
-        if self.faults.has(Fault::LostStarts) {
-            return true;
-        }
-        let Some(retry) = RETRIES.get(attempt as usize) else { return false };
+        let retry = RETRIES.get(attempt as usize);
+        self.faults.has(Fault::LostStarts)
+            || retry.is_some_and(|retry| *retry <= self.time_left(number))
+    }
+
+    /// How long the handling of a message may still take before an assumption breaks.
+    fn time_left(&self, number: usize) -> u64 {
         let message = &self.messages[number];
-        let ttl = self.config.times.reservation_ttl().as_millis() as u64;
-        let in_time = self.calls[message.call].asked + ttl > self.now + retry + 15 * SECOND;
-        message.kind != Kind::Start || in_time
+        if message.kind != Kind::Start || self.faults.has(Fault::LostStarts) {
+            return u64::MAX;
+        }
+        let ttl = millis(self.config.times.reservation_ttl());
+        (self.calls[message.call].asked + ttl).saturating_sub(self.now + 15 * SECOND)
     }
 
     pub(super) fn handled(&mut self, number: usize, attempt: u32, done: Done) {

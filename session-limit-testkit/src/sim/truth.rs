@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use fastrand::Rng;
 use session_limit_core::login::Phase;
 
 use super::attempts::Step;
@@ -14,6 +15,8 @@ pub(super) struct Attempt {
     pub(super) address: IpAddr,
     pub(super) session_length: u64,
     pub(super) is_stranger: bool,
+    /// What becomes of it, whatever befalls others.
+    pub(super) rng: Rng,
 }
 
 /// One call of the identity provider, and the session it became. Its number is its place among

@@ -9,6 +9,7 @@ use session_limit_core::ledger::lease::Table;
 use session_limit_core::time::Timestamp;
 
 use super::executor::{Executor, Progress, Task};
+use super::leases::millis;
 use super::ledger::{Look, SimLedger};
 use super::log::{Log, Message};
 use super::population::{Server, User, servers, user};
@@ -63,10 +64,16 @@ pub(super) struct World {
     pub(super) messages: Vec<Message>,
     pub(super) faults: Faults,
     pub(super) log: Log,
+    /// What the world draws from, so that the same users come at the same times whatever the ledger.
     pub(super) rng: Rng,
+    /// What befalls handlers.
+    pub(super) handlers: Rng,
+    /// How far the clock of each host is off: those of handlers, and the log's, which is the last.
+    clocks: Vec<u64>,
     pub(super) store: SimStore,
     pub(super) executor: Executor,
-    queue: BinaryHeap<Reverse<(u64, u64, Event)>>,
+    /// What happens at one time happens in the order of its kind, whatever it was queued by.
+    queue: BinaryHeap<Reverse<(u64, Event, u64)>>,
     queued: u64,
 }
 
@@ -76,7 +83,7 @@ pub fn simulate(config: &Config, seed: u64) -> Report {
     let mut world = World::new(*config, seed);
     let end = START + u64::from(config.days) * DAY;
     let end = if config.drains { end + DAY + 2 * HOUR } else { end };
-    while let Some(Reverse((time, _, event))) = world.queue.pop() {
+    while let Some(Reverse((time, event, _))) = world.queue.pop() {
         if time > end {
             break;
         }
@@ -113,7 +120,9 @@ impl World {
             calm: false,
             messages: Vec::new(),
             faults: config.faults,
-            log: Log::new(config.faults, &mut rng),
+            log: Log::new(config.faults, rng.fork()),
+            handlers: rng.fork(),
+            clocks: clocks(&config, &mut rng),
             executor: Executor::new(store.clone(), ledger),
             store,
             rng,
@@ -146,7 +155,7 @@ impl World {
 
     pub(super) fn after(&mut self, pause: u64, event: Event) {
         self.queued += 1;
-        self.queue.push(Reverse((self.now + pause, self.queued, event)));
+        self.queue.push(Reverse((self.now + pause, event, self.queued)));
     }
 
     pub(super) fn after_about(&mut self, pause: u64, event: Event) {
@@ -178,8 +187,8 @@ impl World {
         let progress = self.executor.resume(handler);
         self.numbers_changed();
         match progress {
-            Progress::Waits => {
-                let latency = self.rng.u64(1..4);
+            Progress::Waits { stalled } => {
+                let latency = stalled.unwrap_or_else(|| self.handlers.u64(1..4));
                 self.after(latency, Event::Resume(handler));
             }
             Progress::Finished { task: Task::Call(call), done, operations } => {
@@ -225,10 +234,19 @@ impl World {
         }
     }
 
+    /// The clock of the host that happens to run a handler.
     pub(super) fn host_clock(&mut self) -> Timestamp {
-        let skew = self.config.times.skew().as_millis() as u64;
-        let offset = if self.faults.has(Fault::Skew) { self.rng.u64(0..=skew) } else { skew / 2 };
-        Timestamp::from_millis(self.now + offset - skew / 2)
+        let host = self.handlers.usize(0..self.clocks.len() - 1);
+        self.clock(self.clocks[host])
+    }
+
+    /// The clock of the log.
+    pub(super) fn log_clock(&self) -> Timestamp {
+        self.clock(self.clocks[self.clocks.len() - 1])
+    }
+
+    fn clock(&self, offset: u64) -> Timestamp {
+        Timestamp::from_millis(self.now + offset - millis(self.config.times.skew()) / 2)
     }
 
     pub(super) fn sometimes(&mut self, name: &'static str) {
@@ -248,4 +266,15 @@ impl World {
         let user = &self.users[user];
         self.look.table(&self.servers[user.server].id, &user.name, now)
     }
+}
+
+/// How far the clocks of all hosts are off, counted from the one that is behind most. Two of them
+/// are as far apart as is assumed.
+fn clocks(config: &Config, rng: &mut Rng) -> Vec<u64> {
+    const HOSTS: usize = 8;
+    let skew = millis(config.times.skew());
+    let mut clocks: Vec<_> = [0, skew].into_iter().collect();
+    clocks.extend(std::iter::repeat_with(|| rng.u64(0..=skew)).take(HOSTS - 2));
+    rng.shuffle(&mut clocks);
+    if config.faults.has(Fault::Skew) { clocks } else { vec![skew / 2; HOSTS] }
 }

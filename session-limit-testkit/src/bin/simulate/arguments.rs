@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 200)]
     users: u32,
     /// What goes wrong: all, none, assumed (all that the lease ledger promises to withstand), or
-    /// a list of crashes, lost-replies, delay, duplicates, lost-ends, skew, limits, failed-logins,
+    /// a list of crashes, lost-replies, stalls, delay, duplicates, lost-ends, skew, limits, failed-logins,
     /// strangers, lost-starts, gaps, silence, store-loss
     #[arg(long, default_value = "all", value_name = "LIST")]
     faults: Faults,
