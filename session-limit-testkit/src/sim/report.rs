@@ -6,7 +6,7 @@ use serde::Serialize;
 use session_limit_core::ledger::KeyPhase;
 
 use super::causes::UNEXPLAINED;
-use super::{Config, LedgerKind};
+use super::{Config, Fault, LedgerKind};
 
 /// What one or several simulations told.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -91,14 +91,15 @@ pub struct Sample {
 }
 
 impl Report {
-    /// What a good test must have seen: where a figure is 0, the run was too weak.
-    pub const SOMETIMES: [&'static str; 6] = [
-        "overdraft reported",
-        "swap lost",
-        "start after its end",
-        "duplicate handled",
-        "handler crashed",
-        "outcome unknown",
+    /// What a good test must have seen, and the faults without which it cannot come about: where
+    /// a figure is 0, the run was too weak.
+    const SOMETIMES: [(&'static str, &'static [Fault]); 6] = [
+        ("overdraft reported", &[Fault::Limits]),
+        ("swap lost", &[]),
+        ("start after its end", &[Fault::Delay]),
+        ("duplicate handled", &[Fault::Duplicates]),
+        ("handler crashed", &[Fault::Crashes]),
+        ("outcome unknown", &[Fault::LostReplies]),
     ];
 
     /// Adds another report.
@@ -157,11 +158,18 @@ impl Report {
         self.overdue.values().map(|overdue| overdue.count).sum()
     }
 
-    /// Which of [`Self::SOMETIMES`] never happened.
+    /// What ought to have happened in a world of `config` and never did: the run was too weak.
     #[must_use]
-    pub fn never(&self) -> Vec<&'static str> {
-        let happened = |name: &&str| self.sometimes.get(*name).is_some_and(|count| *count > 0);
-        Self::SOMETIMES.into_iter().filter(|name| !happened(name)).collect()
+    pub fn never(&self, config: &Config) -> Vec<&'static str> {
+        if config.ledger != LedgerKind::Lease {
+            return Vec::new();
+        }
+        Self::SOMETIMES
+            .into_iter()
+            .filter(|(_, faults)| faults.iter().all(|fault| config.faults.has(*fault)))
+            .map(|(name, _)| name)
+            .filter(|name| !self.sometimes.contains_key(name))
+            .collect()
     }
 
     /// What happened that the ledger of `config` promises not to let happen, each with the name

@@ -78,8 +78,12 @@ pub(super) struct World {
 }
 
 /// Runs one world to its end. The same settings and seed give the same report.
+///
+/// # Panics
+/// A ledger or the simulator contradicts itself. The command that shows it is printed.
 #[must_use]
 pub fn simulate(config: &Config, seed: u64) -> Report {
+    let _replay = Replay { config, seed };
     let mut world = World::new(*config, seed);
     let end = START + u64::from(config.days) * DAY;
     let end = if config.drains { end + DAY + 2 * HOUR } else { end };
@@ -93,6 +97,20 @@ pub fn simulate(config: &Config, seed: u64) -> Report {
     }
     world.report.runs = 1;
     world.report
+}
+
+/// Tells how to run a world again in which something panics.
+struct Replay<'a> {
+    config: &'a Config,
+    seed: u64,
+}
+
+impl Drop for Replay<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("replay: {}", self.config.replay(self.seed));
+        }
+    }
 }
 
 impl World {
