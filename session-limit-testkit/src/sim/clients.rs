@@ -11,7 +11,7 @@ use super::causes;
 use super::executor::Done;
 use super::population::Habit;
 use super::truth::{Attempt, Call, Refusal, State};
-use super::world::{DAY, Event, SECOND, World};
+use super::world::{DAY, Event, MINUTE, SECOND, World};
 
 /// How long the handler of a login may stand still. The service gives it 15 seconds.
 const LONGEST_LOGIN: u64 = 12 * SECOND;
@@ -23,12 +23,16 @@ impl World {
         }
         let pause = self.users[user].mean_pause * (0.6 + 0.8 * self.rng.f64());
         self.after(pause as u64, Event::Arrive(user));
-        let is_burst = self.rng.u8(0..100) == 0;
-        for _ in 0..if is_burst { 20 } else { 1 } {
-            let length = if is_burst {
-                self.rng.u64(10 * SECOND..600 * SECOND)
-            } else {
-                session_length(&self.users[user], &mut self.rng)
+        let (logins, spread, lengths) = match self.rng.u8(0..100) {
+            0 => (20, 500, Some(10 * SECOND..600 * SECOND)),
+            // A script that opens a connection for every file.
+            1 => (20, MINUTE, Some(SECOND / 2..20 * SECOND)),
+            _ => (1, 2, None),
+        };
+        for _ in 0..logins {
+            let length = match &lengths {
+                Some(lengths) => self.rng.u64(lengths.clone()),
+                None => session_length(&self.users[user], &mut self.rng),
             };
             let address = *self.rng.choice(&self.users[user].addresses).expect("users have one");
             let steps = plan(&self.users[user], self.faults, &mut self.rng);
@@ -46,7 +50,7 @@ impl World {
                 is_stranger: false,
                 rng: self.rng.fork(),
             });
-            let pause = self.rng.u64(0..if is_burst { 500 } else { 2 });
+            let pause = self.rng.u64(0..spread);
             self.after(pause, Event::Ask(self.attempts.len() - 1));
         }
     }
