@@ -64,7 +64,8 @@ pub(super) struct World {
     pub(super) messages: Vec<Message>,
     pub(super) faults: Faults,
     pub(super) log: Log,
-    /// What the world draws from, so that the same users come at the same times whatever the ledger.
+    /// What the world draws from, and nothing else does: the same users come at the same times
+    /// whatever the ledger.
     pub(super) rng: Rng,
     /// What befalls handlers.
     pub(super) handlers: Rng,

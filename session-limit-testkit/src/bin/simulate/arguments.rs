@@ -24,8 +24,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 200, value_parser = value_parser!(u32).range(1..=1_000_000))]
     users: u32,
     /// What goes wrong: all, none, assumed (all that the lease ledger promises to withstand), or
-    /// a list of crashes, lost-replies, stalls, delay, duplicates, lost-ends, skew, limits, failed-logins,
-    /// strangers, lost-starts, gaps, silence, store-loss
+    /// a list of crashes, lost-replies, stalls, delay, duplicates, lost-ends, skew, limits,
+    /// failed-logins, strangers, lost-starts, gaps, silence, store-loss
     #[arg(long, default_value = "all", value_name = "LIST")]
     faults: Faults,
     /// Who decides: lease, counter or naive
