@@ -4,6 +4,7 @@ use fastrand::Rng;
 use session_limit_core::login::Phase;
 
 use super::population::{Habit, User};
+use super::world::DAY;
 use super::{Fault, Faults};
 
 /// One call of the identity provider, and what follows if it is answered with a grant.
@@ -71,8 +72,7 @@ pub(super) fn session_length(user: &User, rng: &mut Rng) -> u64 {
         4..19 => 1.0,
         _ => 8.0,
     };
-    let longest = 4.0 * 24.0 * 3_600_000.0;
-    exponential(user.mean_session * factor, rng).min(longest) as u64 + 200
+    exponential(user.mean_session * factor, rng).min(4.0 * DAY as f64) as u64 + 200
 }
 
 /// How long a client takes from the grant to its session, in milliseconds.

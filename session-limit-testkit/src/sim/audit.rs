@@ -2,65 +2,73 @@
 
 use std::collections::BTreeMap;
 
-use session_limit_core::ledger::KeyScope;
 use session_limit_core::time::Timestamp;
 
-use super::causes::{COUNTER_TOO_HIGH, UNEXPLAINED};
-use super::report::{Sample, Stuck};
-use super::world::{HOUR, World};
+use super::causes::COUNTER_EXPIRED;
+use super::leases::Lease;
+use super::report::Sample;
+use super::world::World;
 
 impl World {
     pub(super) fn audit(&mut self) {
         let hour = u32::try_from(self.report.samples.len()).unwrap_or(u32::MAX) + 1;
-        let mut sample = Sample { hour, held: 0, counted: 0 };
-        for user in 0..self.users.len() {
-            let held = self.held[user].count();
-            let counted = match self.table_of(user) {
-                Some(table) => {
-                    let mut causes = BTreeMap::new();
-                    for cause in self.leases_of_nobody(user, &table) {
-                        *causes.entry(cause).or_default() += 1;
-                    }
-                    self.stuck(causes);
-                    table.counted(None, KeyScope::Everybody)
-                }
-                None => {
-                    let user = &self.users[user];
-                    let now = Timestamp::from_millis(self.now);
-                    let server = &self.servers[user.server].id;
-                    let counted = self.look.count(server, &user.name, now).unwrap_or(0);
-                    if counted > held {
-                        self.stuck(BTreeMap::from([(COUNTER_TOO_HIGH, counted - held)]));
-                    }
-                    counted
-                }
-            };
-            self.report.uncounted_hours += u64::from(held.saturating_sub(counted));
-            if self.calm && self.is_drained() {
-                // A login that was on its way when all was calmed may still hold its session.
-                self.report.stuck_beyond_bounds += u64::from(counted.saturating_sub(held));
-            }
-            sample.held += held;
-            sample.counted += counted;
-        }
+        let held = self.held.iter().map(|held| held.count()).sum();
+        let mut sample = Sample { hour, held, counted: 0 };
+        let uncounted = if self.is_counter() {
+            self.audit_counters(&mut sample)
+        } else {
+            self.audit_tables(&mut sample)
+        };
+        self.report.uncounted_hours += u64::from(uncounted);
         self.report.samples.push(sample);
     }
 
-    fn stuck(&mut self, causes: BTreeMap<&'static str, u32>) {
-        for (cause, slots) in causes {
-            if cause == UNEXPLAINED {
-                self.report.stuck_beyond_bounds += u64::from(slots);
-            }
-            let sum: &mut Stuck = self.report.stuck.entry(cause).or_default();
-            sum.slot_hours += u64::from(slots);
-            sum.most = sum.most.max(slots);
+    /// How many sessions are not counted.
+    fn audit_tables(&mut self, sample: &mut Sample) -> u32 {
+        let mut uncounted = 0;
+        for user in 0..self.users.len() {
+            let leases = self.leases(user);
+            let counted = count(&leases);
+            self.audit_idle(&leases);
+            self.check_leases(user);
+            sample.counted += counted;
+            uncounted += self.held[user].count().saturating_sub(counted);
         }
+        uncounted
     }
 
-    /// Everything has ended, and what had to expire has.
-    fn is_drained(&self) -> bool {
-        let ttl = self.config.times.session_ttl().as_millis() as u64;
-        let days = u64::from(self.config.days) * 24 * HOUR;
-        self.now >= super::world::START + days + ttl + HOUR
+    /// The same, where several users may share one number.
+    fn audit_counters(&mut self, sample: &mut Sample) -> u32 {
+        let now = Timestamp::from_millis(self.now);
+        for key in self.units.keys() {
+            if self.look.count(&key, now) == Some(0) {
+                self.units.forget(&key, COUNTER_EXPIRED, &mut self.calls);
+            }
+            let leases = self.units.of(&key);
+            self.audit_idle(&leases);
+            self.check_idle(&leases);
+            sample.counted += count(&leases);
+        }
+        let mut held = BTreeMap::<_, u32>::new();
+        for (user, of_user) in self.held.iter().enumerate() {
+            *held.entry(self.units.key(user)).or_default() += of_user.count();
+        }
+        held.into_iter().map(|(key, held)| held.saturating_sub(count(&self.units.of(key)))).sum()
     }
+
+    fn audit_idle(&mut self, leases: &[Lease]) {
+        let mut slots = BTreeMap::<_, u32>::new();
+        for idle in self.idle(leases) {
+            *slots.entry(idle.cause).or_default() += 1;
+        }
+        for (cause, slots) in slots {
+            let stuck = self.report.stuck.entry(cause).or_default();
+            stuck.slot_hours += u64::from(slots);
+            stuck.most = stuck.most.max(slots);
+        }
+    }
+}
+
+fn count(leases: &[Lease]) -> u32 {
+    u32::try_from(leases.len()).unwrap_or(u32::MAX)
 }

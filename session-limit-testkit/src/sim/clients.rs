@@ -8,10 +8,13 @@ use session_limit_core::names::Token;
 use super::Fault;
 use super::attempts::{Step, Then, connect_time, plan, session_length};
 use super::causes;
-use super::executor::{Done, Task};
+use super::executor::Done;
 use super::population::Habit;
-use super::truth::{Attempt, Call, Over, State};
-use super::world::{DAY, Event, SECOND, World};
+use super::truth::{Attempt, Call, Refusal, State};
+use super::world::{DAY, Event, MINUTE, SECOND, World};
+
+/// How long the handler of a login may stand still. The service gives it 15 seconds.
+const LONGEST_LOGIN: u64 = 12 * SECOND;
 
 impl World {
     pub(super) fn arrive(&mut self, user: usize) {
@@ -20,17 +23,22 @@ impl World {
         }
         let pause = self.users[user].mean_pause * (0.6 + 0.8 * self.rng.f64());
         self.after(pause as u64, Event::Arrive(user));
-        let is_burst = self.rng.u8(0..100) == 0;
-        for _ in 0..if is_burst { 20 } else { 1 } {
-            let length = if is_burst {
-                self.rng.u64(10 * SECOND..600 * SECOND)
-            } else {
-                session_length(&self.users[user], &mut self.rng)
+        let (logins, spread, lengths) = match self.rng.u8(0..100) {
+            0 => (20, 500, Some(10 * SECOND..600 * SECOND)),
+            // A script that opens a connection for every file.
+            1 => (20, MINUTE, Some(SECOND / 2..20 * SECOND)),
+            _ => (1, 2, None),
+        };
+        for _ in 0..logins {
+            let length = match &lengths {
+                Some(lengths) => self.rng.u64(lengths.clone()),
+                None => session_length(&self.users[user], &mut self.rng),
             };
             let address = *self.rng.choice(&self.users[user].addresses).expect("users have one");
             let steps = plan(&self.users[user], self.faults, &mut self.rng);
             self.report.logins += 1;
-            if self.held[user].count() + 1 >= self.users[user].limit {
+            let held = self.held[user].count();
+            if held > 0 && held + 1 >= self.users[user].limit {
                 self.report.logins_near_limit += 1;
             }
             self.attempts.push(Attempt {
@@ -40,8 +48,9 @@ impl World {
                 address,
                 session_length: length,
                 is_stranger: false,
+                rng: self.rng.fork(),
             });
-            let pause = self.rng.u64(0..if is_burst { 500 } else { 2 });
+            let pause = self.rng.u64(0..spread);
             self.after(pause, Event::Ask(self.attempts.len() - 1));
         }
     }
@@ -64,13 +73,14 @@ impl World {
                 address: [198, 51, 100, self.rng.u8(1..)].into(),
                 session_length: 0,
                 is_stranger: true,
+                rng: self.rng.fork(),
             });
             self.after(0, Event::Ask(self.attempts.len() - 1));
         }
     }
 
     pub(super) fn ask(&mut self, number: usize) {
-        let attempt = &self.attempts[number];
+        let attempt = &mut self.attempts[number];
         let Some(step) = attempt.steps.get(attempt.step) else { return };
         let user = &self.users[attempt.user];
         let call = self.calls.len();
@@ -101,16 +111,21 @@ impl World {
             looked,
             state: State::Asked,
             start_handled: false,
-            heard: 0,
-            end_handled: false,
+            ended: 0,
+            end_handled: None,
             end_lost: false,
+            heard: 0,
+            told: 0,
             record_lost: false,
-            silent: self.faults.has(Fault::Silence) && self.rng.u8(0..50) == 0,
+            silent: attempt.rng.u8(0..50) == 0 && self.faults.has(Fault::Silence),
+            uncounted: None,
+            refusal: None,
+            is_told: false,
         });
         self.report.calls += 1;
         let clock = self.host_clock();
-        let fate = self.fate(true);
-        let handler = self.executor.admit(Task::Call(call), request, clock, fate);
+        let fate = self.fate(true, LONGEST_LOGIN);
+        let handler = self.executor.admit(call, request, clock, fate);
         self.resume(handler);
     }
 
@@ -126,7 +141,7 @@ impl World {
         }
     }
 
-    pub(super) fn undecided(&mut self, number: usize, error: &LedgerError) {
+    fn undecided(&mut self, number: usize, error: &LedgerError) {
         assert!(error.is_retryable(), "{error}");
         self.sometimes("outcome unknown");
         let call = &mut self.calls[number];
@@ -137,7 +152,7 @@ impl World {
         }
     }
 
-    pub(super) fn decided(&mut self, number: usize, admission: &Admission) {
+    fn decided(&mut self, number: usize, admission: &Admission) {
         let call = &self.calls[number];
         let attempt = &self.attempts[call.attempt];
         let then = attempt.steps[attempt.step].then;
@@ -149,62 +164,38 @@ impl World {
             }
             return;
         }
-        match then {
-            Then::Connects => self.admitted(number),
-            Then::GoesOn | Then::Fails => {
-                self.calls[number].state = State::Failed;
-                self.next_step(number);
-            }
-            Then::Vanishes => self.calls[number].state = State::Failed,
+        if then == Then::Connects {
+            self.will_connect(number);
+        } else {
+            self.calls[number].state = State::Failed;
+        }
+        self.check_admission(number, admission.counted);
+        if matches!(then, Then::GoesOn | Then::Fails) {
+            self.next_step(number);
         }
     }
 
-    pub(super) fn next_step(&mut self, number: usize) {
+    fn next_step(&mut self, number: usize) {
         let attempt = self.calls[number].attempt;
         self.attempts[attempt].step += 1;
-        let pause = self.rng.u64(10..500);
+        let pause = self.attempts[attempt].rng.u64(10..500);
         self.after(pause, Event::Ask(attempt));
     }
 
-    pub(super) fn admitted(&mut self, number: usize) {
+    fn will_connect(&mut self, number: usize) {
         self.calls[number].state = State::Connecting;
-        let (user, limit) = (self.calls[number].user, self.calls[number].limit);
-        self.held[user].calls.push(number);
-        let count = self.held[user].count();
-        if count > limit {
-            let (table, now) = (self.table_of(user), self.now);
-            let held = &self.held[user];
-            let cause = causes::of_over_admission(
-                &self.config,
-                held,
-                &self.calls,
-                number,
-                table.as_ref(),
-                now,
-            );
-            let over = self.report.over_admissions.entry(cause).or_default();
-            over.count += 1;
-            over.most = over.most.max(count - limit);
-            self.held[user].over.push(Over { call: number, cause });
-        }
-        let pause = connect_time(&mut self.rng);
+        self.held[self.calls[number].user].calls.push(number);
+        let pause = connect_time(&mut self.attempts[self.calls[number].attempt].rng);
         self.after(pause, Event::Connect(number));
     }
 
-    pub(super) fn refused(&mut self, number: usize) {
+    fn refused(&mut self, number: usize) {
+        // A number that was too high is judged by what it then consisted of.
+        let refusal = self.calls[number].refusal.unwrap_or_else(|| self.judge_refusal(number));
         self.calls[number].state = State::Failed;
-        let (user, limit) = (self.calls[number].user, self.calls[number].limit);
-        if self.held[user].count() >= limit {
-            self.report.right_refusals += 1;
-            return;
+        match refusal {
+            Refusal::Right => self.report.right_refusals += 1,
+            Refusal::False(cause) => *self.report.false_refusals.entry(cause).or_default() += 1,
         }
-        let cause = match self.table_of_slow_host(user) {
-            None => causes::COUNTER_TOO_HIGH,
-            Some(table) => {
-                let causes = self.leases_of_nobody(user, &table);
-                causes.first().copied().unwrap_or(causes::UNEXPLAINED)
-            }
-        };
-        *self.report.false_refusals.entry(cause).or_default() += 1;
     }
 }

@@ -29,8 +29,15 @@ pub(super) enum Done {
 
 /// How a handler's turn ended.
 pub(super) enum Progress {
-    Waits,
-    Finished { task: Task, done: Done, operations: u32 },
+    /// For the store, or for so many milliseconds because it stands still.
+    Waits {
+        stalled: Option<u64>,
+    },
+    Finished {
+        task: Task,
+        done: Done,
+        operations: u32,
+    },
 }
 
 struct Handler {
@@ -54,7 +61,7 @@ impl Executor {
 
     pub(super) fn admit(
         &mut self,
-        task: Task,
+        call: usize,
         request: AdmissionRequest,
         host_clock: Timestamp,
         fate: Fate,
@@ -62,12 +69,13 @@ impl Executor {
         let ledger = self.ledger.clone();
         let future =
             Box::pin(async move { Done::Admission(ledger.admit(&request, host_clock).await) });
-        self.start(task, future, fate)
+        self.start(Task::Call(call), call, future, fate)
     }
 
     pub(super) fn observe(
         &mut self,
         task: Task,
+        call: usize,
         event: SessionEvent,
         host_clock: Timestamp,
         fate: Fate,
@@ -75,16 +83,17 @@ impl Executor {
         let ledger = self.ledger.clone();
         let future =
             Box::pin(async move { Done::Observation(ledger.observe(&event, host_clock).await) });
-        self.start(task, future, fate)
+        self.start(task, call, future, fate)
     }
 
     fn start(
         &mut self,
         task: Task,
+        call: usize,
         future: Pin<Box<dyn Future<Output = Done> + Send>>,
         fate: Fate,
     ) -> usize {
-        let turn = Turn { fate, ..Turn::default() };
+        let turn = Turn { fate, call, ..Turn::default() };
         let handler = Some(Handler { task, future, turn, resumed: 0 });
         if let Some(place) = self.free.pop() {
             self.handlers[place] = handler;
@@ -109,7 +118,8 @@ impl Executor {
         match polled {
             Poll::Pending => {
                 assert!(handler.turn.waits, "a handler waits for nothing but the store");
-                Progress::Waits
+                let stall = handler.turn.fate.stall.filter(|(at, _)| *at == handler.resumed + 1);
+                Progress::Waits { stalled: stall.map(|(_, pause)| pause) }
             }
             // It did all it had to and crashes before anybody learns.
             Poll::Ready(_) if handler.turn.fate.crash_at == Some(handler.resumed + 1) => {

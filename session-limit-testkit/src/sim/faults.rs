@@ -8,15 +8,18 @@ use std::str::FromStr;
 pub enum Fault {
     /// Handlers crash before and after any write, clients are never answered.
     Crashes,
-    /// Replies of the store get lost after the write; requests get lost before it.
+    /// Replies of the store get lost after the write; requests get lost before it, or arrive when
+    /// they have been given up.
     LostReplies,
+    /// Handlers stand still between two operations: those of log messages for minutes.
+    Stalls,
     /// Log messages are late and out of order by up to a minute.
     Delay,
     /// Log messages come twice, now and then a day later.
     Duplicates,
     /// The ends of sessions never come.
     LostEnds,
-    /// Clocks of hosts are apart.
+    /// Clocks of hosts are apart, each by as much for good.
     Skew,
     /// Limits change while sessions run.
     Limits,
@@ -36,9 +39,10 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault, by its name.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Crashes, "crashes"),
         (Self::LostReplies, "lost-replies"),
+        (Self::Stalls, "stalls"),
         (Self::Delay, "delay"),
         (Self::Duplicates, "duplicates"),
         (Self::LostEnds, "lost-ends"),

@@ -98,20 +98,26 @@ impl Look {
         }
     }
 
-    /// The number kept for a user, where numbers are kept.
-    pub(super) fn count(&self, server: &ServerId, user: &UserName, now: Timestamp) -> Option<u32> {
-        let (memory, key) = match self {
+    /// Where the number of a user is kept, if there are numbers.
+    pub(super) fn counter(&self, server: &ServerId, user: &UserName) -> Key {
+        match self {
+            Self::Naive(_, naive) => naive.key(user),
+            _ => Key::counter(server, user),
+        }
+    }
+
+    /// The number under `key`, where numbers are kept.
+    pub(super) fn count(&self, key: &Key, now: Timestamp) -> Option<u64> {
+        let memory = match self {
             Self::Table(_) => return None,
-            Self::Counter(memory) => (memory, Key::counter(server, user)),
-            Self::Naive(memory, naive) => (memory, naive.key(user)),
+            Self::Counter(memory) | Self::Naive(memory, _) => memory,
         };
-        let count = ready(memory.count(&key, now)).ok().flatten().unwrap_or(0);
-        Some(u32::try_from(count).unwrap_or(u32::MAX))
+        Some(ready(memory.count(key, now)).ok().flatten().unwrap_or(0))
     }
 }
 
 /// The result of a future that never waits.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::pin!(future).poll(&mut context) {
         std::task::Poll::Ready(result) => result,

@@ -3,12 +3,11 @@
 use fastrand::Rng;
 
 use super::attempts::exponential;
+use super::world::{DAY, MINUTE, SECOND, START};
 use super::{Fault, Faults};
 
-const SECOND: u64 = 1_000;
-const DAY: u64 = 86_400 * SECOND;
 /// How long the log is silent in a gap.
-const GAP: u64 = 600 * SECOND;
+const GAP: u64 = 10 * MINUTE;
 
 /// One message of the log.
 pub(super) struct Message {
@@ -30,19 +29,20 @@ pub(super) enum Kind {
 /// When deliveries happen.
 pub(super) struct Log {
     faults: Faults,
-    gap_until: u64,
-    next_gap: u64,
+    /// When the current gap began, or the next will.
+    gap: u64,
+    /// Draws the gaps, which come whatever is logged.
+    rng: Rng,
 }
 
 impl Log {
-    pub(super) fn new(faults: Faults, rng: &mut Rng) -> Self {
-        Self { faults, gap_until: 0, next_gap: rng.u64(DAY / 2..3 * DAY) }
+    pub(super) fn new(faults: Faults, mut rng: Rng) -> Self {
+        Self { faults, gap: START + pause(&mut rng), rng }
     }
 
     /// From now on the log is as it should be.
     pub(super) fn heal(&mut self) {
         self.faults = Faults::NONE;
-        self.gap_until = 0;
     }
 
     /// The times at which a message logged at `now` is delivered; none if it is lost.
@@ -52,7 +52,7 @@ impl Log {
         }
         let mut times = vec![now + self.delay(rng)];
         if self.faults.has(Fault::LostStarts) && kind == Kind::Start && rng.u8(0..100) == 0 {
-            times = vec![now + rng.u64(300 * SECOND..DAY / 4)]; // as good as lost
+            times = vec![now + rng.u64(5 * MINUTE..DAY / 4)]; // as good as lost
         }
         if self.faults.has(Fault::Duplicates) {
             if rng.u8(0..100) < 5 {
@@ -66,15 +66,15 @@ impl Log {
     }
 
     fn is_lost(&mut self, kind: Kind, now: u64, rng: &mut Rng) -> bool {
-        if self.faults.has(Fault::Gaps) && now >= self.next_gap {
-            self.gap_until = self.next_gap + GAP;
-            self.next_gap = now + rng.u64(DAY / 2..3 * DAY);
+        while now >= self.gap + GAP {
+            self.gap += pause(&mut self.rng);
         }
         let fault = match kind {
             Kind::Start => Fault::LostStarts,
             Kind::Activity | Kind::End => Fault::LostEnds,
         };
-        now < self.gap_until || (self.faults.has(fault) && rng.u8(0..100) == 0)
+        (self.faults.has(Fault::Gaps) && now >= self.gap)
+            || (self.faults.has(fault) && rng.u8(0..100) == 0)
     }
 
     fn delay(&self, rng: &mut Rng) -> u64 {
@@ -84,4 +84,9 @@ impl Log {
         let usual = (exponential(2_000.0, rng) as u64).min(30 * SECOND) + 100;
         if rng.u8(0..20) == 0 { usual + rng.u64(0..30 * SECOND) } else { usual }
     }
+}
+
+/// From one gap to the next.
+fn pause(rng: &mut Rng) -> u64 {
+    rng.u64(DAY / 2..3 * DAY)
 }

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
 use session_limit_core::names::{ServerId, UserName};
 
-const HOUR: f64 = 3_600_000.0;
+use super::world::DAY;
 
 /// How a user logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(super) fn user(number: usize, servers: &[Server], rng: &mut Rng) -> User {
     let server = number % servers.len();
     let limit = rng.u32(1..=6);
     // At least 20 logins a day whatever the dice say: a pause is at most 1.4 times its mean.
-    let mean_pause = 24.0 * HOUR / f64::from(rng.u32(30..60));
+    let mean_pause = DAY as f64 / f64::from(rng.u32(30..60));
     let habit = match servers[server].habit {
         Habit::Either => [Habit::Password, Habit::Key, Habit::Either][rng.usize(0..3)],
         habit => habit,

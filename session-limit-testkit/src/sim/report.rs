@@ -6,7 +6,7 @@ use serde::Serialize;
 use session_limit_core::ledger::KeyPhase;
 
 use super::causes::UNEXPLAINED;
-use super::{Config, LedgerKind};
+use super::{Config, Fault, LedgerKind};
 
 /// What one or several simulations told.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -23,6 +23,10 @@ pub struct Report {
     pub sessions: u64,
     /// Admissions above the limit, by cause.
     pub over_admissions: BTreeMap<&'static str, OverAdmissions>,
+    /// Admissions above the limit that became no session, by cause.
+    pub admitted_in_vain: BTreeMap<&'static str, u64>,
+    /// Sessions, and logins that became one, that no lease covered at a time, by cause.
+    pub uncovered: BTreeMap<&'static str, u64>,
     /// Refusals that the truth did not need, by cause.
     pub false_refusals: BTreeMap<&'static str, u64>,
     /// Refusals that the truth needed.
@@ -31,8 +35,8 @@ pub struct Report {
     pub stuck: BTreeMap<&'static str, Stuck>,
     /// Sessions that were not counted, looked at every hour.
     pub uncounted_hours: u64,
-    /// Slots taken for nothing for longer than is promised.
-    pub stuck_beyond_bounds: u64,
+    /// Slots taken for nothing for longer than the lease ledger promises, by cause.
+    pub overdue: BTreeMap<&'static str, Overdue>,
     /// Operations of the store for calls, and for log messages.
     pub store_operations: (u64, u64),
     /// Log messages handled.
@@ -62,6 +66,17 @@ pub struct Stuck {
     pub slot_hours: u64,
     /// The most slots of one user at once.
     pub most: u32,
+    /// The longest time that one was seen to be taken for nothing, in seconds.
+    pub longest: u64,
+}
+
+/// Slots that were taken for nothing for too long and have one cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Overdue {
+    /// How many.
+    pub count: u64,
+    /// The longest time that one was seen to be taken for nothing, in seconds.
+    pub longest: u64,
 }
 
 /// All users at one time.
@@ -76,14 +91,15 @@ pub struct Sample {
 }
 
 impl Report {
-    /// What a good test must have seen: where a figure is 0, the run was too weak.
-    pub const SOMETIMES: [&'static str; 6] = [
-        "overdraft reported",
-        "swap lost",
-        "start after its end",
-        "duplicate handled",
-        "handler crashed",
-        "outcome unknown",
+    /// What a good test must have seen, and the faults without which it cannot come about: where
+    /// a figure is 0, the run was too weak.
+    const SOMETIMES: [(&'static str, &'static [Fault]); 6] = [
+        ("overdraft reported", &[Fault::Limits]),
+        ("swap lost", &[]),
+        ("start after its end", &[Fault::Delay]),
+        ("duplicate handled", &[Fault::Duplicates]),
+        ("handler crashed", &[Fault::Crashes]),
+        ("outcome unknown", &[Fault::LostReplies]),
     ];
 
     /// Adds another report.
@@ -95,7 +111,6 @@ impl Report {
         self.sessions += other.sessions;
         self.right_refusals += other.right_refusals;
         self.uncounted_hours += other.uncounted_hours;
-        self.stuck_beyond_bounds += other.stuck_beyond_bounds;
         self.store_operations.0 += other.store_operations.0;
         self.store_operations.1 += other.store_operations.1;
         self.messages += other.messages;
@@ -105,16 +120,20 @@ impl Report {
             sum.most = sum.most.max(over.most);
             sum.reported += over.reported;
         }
-        for (cause, count) in &other.false_refusals {
-            *self.false_refusals.entry(cause).or_default() += count;
-        }
+        add(&mut self.admitted_in_vain, &other.admitted_in_vain);
+        add(&mut self.uncovered, &other.uncovered);
+        add(&mut self.false_refusals, &other.false_refusals);
+        add(&mut self.sometimes, &other.sometimes);
         for (cause, stuck) in &other.stuck {
             let sum = self.stuck.entry(cause).or_default();
             sum.slot_hours += stuck.slot_hours;
             sum.most = sum.most.max(stuck.most);
+            sum.longest = sum.longest.max(stuck.longest);
         }
-        for (name, count) in &other.sometimes {
-            *self.sometimes.entry(name).or_default() += count;
+        for (cause, overdue) in &other.overdue {
+            let sum = self.overdue.entry(cause).or_default();
+            sum.count += overdue.count;
+            sum.longest = sum.longest.max(overdue.longest);
         }
         if self.samples.is_empty() {
             self.samples.clone_from(&other.samples);
@@ -133,38 +152,75 @@ impl Report {
         self.false_refusals.values().sum()
     }
 
-    /// Which of [`Self::SOMETIMES`] never happened.
+    /// Slots taken for nothing for longer than the lease ledger promises, whatever the cause.
     #[must_use]
-    pub fn never(&self) -> Vec<&'static str> {
-        let happened = |name: &&str| self.sometimes.get(*name).is_some_and(|count| *count > 0);
-        Self::SOMETIMES.into_iter().filter(|name| !happened(name)).collect()
+    pub fn overdue_slots(&self) -> u64 {
+        self.overdue.values().map(|overdue| overdue.count).sum()
     }
 
-    /// What happened that the ledger of `config` promises not to let happen.
+    /// What ought to have happened in a world of `config` and never did: the run was too weak.
+    #[must_use]
+    pub fn never(&self, config: &Config) -> Vec<&'static str> {
+        if config.ledger != LedgerKind::Lease {
+            return Vec::new();
+        }
+        Self::SOMETIMES
+            .into_iter()
+            .filter(|(_, faults)| faults.iter().all(|fault| config.faults.has(*fault)))
+            .map(|(name, _)| name)
+            .filter(|name| !self.sometimes.contains_key(name))
+            .collect()
+    }
+
+    /// What happened that the ledger of `config` promises not to let happen, each with the name
+    /// of the rule in SEMANTICS.md.
     #[must_use]
     pub fn breaches(&self, config: &Config) -> Vec<String> {
-        let mut breaches = Vec::new();
-        let mut check = |count: u64, what: &str| {
-            if count > 0 {
-                breaches.push(format!("{count} {what}"));
-            }
-        };
-        let unexplained = self.over_admissions.get(UNEXPLAINED).map_or(0, |over| over.count);
         let is_exact = match config.ledger {
             LedgerKind::Lease => config.key_phase == KeyPhase::Strict,
             LedgerKind::Counter => true,
-            LedgerKind::Naive => return breaches, // it promises nothing
-        };
-        if is_exact && config.faults.break_no_assumption() {
-            check(self.over_admitted(), "admissions above the limit");
-        } else {
-            check(unexplained, "admissions above the limit that nothing explains");
-        }
+            LedgerKind::Naive => return Vec::new(), // it promises nothing
+        } && config.faults.break_no_assumption();
+        let over = self.over_admissions.iter().map(|(cause, over)| (*cause, over.count));
+        let in_vain = self.admitted_in_vain.iter().map(|(cause, count)| (*cause, *count));
+        let mut breaches = vec![
+            ("S2: admitted above the limit", summed(over, |cause| is_exact || is_odd(cause))),
+            (
+                "S2: admitted above the limit, if to no avail",
+                summed(in_vain, |cause| is_exact || is_odd(cause)),
+            ),
+        ];
         if config.ledger == LedgerKind::Lease {
-            let unexplained = self.false_refusals.get(UNEXPLAINED).copied().unwrap_or(0);
-            check(unexplained, "refusals that nothing explains");
-            check(self.stuck_beyond_bounds, "slots taken for longer than promised");
+            let uncovered = self.uncovered.iter().map(|(cause, count)| (*cause, *count));
+            let refused = self.false_refusals.iter().map(|(cause, count)| (*cause, *count));
+            let overdue = self.overdue.iter().map(|(cause, overdue)| (*cause, overdue.count));
+            breaches.extend([
+                ("S1: not covered by a lease", summed(uncovered, |c| is_exact || is_odd(c))),
+                ("L1: a slot taken for longer than promised", summed(overdue, |_| true)),
+                ("L3: refused for no reason", summed(refused, is_odd)),
+            ]);
         }
-        breaches
+        let kept = |(_, causes): &(&str, String)| causes.is_empty();
+        breaches.retain(|breach| !kept(breach));
+        breaches.into_iter().map(|(rule, causes)| format!("{rule}: {causes}")).collect()
+    }
+}
+
+fn is_odd(cause: &str) -> bool {
+    cause == UNEXPLAINED
+}
+
+/// How often what must not happen did happen, as text; empty if it did not.
+fn summed(
+    causes: impl Iterator<Item = (&'static str, u64)>,
+    must_not_happen: impl Fn(&str) -> bool,
+) -> String {
+    let counted = causes.filter(|(cause, count)| *count > 0 && must_not_happen(cause));
+    counted.map(|(cause, count)| format!("{count} × {cause}")).collect::<Vec<_>>().join(", ")
+}
+
+fn add(sums: &mut BTreeMap<&'static str, u64>, others: &BTreeMap<&'static str, u64>) {
+    for (name, count) in others {
+        *sums.entry(name).or_default() += count;
     }
 }

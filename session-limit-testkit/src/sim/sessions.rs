@@ -7,14 +7,17 @@ use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
 
 use super::executor::{Done, Task};
+use super::leases::millis;
 use super::log::{Kind, Message};
 use super::population::Habit;
 use super::truth::State;
-use super::world::{Event, HOUR, SECOND, World};
+use super::world::{Event, HOUR, MINUTE, SECOND, World};
 use super::{Fault, LedgerKind};
 
 /// When Lambda tries again to handle a message, after the first and the second failure.
 const RETRIES: [u64; 2] = [60 * SECOND, 120 * SECOND];
+/// How long the handler of a message may stand still.
+const LONGEST_DELIVERY: u64 = 4 * MINUTE;
 /// How often a session shows activity.
 const ACTIVITY: u64 = 5 * HOUR;
 
@@ -49,17 +52,17 @@ impl World {
             return;
         }
         call.state = State::Ended;
-        let held = &mut self.held[call.user];
-        held.release(number);
-        held.over.retain(|over| over.call != number);
+        call.ended = self.now;
+        self.held[call.user].release(number);
         self.log(number, Kind::End);
     }
 
-    pub(super) fn log(&mut self, call: usize, kind: Kind) {
-        let at = self.host_clock().as_millis();
+    fn log(&mut self, call: usize, kind: Kind) {
+        let at = self.log_clock().as_millis();
         let message = self.messages.len();
         self.messages.push(Message { call, kind, at, handled: false });
-        let times = self.log.deliveries(kind, self.now, &mut self.rng);
+        let rng = &mut self.attempts[self.calls[call].attempt].rng;
+        let times = self.log.deliveries(kind, self.now, rng);
         if times.is_empty() && kind == Kind::End {
             self.calls[call].end_lost = true;
         }
@@ -70,10 +73,8 @@ impl World {
 
     pub(super) fn deliver(&mut self, number: usize, attempt: u32) {
         let message = &self.messages[number];
-        if message.handled && attempt > 0 {
-            return; // the retry of a duplicate whose twin went through
-        }
-        let call = &self.calls[message.call];
+        let call = &mut self.calls[message.call];
+        call.told = call.told.max(message.at);
         let user = &self.users[call.user];
         let kind = match message.kind {
             Kind::Start => EventKind::Connected {
@@ -91,28 +92,34 @@ impl World {
             at: Timestamp::from_millis(message.at),
             kind,
         };
-        if message.handled {
+        let (call, is_duplicate) = (message.call, message.handled);
+        if is_duplicate {
             self.sometimes("duplicate handled");
         }
         let may_fail = self.may_fail(number, attempt);
         let clock = self.host_clock();
-        let fate = self.fate(may_fail);
+        let fate = self.fate(may_fail, LONGEST_DELIVERY.min(self.time_left(number)));
         let task = Task::Delivery { message: number, attempt };
-        let handler = self.executor.observe(task, event, clock, fate);
+        let handler = self.executor.observe(task, call, event, clock, fate);
         self.resume(handler);
     }
 
-    /// Whether a handler may fail: while the assumptions are to hold, not so often that a start
-    /// is handled too late or an end never.
-    pub(super) fn may_fail(&self, number: usize, attempt: u32) -> bool {
-        if self.faults.has(Fault::LostStarts) {
-            return true;
-        }
-        let Some(retry) = RETRIES.get(attempt as usize) else { return false };
+    /// Whether a handler may fail: while the assumptions are to hold, not so often that an end is
+    /// never handled, or a start too late.
+    fn may_fail(&self, number: usize, attempt: u32) -> bool {
+        let retry = RETRIES.get(attempt as usize);
+        self.faults.has(Fault::LostStarts)
+            || retry.is_some_and(|retry| *retry <= self.time_left(number))
+    }
+
+    /// How long the handling of a message may still take before an assumption breaks.
+    fn time_left(&self, number: usize) -> u64 {
         let message = &self.messages[number];
-        let ttl = self.config.times.reservation_ttl().as_millis() as u64;
-        let in_time = self.calls[message.call].asked + ttl > self.now + retry + 15 * SECOND;
-        message.kind != Kind::Start || in_time
+        if message.kind != Kind::Start || self.faults.has(Fault::LostStarts) {
+            return u64::MAX;
+        }
+        let ttl = millis(self.config.times.reservation_ttl());
+        (self.calls[message.call].asked + ttl).saturating_sub(self.now + 15 * SECOND)
     }
 
     pub(super) fn handled(&mut self, number: usize, attempt: u32, done: Done) {
@@ -131,37 +138,37 @@ impl World {
         }
     }
 
-    pub(super) fn observed(&mut self, number: usize, observation: &Observation) {
+    fn observed(&mut self, number: usize, observation: &Observation) {
         self.report.messages += 1;
         let message = &mut self.messages[number];
-        let is_first = !std::mem::replace(&mut message.handled, true);
-        let (kind, at) = (message.kind, message.at);
+        message.handled = true;
         let call = &mut self.calls[message.call];
-        let user = call.user;
         if observation.effect != Effect::UnknownUser {
-            call.heard = call.heard.max(at);
+            call.heard = call.heard.max(message.at);
         }
-        match kind {
-            Kind::Start => {
-                let after_end = call.end_handled && !call.start_handled;
+        let user = call.user;
+        match message.kind {
+            Kind::Start if !call.start_handled => {
                 call.start_handled = true;
-                if after_end {
+                let times = self.config.times;
+                let in_time = millis(times.reservation_ttl()) - 2 * millis(times.skew());
+                if self.now >= call.asked + in_time {
+                    self.held[user].late_start = Some(self.now);
+                }
+                if call.end_handled.is_some() {
                     self.sometimes("start after its end");
                 }
             }
-            Kind::Activity => {}
+            Kind::Start | Kind::Activity => {}
             Kind::End => {
-                call.end_handled = true;
+                call.end_handled.get_or_insert(self.now);
                 call.end_lost = false;
-                if !is_first && self.config.ledger == LedgerKind::Naive {
-                    self.held[user].double_ends += 1;
-                }
             }
         }
         self.reported(user, observation.report);
     }
 
-    pub(super) fn retry(&mut self, number: usize, attempt: u32) {
+    fn retry(&mut self, number: usize, attempt: u32) {
         match RETRIES.get(attempt as usize) {
             Some(pause) => {
                 self.after(*pause, Event::Deliver { message: number, attempt: attempt + 1 });

@@ -10,19 +10,25 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
+use super::ledger::ready;
+
 /// What befalls one handler.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fate {
     /// It crashes instead of resuming for this time, counted from 1.
     pub(super) crash_at: Option<u32>,
-    /// The outcome of this operation stays unknown to it: either the request or the reply is lost.
+    /// The outcome of this operation stays unknown to it.
     pub(super) lose: Option<(u32, Lost)>,
+    /// It stands still before it resumes for this time, counted from 1, for so many milliseconds.
+    pub(super) stall: Option<(u32, u64)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lost {
     Request,
     Reply,
+    /// The request arrives, but so many milliseconds after it was given up.
+    Late(u64),
 }
 
 /// The handler whose turn it is.
@@ -33,6 +39,23 @@ pub(super) struct Turn {
     pub(super) operations: u32,
     /// It waits for the store.
     pub(super) waits: bool,
+    /// The call it works for.
+    pub(super) call: usize,
+}
+
+/// A number in the store has changed.
+pub(super) struct Changed {
+    pub(super) key: Key,
+    /// Whose handler did it.
+    pub(super) call: usize,
+    pub(super) change: Change,
+}
+
+/// What a number is after it was changed.
+#[derive(Clone, Copy)]
+pub(super) enum Change {
+    Incremented(u64),
+    Decremented(Option<u64>),
 }
 
 #[derive(Default)]
@@ -40,6 +63,25 @@ struct Shared {
     now: u64,
     down_until: u64,
     turn: Turn,
+    changed: Vec<Changed>,
+    /// Writes that were given up and are still on their way: when they arrive, and whose they are.
+    late: Vec<(u64, usize, Request)>,
+}
+
+/// A write.
+enum Request {
+    Add(Key, Vec<u8>, Duration),
+    Replace(Key, u64, Vec<u8>, Duration),
+    Increment(Key, Duration),
+    Decrement(Key),
+    Touch(Vec<Key>, Duration),
+}
+
+/// What the store says to it.
+enum Reply {
+    Write(Write),
+    Number(Option<u64>),
+    Nothing,
 }
 
 /// The store, as every handler holds it.
@@ -51,17 +93,63 @@ pub(super) struct SimStore {
 
 impl SimStore {
     pub(super) fn set_now(&self, now: u64) {
-        self.shared().now = now;
+        let mut shared = self.shared();
+        shared.now = now;
+        if shared.late.is_empty() {
+            return;
+        }
+        let arrived: Vec<_> = shared.late.extract_if(.., |(due, ..)| *due <= now).collect();
+        drop(shared);
+        for (due, call, request) in arrived {
+            // Nobody waits for the answer.
+            let _ = self.perform(&request, call, Timestamp::from_millis(due));
+        }
     }
 
     pub(super) fn restart(&self, down_until: u64) {
         self.memory.flush();
-        self.shared().down_until = down_until;
+        let mut shared = self.shared();
+        shared.down_until = down_until;
+        shared.late.clear();
     }
 
     /// Gives the turn to another handler and returns the one before.
     pub(super) fn swap_turn(&self, turn: Turn) -> Turn {
         std::mem::replace(&mut self.shared().turn, turn)
+    }
+
+    /// What has become of numbers since it was last asked.
+    pub(super) fn take_changed(&self) -> Vec<Changed> {
+        std::mem::take(&mut self.shared().changed)
+    }
+
+    fn perform(&self, request: &Request, call: usize, now: Timestamp) -> Result<Reply, StoreError> {
+        let memory = &self.memory;
+        let changed = |key: &Key, change| {
+            self.shared().changed.push(Changed { key: key.clone(), call, change });
+        };
+        Ok(match request {
+            Request::Add(key, value, ttl) => {
+                Reply::Write(ready(memory.add(key, value, *ttl, now))?)
+            }
+            Request::Replace(key, version, value, ttl) => {
+                Reply::Write(ready(memory.replace(key, version, value, *ttl, now))?)
+            }
+            Request::Increment(key, ttl) => {
+                let value = ready(memory.increment(key, *ttl, now))?;
+                changed(key, Change::Incremented(value));
+                Reply::Number(Some(value))
+            }
+            Request::Decrement(key) => {
+                let value = ready(memory.decrement(key, now))?;
+                changed(key, Change::Decremented(value));
+                Reply::Number(value)
+            }
+            Request::Touch(keys, ttl) => {
+                ready(memory.touch(keys, *ttl, now))?;
+                Reply::Nothing
+            }
+        })
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -100,19 +188,36 @@ impl SimStore {
         }
     }
 
-    async fn write<T>(
-        &self,
-        operation: impl AsyncFnOnce(Timestamp) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    async fn write(&self, request: Request) -> Result<Reply, StoreError> {
         let (now, lost) = self.reach().await?;
-        if lost == Some(Lost::Request) {
-            return Err(StoreError::Ambiguous("no reply".into()));
+        let call = self.shared().turn.call;
+        let unconfirmed = || Err(StoreError::Ambiguous("no reply".into()));
+        match lost {
+            None => self.perform(&request, call, now),
+            Some(Lost::Request) => unconfirmed(),
+            Some(Lost::Reply) => {
+                self.perform(&request, call, now)?;
+                unconfirmed()
+            }
+            Some(Lost::Late(pause)) => {
+                self.shared().late.push((now.as_millis() + pause, call, request));
+                unconfirmed()
+            }
         }
-        let result = operation(now).await;
-        if lost == Some(Lost::Reply) {
-            return Err(StoreError::Ambiguous("no reply".into()));
+    }
+
+    async fn conditional(&self, request: Request) -> Result<Write, StoreError> {
+        match self.write(request).await? {
+            Reply::Write(write) => Ok(write),
+            _ => unreachable!("a conditional write tells whether it was done"),
         }
-        result
+    }
+
+    async fn number(&self, request: Request) -> Result<Option<u64>, StoreError> {
+        match self.write(request).await? {
+            Reply::Number(number) => Ok(number),
+            _ => unreachable!("arithmetic tells a number"),
+        }
     }
 }
 
@@ -134,7 +239,7 @@ impl Store for SimStore {
         ttl: Duration,
         _: Timestamp,
     ) -> Result<Write, StoreError> {
-        self.write(async |now| self.memory.add(key, value, ttl, now).await).await
+        self.conditional(Request::Add(key.clone(), value.to_vec(), ttl)).await
     }
 
     fn max_value_len(&self) -> usize {
@@ -151,17 +256,18 @@ impl TableStore for SimStore {
         ttl: Duration,
         _: Timestamp,
     ) -> Result<Write, StoreError> {
-        self.write(async |now| self.memory.replace(key, version, value, ttl, now).await).await
+        self.conditional(Request::Replace(key.clone(), *version, value.to_vec(), ttl)).await
     }
 }
 
 impl CounterStore for SimStore {
     async fn increment(&self, key: &Key, ttl: Duration, _: Timestamp) -> Result<u64, StoreError> {
-        self.write(async |now| self.memory.increment(key, ttl, now).await).await
+        let number = self.number(Request::Increment(key.clone(), ttl)).await?;
+        Ok(number.expect("what was incremented is there"))
     }
 
     async fn decrement(&self, key: &Key, _: Timestamp) -> Result<Option<u64>, StoreError> {
-        self.write(async |now| self.memory.decrement(key, now).await).await
+        self.number(Request::Decrement(key.clone())).await
     }
 
     async fn count(&self, key: &Key, _: Timestamp) -> Result<Option<u64>, StoreError> {
@@ -169,6 +275,6 @@ impl CounterStore for SimStore {
     }
 
     async fn touch(&self, keys: &[Key], ttl: Duration, _: Timestamp) -> Result<(), StoreError> {
-        self.write(async |now| self.memory.touch(keys, ttl, now).await).await
+        self.write(Request::Touch(keys.to_vec(), ttl)).await.map(|_| ())
     }
 }

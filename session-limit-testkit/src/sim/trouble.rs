@@ -3,6 +3,7 @@
 use session_limit_core::names::SessionId;
 use session_limit_core::store::Key;
 
+use super::causes::STORE_LOST;
 use super::store::{Fate, Lost};
 use super::world::{DAY, Event, SECOND, World};
 use super::{Fault, Faults};
@@ -19,10 +20,15 @@ impl World {
             0 => {
                 self.store.restart(self.now + 5 * SECOND);
                 self.held.iter_mut().for_each(|held| held.lost = Some(self.now));
+                for key in self.units.keys() {
+                    self.units.forget(&key, STORE_LOST, &mut self.calls);
+                }
             }
             1 => {
                 self.store.memory.evict(&Key::table(server, name));
-                self.store.memory.evict(&Key::counter(server, name));
+                let counter = self.units.key(user).clone();
+                self.store.memory.evict(&counter);
+                self.units.forget(&counter, STORE_LOST, &mut self.calls);
                 self.held[user].lost = Some(self.now);
             }
             _ => {
@@ -52,14 +58,21 @@ impl World {
         }
     }
 
-    pub(super) fn fate(&mut self, may_fail: bool) -> Fate {
+    /// What befalls a handler that may stand still for so long.
+    pub(super) fn fate(&mut self, may_fail: bool, longest_stall: u64) -> Fate {
+        let rng = &mut self.handlers;
         let mut fate = Fate::default();
-        if may_fail && self.faults.has(Fault::Crashes) && self.rng.u8(0..100) == 0 {
-            fate.crash_at = Some(self.rng.u32(2..6));
+        if may_fail && self.faults.has(Fault::Crashes) && rng.u8(0..100) == 0 {
+            fate.crash_at = Some(rng.u32(2..6));
         }
-        if may_fail && self.faults.has(Fault::LostReplies) && self.rng.u8(0..100) == 0 {
-            let lost = if self.rng.bool() { Lost::Request } else { Lost::Reply };
-            fate.lose = Some((self.rng.u32(1..4), lost));
+        if may_fail && self.faults.has(Fault::LostReplies) && rng.u8(0..100) == 0 {
+            let late = rng.u64(1..5 * SECOND);
+            let lost = [Lost::Request, Lost::Reply, Lost::Late(late)][rng.usize(0..3)];
+            fate.lose = Some((rng.u32(1..4), lost));
+        }
+        let fails = fate.crash_at.is_some() || fate.lose.is_some();
+        if !fails && self.faults.has(Fault::Stalls) && rng.u8(0..100) == 0 {
+            fate.stall = Some((rng.u32(2..6), rng.u64(0..=longest_stall)));
         }
         fate
     }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use fastrand::Rng;
 use session_limit_core::login::Phase;
 
 use super::attempts::Step;
@@ -14,9 +15,12 @@ pub(super) struct Attempt {
     pub(super) address: IpAddr,
     pub(super) session_length: u64,
     pub(super) is_stranger: bool,
+    /// What becomes of it, whatever befalls others.
+    pub(super) rng: Rng,
 }
 
-/// One call of the identity provider, and the session it became.
+/// One call of the identity provider, and the session it became. Its number is its place among
+/// all calls; the ledger knows it as the token of the login and as the id of the session.
 pub(super) struct Call {
     pub(super) user: usize,
     pub(super) attempt: usize,
@@ -27,16 +31,25 @@ pub(super) struct Call {
     /// It only looked whether a slot is free.
     pub(super) looked: bool,
     pub(super) state: State,
-    /// Whether the start has been handled, and when it was last heard of by the ledger.
+    pub(super) ended: u64,
     pub(super) start_handled: bool,
-    pub(super) heard: u64,
-    pub(super) end_handled: bool,
+    pub(super) end_handled: Option<u64>,
     /// No delivery of the end is left to come.
     pub(super) end_lost: bool,
+    /// The latest event that the ledger took note of, by the log's clock.
+    pub(super) heard: u64,
+    /// The latest event that any handler was told of, whatever became of it.
+    pub(super) told: u64,
     /// Its session record was evicted, so its end names nobody.
     pub(super) record_lost: bool,
     /// Nothing but its start and end is ever logged.
     pub(super) silent: bool,
+    /// Where a number is kept: why the one that stood for this call is no longer in it.
+    pub(super) uncounted: Option<&'static str>,
+    /// Where a number is kept: what is known of a refusal that is being taken back.
+    pub(super) refusal: Option<Refusal>,
+    /// It has been reported that nothing covered it, or that its lease was overdue.
+    pub(super) is_told: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +63,26 @@ pub(super) enum State {
     Ended,
 }
 
+impl State {
+    pub(super) fn holds(self) -> bool {
+        matches!(self, Self::Connecting | Self::Live)
+    }
+}
+
+/// How the truth judges a refusal.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Refusal {
+    Right,
+    False(&'static str),
+}
+
+impl Call {
+    /// Reservations of one class are interchangeable.
+    pub(super) fn class(&self) -> Option<IpAddr> {
+        (self.phase == Phase::Key).then_some(self.address)
+    }
+}
+
 /// What is really so with one user.
 #[derive(Default)]
 pub(super) struct Held {
@@ -57,15 +90,17 @@ pub(super) struct Held {
     pub(super) calls: Vec<usize>,
     /// When the ledger's state of this user was last lost.
     pub(super) lost: Option<u64>,
-    /// Sessions over the limit whose session still lasts: their calls, and where they are counted.
+    /// When a start was last handled whose reservation had expired.
+    pub(super) late_start: Option<u64>,
+    /// Admissions over the limit of which no overdraft has been reported yet.
     pub(super) over: Vec<Over>,
-    /// Ends that were counted twice, where that is possible.
-    pub(super) double_ends: u32,
 }
 
-/// An admission over the limit that is still of consequence.
+/// An admission over the limit whose session still lasts.
 pub(super) struct Over {
     pub(super) call: usize,
+    /// Who held a session then, the one admitted included.
+    pub(super) held: Vec<usize>,
     pub(super) cause: &'static str,
 }
 
@@ -76,5 +111,6 @@ impl Held {
 
     pub(super) fn release(&mut self, call: usize) {
         self.calls.retain(|held| *held != call);
+        self.over.retain(|over| over.call != call);
     }
 }

@@ -9,18 +9,21 @@ use session_limit_core::ledger::lease::Table;
 use session_limit_core::time::Timestamp;
 
 use super::executor::{Executor, Progress, Task};
+use super::leases::millis;
 use super::ledger::{Look, SimLedger};
 use super::log::{Log, Message};
 use super::population::{Server, User, servers, user};
 use super::report::Report;
-use super::store::SimStore;
+use super::store::{Change, SimStore};
 use super::truth::{Attempt, Call, Held};
-use super::{Config, Fault, Faults, causes};
+use super::units::Units;
+use super::{Config, Fault, Faults, LedgerKind};
 
 /// The world begins some time after the epoch, so that clocks may be behind.
 pub(super) const START: u64 = 1_700_000_000_000;
 pub(super) const SECOND: u64 = 1_000;
-pub(super) const HOUR: u64 = 3_600 * SECOND;
+pub(super) const MINUTE: u64 = 60 * SECOND;
+pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,25 +58,37 @@ pub(super) struct World {
     pub(super) attempts: Vec<Attempt>,
     pub(super) calls: Vec<Call>,
     pub(super) look: Look,
+    pub(super) units: Units,
     pub(super) report: Report,
     pub(super) calm: bool,
     pub(super) messages: Vec<Message>,
     pub(super) faults: Faults,
     pub(super) log: Log,
+    /// What the world draws from, and nothing else does: the same users come at the same times
+    /// whatever the ledger.
     pub(super) rng: Rng,
+    /// What befalls handlers.
+    pub(super) handlers: Rng,
+    /// How far the clock of each host is off: those of handlers, and the log's, which is the last.
+    clocks: Vec<u64>,
     pub(super) store: SimStore,
     pub(super) executor: Executor,
-    queue: BinaryHeap<Reverse<(u64, u64, Event)>>,
+    /// What happens at one time happens in the order of its kind, whatever it was queued by.
+    queue: BinaryHeap<Reverse<(u64, Event, u64)>>,
     queued: u64,
 }
 
 /// Runs one world to its end. The same settings and seed give the same report.
+///
+/// # Panics
+/// A ledger or the simulator contradicts itself. The command that shows it is printed.
 #[must_use]
 pub fn simulate(config: &Config, seed: u64) -> Report {
+    let _replay = Replay { config, seed };
     let mut world = World::new(*config, seed);
     let end = START + u64::from(config.days) * DAY;
     let end = if config.drains { end + DAY + 2 * HOUR } else { end };
-    while let Some(Reverse((time, _, event))) = world.queue.pop() {
+    while let Some(Reverse((time, event, _))) = world.queue.pop() {
         if time > end {
             break;
         }
@@ -85,6 +100,20 @@ pub fn simulate(config: &Config, seed: u64) -> Report {
     world.report
 }
 
+/// Tells how to run a world again in which something panics.
+struct Replay<'a> {
+    config: &'a Config,
+    seed: u64,
+}
+
+impl Drop for Replay<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("replay: {}", self.config.replay(self.seed));
+        }
+    }
+}
+
 impl World {
     fn new(config: Config, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
@@ -93,6 +122,9 @@ impl World {
         let users: Vec<_> =
             (0..config.users as usize).map(|n| user(n, &servers, &mut rng)).collect();
         let ledger = SimLedger::new(&config, &store, methods.clone());
+        let look = Look::new(&config, &store, methods);
+        let counter = |user: &User| look.counter(&servers[user.server].id, &user.name);
+        let units = Units::new(users.iter().map(counter).collect());
         let mut world = Self {
             config,
             now: START,
@@ -101,12 +133,15 @@ impl World {
             users,
             attempts: Vec::new(),
             calls: Vec::new(),
-            look: Look::new(&config, &store, methods),
+            look,
+            units,
             report: Report::default(),
             calm: false,
             messages: Vec::new(),
             faults: config.faults,
-            log: Log::new(config.faults, &mut rng),
+            log: Log::new(config.faults, rng.fork()),
+            handlers: rng.fork(),
+            clocks: clocks(&config, &mut rng),
             executor: Executor::new(store.clone(), ledger),
             store,
             rng,
@@ -139,7 +174,7 @@ impl World {
 
     pub(super) fn after(&mut self, pause: u64, event: Event) {
         self.queued += 1;
-        self.queue.push(Reverse((self.now + pause, self.queued, event)));
+        self.queue.push(Reverse((self.now + pause, event, self.queued)));
     }
 
     pub(super) fn after_about(&mut self, pause: u64, event: Event) {
@@ -168,20 +203,44 @@ impl World {
     }
 
     pub(super) fn resume(&mut self, handler: usize) {
-        match self.executor.resume(handler) {
-            Progress::Waits => {
-                let latency = self.rng.u64(1..4);
+        let progress = self.executor.resume(handler);
+        self.numbers_changed();
+        match progress {
+            Progress::Waits { stalled } => {
+                let latency = stalled.unwrap_or_else(|| self.handlers.u64(1..4));
                 self.after(latency, Event::Resume(handler));
             }
             Progress::Finished { task: Task::Call(call), done, operations } => {
                 self.report.store_operations.0 += u64::from(operations);
                 self.answered(call, done);
+                self.check_leases(self.calls[call].user);
             }
             Progress::Finished { task: Task::Delivery { message, attempt }, done, operations } => {
                 self.report.store_operations.1 += u64::from(operations);
                 self.handled(message, attempt, done);
+                self.check_leases(self.calls[self.messages[message].call].user);
             }
         }
+    }
+
+    /// Keeps book of what has become of numbers.
+    fn numbers_changed(&mut self) {
+        for changed in self.store.take_changed() {
+            let (call, change) = (changed.call, changed.change);
+            self.units.changed(changed, &mut self.calls);
+            let limit = u64::from(self.calls[call].limit);
+            if matches!(change, Change::Incremented(value) if value > limit) {
+                self.calls[call].refusal = Some(self.judge_refusal(call));
+            }
+        }
+    }
+
+    pub(super) fn is_counter(&self) -> bool {
+        self.config.ledger != LedgerKind::Lease
+    }
+
+    pub(super) fn is_naive(&self) -> bool {
+        self.config.ledger == LedgerKind::Naive
     }
 
     pub(super) fn reported(&mut self, user: usize, report: LedgerReport) {
@@ -190,16 +249,23 @@ impl World {
         }
         if report.overdraft > 0 {
             self.sometimes("overdraft reported");
-            for over in self.held[user].over.drain(..) {
-                self.report.over_admissions.entry(over.cause).or_default().reported += 1;
-            }
+            self.overdraft_reported(user);
         }
     }
 
+    /// The clock of the host that happens to run a handler.
     pub(super) fn host_clock(&mut self) -> Timestamp {
-        let skew = self.config.times.skew().as_millis() as u64;
-        let offset = if self.faults.has(Fault::Skew) { self.rng.u64(0..=skew) } else { skew / 2 };
-        Timestamp::from_millis(self.now + offset - skew / 2)
+        let host = self.handlers.usize(0..self.clocks.len() - 1);
+        self.clock(self.clocks[host])
+    }
+
+    /// The clock of the log.
+    pub(super) fn log_clock(&self) -> Timestamp {
+        self.clock(self.clocks[self.clocks.len() - 1])
+    }
+
+    fn clock(&self, offset: u64) -> Timestamp {
+        Timestamp::from_millis(self.now + offset - millis(self.config.times.skew()) / 2)
     }
 
     pub(super) fn sometimes(&mut self, name: &'static str) {
@@ -212,17 +278,22 @@ impl World {
 
     /// The table as a host sees it whose clock is behind.
     pub(super) fn table_of_slow_host(&self, user: usize) -> Option<Table> {
-        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew()))
+        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew() / 2))
     }
 
     fn table_at(&self, user: usize, now: Timestamp) -> Option<Table> {
         let user = &self.users[user];
         self.look.table(&self.servers[user.server].id, &user.name, now)
     }
+}
 
-    /// Why each of the leases that cover nobody is still there.
-    pub(super) fn leases_of_nobody(&self, user: usize, table: &Table) -> Vec<&'static str> {
-        let is_stranger = |call: &Call| self.attempts[call.attempt].is_stranger;
-        causes::of_leases(table, &self.held[user], &self.calls, is_stranger)
-    }
+/// How far the clocks of all hosts are off, counted from the one that is behind most. Two of them
+/// are as far apart as is assumed.
+fn clocks(config: &Config, rng: &mut Rng) -> Vec<u64> {
+    const HOSTS: usize = 8;
+    let skew = millis(config.times.skew());
+    let mut clocks: Vec<_> = [0, skew].into_iter().collect();
+    clocks.extend(std::iter::repeat_with(|| rng.u64(0..=skew)).take(HOSTS - 2));
+    rng.shuffle(&mut clocks);
+    if config.faults.has(Fault::Skew) { clocks } else { vec![skew / 2; HOSTS] }
 }

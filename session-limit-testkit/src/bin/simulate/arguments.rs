@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, value_parser};
 use session_limit_core::ledger::KeyPhase;
 use session_limit_testkit::sim::{Config, Faults, LedgerKind};
 
@@ -14,17 +15,17 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// How many worlds, each with the next seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
     /// How many days a world runs
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, value_parser = value_parser!(u32).range(1..=3_650))]
     days: u32,
     /// How many users a world has, on four servers
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, value_parser = value_parser!(u32).range(1..=1_000_000))]
     users: u32,
     /// What goes wrong: all, none, assumed (all that the lease ledger promises to withstand), or
-    /// a list of crashes, lost-replies, delay, duplicates, lost-ends, skew, limits, failed-logins,
-    /// strangers, lost-starts, gaps, silence, store-loss
+    /// a list of crashes, lost-replies, stalls, delay, duplicates, lost-ends, skew, limits,
+    /// failed-logins, strangers, lost-starts, gaps, silence, store-loss
     #[arg(long, default_value = "all", value_name = "LIST")]
     faults: Faults,
     /// Who decides: lease, counter or naive
@@ -32,9 +33,9 @@ pub(crate) struct Arguments {
     ledger: LedgerKind,
     /// What key-phase logins do: auto, strict or check
     #[arg(long, default_value = "auto")]
-    key_phase: String,
-    /// All three ledgers in the same worlds
-    #[arg(long)]
+    key_phase: KeyPhase,
+    /// All three ledgers, with the same users who come at the same times
+    #[arg(long, conflicts_with = "ledger")]
     pub(crate) compare: bool,
     /// Where to put a picture of the sessions held and counted over time (SVG); with --compare
     /// simulation.svg unless told otherwise
@@ -49,22 +50,30 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// What the command line says. It exits where that makes no sense.
+    pub(crate) fn of_command_line() -> Self {
+        let arguments = Self::parse();
+        if arguments.seed.checked_add(arguments.seeds).is_none() {
+            let problem = format!("the last seed must be below {}", u64::MAX);
+            Self::command().error(ErrorKind::ValueValidation, problem).exit();
+        }
+        arguments
+    }
+
     /// The worlds to run, one for each ledger.
-    pub(crate) fn configs(&self) -> anyhow::Result<Vec<Config>> {
-        let key_phase: KeyPhase =
-            self.key_phase.parse().map_err(|error| anyhow::anyhow!("--key-phase: {error}"))?;
+    pub(crate) fn configs(&self) -> Vec<Config> {
         let config = Config {
             days: self.days,
             users: self.users,
             faults: self.faults,
             ledger: self.ledger,
-            key_phase,
+            key_phase: self.key_phase,
             drains: !self.no_drain,
             ..Config::default()
         };
         if !self.compare {
-            return Ok(vec![config]);
+            return vec![config];
         }
-        Ok(LedgerKind::ALL.map(|(ledger, _)| Config { ledger, ..config }).to_vec())
+        LedgerKind::ALL.map(|(ledger, _)| Config { ledger, ..config }).to_vec()
     }
 }

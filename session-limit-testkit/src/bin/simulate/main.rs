@@ -9,50 +9,52 @@ use std::fs;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use serde_json::json;
 
 use arguments::Arguments;
-use session_limit_testkit::sim::{Config, LedgerKind, Report};
+use run::Outcome;
+use session_limit_testkit::sim::Config;
 
 fn main() -> anyhow::Result<ExitCode> {
-    let arguments = Arguments::parse();
-    let mut results = Vec::new();
-    let mut is_kept = true;
-    for config in arguments.configs()? {
-        let outcome = run::run(&config, &arguments);
+    let arguments = Arguments::of_command_line();
+    let run = |config: Config| (config, run::run(&config, &arguments));
+    let results: Vec<_> = arguments.configs().into_iter().map(run).collect();
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&as_json(&results)?)?);
+    } else {
+        println!("{}", tables::summary(&results));
+        println!("{}", tables::causes(&results));
+    }
+    let mut is_good = true;
+    for (config, outcome) in &results {
         for (seed, breaches) in &outcome.broken {
-            is_kept = false;
+            is_good = false;
             eprintln!("{} broke its promises: {}", config.ledger.name(), breaches.join("; "));
             eprintln!("  replay: {}", config.replay(*seed));
         }
-        results.push((config, outcome.report));
+        let never = outcome.report.never(config);
+        if !never.is_empty() {
+            is_good = false;
+            eprintln!("too weak: this run never saw: {}", never.join(", "));
+        }
     }
-    print(&arguments, &results)?;
     if let Some(path) = &arguments.svg {
         let svg = picture::draw(&results)?;
         fs::write(path, svg).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(arguments: &Arguments, results: &[(Config, Report)]) -> anyhow::Result<()> {
-    if arguments.json {
-        let reports: serde_json::Map<_, _> = results
-            .iter()
-            .map(|(config, report)| {
-                Ok((config.ledger.name().to_owned(), serde_json::to_value(report)?))
-            })
-            .collect::<anyhow::Result<_>>()?;
-        println!("{}", serde_json::to_string_pretty(&reports)?);
-        return Ok(());
+fn as_json(results: &[(Config, Outcome)]) -> anyhow::Result<serde_json::Value> {
+    let mut ledgers = serde_json::Map::new();
+    for (config, outcome) in results {
+        let broken = outcome.broken.iter().map(|(seed, breaches)| {
+            json!({ "seed": seed, "breaches": breaches, "replay": config.replay(*seed) })
+        });
+        let mut figures = serde_json::to_value(&outcome.report)?;
+        figures["broken"] = broken.collect();
+        figures["never_seen"] = json!(outcome.report.never(config));
+        ledgers.insert(config.ledger.name().to_owned(), figures);
     }
-    println!("{}", tables::summary(results));
-    println!("{}", tables::causes(results));
-    for (config, report) in results {
-        let never = report.never();
-        if config.ledger == LedgerKind::Lease && !never.is_empty() {
-            println!("too weak: this run never saw: {}", never.join(", "));
-        }
-    }
-    Ok(())
+    Ok(ledgers.into())
 }

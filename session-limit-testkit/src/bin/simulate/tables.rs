@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, Table, presets};
-use session_limit_testkit::sim::{Config, Report};
+use session_limit_testkit::sim::{Config, OverAdmissions, Report, Stuck};
 
-type Results = [(Config, Report)];
+use crate::run::Outcome;
+
+type Results = [(Config, Outcome)];
 
 /// The figures of a report that have causes.
 type ByCause = fn(&Report) -> BTreeMap<&'static str, String>;
@@ -14,7 +16,7 @@ type ByCause = fn(&Report) -> BTreeMap<&'static str, String>;
 pub(crate) fn summary(results: &Results) -> Table {
     let mut table = table(results);
     let mut row = |name: &str, value: &dyn Fn(&Report) -> String| {
-        let values = results.iter().map(|(_, report)| value(report));
+        let values = results.iter().map(|(_, outcome)| value(&outcome.report));
         table.add_row(std::iter::once(name.to_owned()).chain(values));
     };
     row("worlds", &|r| r.runs.to_string());
@@ -33,44 +35,59 @@ pub(crate) fn summary(results: &Results) -> Table {
     row("slots taken for nothing, slot hours", &|r| {
         r.stuck.values().map(|stuck| stuck.slot_hours).sum::<u64>().to_string()
     });
-    row("  for longer than promised", &|r| r.stuck_beyond_bounds.to_string());
+    row("  for longer than promised", &|r| r.overdue_slots().to_string());
     row("sessions not counted, session hours", &|r| r.uncounted_hours.to_string());
     row("store operations a call", &|r| ratio(r.store_operations.0, r.calls));
     row("store operations a message", &|r| ratio(r.store_operations.1, r.messages));
     table
 }
 
-/// Why, a row for each cause.
+/// Why, a row for each cause below a row for what it is the cause of.
 pub(crate) fn causes(results: &Results) -> Table {
     let mut table = table(results);
-    let kinds: [(&str, ByCause); 4] = [
+    let kinds: [(&str, ByCause); 6] = [
         ("admitted above the limit", |r| {
-            let text = |over: &session_limit_testkit::sim::OverAdmissions| {
+            let text = |over: &OverAdmissions| {
                 format!("{} (by {} at most, {} reported)", over.count, over.most, over.reported)
             };
             r.over_admissions.iter().map(|(cause, over)| (*cause, text(over))).collect()
         }),
-        ("refused although a slot was free", |r| {
-            r.false_refusals.iter().map(|(cause, count)| (*cause, count.to_string())).collect()
-        }),
+        ("admitted above the limit, but became no session", |r| counts(&r.admitted_in_vain)),
+        ("not covered by a lease for a while", |r| counts(&r.uncovered)),
+        ("refused although a slot was free", |r| counts(&r.false_refusals)),
         ("slot hours taken for nothing", |r| {
-            r.stuck.iter().map(|(cause, stuck)| (*cause, stuck.slot_hours.to_string())).collect()
+            let text = |stuck: &Stuck| format!("{} ({})", stuck.slot_hours, at_most(stuck.longest));
+            r.stuck.iter().map(|(cause, stuck)| (*cause, text(stuck))).collect()
         }),
-        ("it happened", |r| {
-            r.sometimes.iter().map(|(name, count)| (*name, count.to_string())).collect()
-        }),
+        ("it happened", |r| counts(&r.sometimes)),
     ];
     for (kind, values) in kinds {
-        let columns: Vec<_> = results.iter().map(|(_, report)| values(report)).collect();
+        let columns: Vec<_> = results.iter().map(|(_, outcome)| values(&outcome.report)).collect();
         let mut causes: Vec<_> = columns.iter().flat_map(BTreeMap::keys).copied().collect();
         causes.sort_unstable();
         causes.dedup();
+        if !causes.is_empty() {
+            table.add_row([kind]);
+        }
         for cause in causes {
             let cells = columns.iter().map(|column| column.get(cause).cloned().unwrap_or_default());
-            table.add_row(std::iter::once(format!("{kind}: {cause}")).chain(cells));
+            table.add_row(std::iter::once(format!("  {cause}")).chain(cells));
         }
     }
     table
+}
+
+fn counts(by_cause: &BTreeMap<&'static str, u64>) -> BTreeMap<&'static str, String> {
+    by_cause.iter().map(|(cause, count)| (*cause, count.to_string())).collect()
+}
+
+/// The longest time that a slot was taken.
+fn at_most(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s at most"),
+        60..5_400 => format!("{} min at most", seconds / 60),
+        _ => format!("{} h at most", seconds / 3_600),
+    }
 }
 
 fn table(results: &Results) -> Table {
