@@ -4,7 +4,7 @@
 mod copy;
 mod list;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use crate::Outcome;
@@ -16,8 +16,8 @@ use list::GUARDS;
 struct Guard {
     name: &'static str,
     edits: &'static [Edit],
-    /// What must fail without it.
-    check: Check,
+    /// What must fail without it, each of them.
+    checks: &'static [Check],
 }
 
 /// A piece of a file, there exactly once, and what takes its place.
@@ -28,41 +28,51 @@ struct Edit {
 }
 
 /// A check of the project.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Check {
     /// The core's tests of the ledgers, those whose names contain this.
     Ledger(&'static str),
     /// A world of the models.
     Model(&'static str),
-}
-
-/// What became of a guard.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Caught,
-    Survived,
+    /// The simulated worlds of the tests, those whose names contain this.
+    Simulation(&'static str),
+    /// The cases of the conformance suite for the store in memory, likewise.
+    Conformance(&'static str),
 }
 
 /// Removes every guard, or with `--only NAME` those whose names contain it.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let guards = chosen(arguments)?;
+    let wanted = match arguments {
+        [] => "",
+        [option, name] if option == "--only" => name,
+        [option] if matches!(option.as_str(), "--list" | "--help" | "-h") => {
+            print!("{}", help());
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => return Err("expected nothing, --list or --only NAME".into()),
+    };
+    let guards: Vec<_> = GUARDS.iter().filter(|guard| guard.name.contains(wanted)).collect();
+    if guards.is_empty() {
+        return Err(format!("no guard has a name with {wanted:?} in it; --list names them"));
+    }
     let workspace = Workspace::copy()?;
     let start = Instant::now();
     check_that_all_passes(&workspace, &guards)?;
     let mut survivors = Vec::new();
     for (number, guard) in guards.iter().enumerate() {
         let begin = Instant::now();
-        let fate = remove(&workspace, guard)?;
-        let word = if fate == Fate::Caught { "caught by" } else { "SURVIVES" };
+        let blind = blind_without(&workspace, guard)?;
+        let (word, checks) =
+            if blind.is_empty() { ("caught by", guard.checks) } else { ("SURVIVES", &blind[..]) };
         println!(
             "{:3}/{} {:44} {word} {:28} {:5.1} s",
             number + 1,
             guards.len(),
             guard.name,
-            guard.check.name(),
+            names(checks),
             begin.elapsed().as_secs_f64()
         );
-        if fate == Fate::Survived {
+        if !blind.is_empty() {
             survivors.push(guard.name);
         }
     }
@@ -78,28 +88,14 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Err(format!("nothing notices that these are gone: {}", survivors.join(", ")))
 }
 
-fn chosen(arguments: &[String]) -> Result<Vec<&'static Guard>, String> {
-    let wanted = match arguments {
-        [] => "",
-        [option, name] if option == "--only" => name,
-        _ => return Err("expected nothing or --only NAME".into()),
-    };
-    let guards: Vec<_> = GUARDS.iter().filter(|guard| guard.name.contains(wanted)).collect();
-    if guards.is_empty() {
-        return Err(format!("no guard has a name with {wanted:?} in it"));
-    }
-    Ok(guards)
-}
-
-/// A check that fails anyway catches nothing. The models are left out: they take their time when
-/// nothing is wrong, and `cargo xtask model` is for showing that.
+/// A check that fails anyway catches nothing.
 fn check_that_all_passes(workspace: &Workspace, guards: &[&Guard]) -> Result<(), String> {
     let mut checks: Vec<Check> = Vec::new();
     for guard in guards {
-        if matches!(guard.check, Check::Ledger(_)) && !checks.contains(&guard.check) {
-            checks.push(guard.check);
-        }
+        checks.extend(guard.checks);
     }
+    checks.sort();
+    checks.dedup();
     for check in checks {
         eprintln!("with every guard in place: {}", check.name());
         if !check.passes(workspace)? {
@@ -109,8 +105,8 @@ fn check_that_all_passes(workspace: &Workspace, guards: &[&Guard]) -> Result<(),
     Ok(())
 }
 
-/// Takes a guard away, runs its check, and puts it back.
-fn remove(workspace: &Workspace, guard: &Guard) -> Result<Fate, String> {
+/// Takes a guard away, runs its checks, and puts it back. Those that do not miss it.
+fn blind_without(workspace: &Workspace, guard: &Guard) -> Result<Vec<Check>, String> {
     let mut edited = Ok(());
     for edit in guard.edits {
         edited = edited.and_then(|()| {
@@ -119,11 +115,35 @@ fn remove(workspace: &Workspace, guard: &Guard) -> Result<Fate, String> {
                 .map_err(|e| format!("{}: {e}", guard.name))
         });
     }
-    let passes = edited.and_then(|()| guard.check.passes(workspace));
+    let blind = edited.and_then(|()| {
+        let mut blind = Vec::new();
+        for check in guard.checks {
+            if check.passes(workspace)? {
+                blind.push(*check);
+            }
+        }
+        Ok(blind)
+    });
     for edit in guard.edits {
         workspace.restore(edit.file)?;
     }
-    Ok(if passes? { Fate::Survived } else { Fate::Caught })
+    blind
+}
+
+fn names(checks: &[Check]) -> String {
+    checks.iter().map(|check| check.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn help() -> String {
+    let mut help = String::from(
+        "Takes each guard out of a copy of the workspace and checks that it is missed.\n\n\
+         Usage: cargo xtask guards [--list | --only NAME]\n\n\
+         --only takes those whose names contain NAME. The guards, and what must miss each:\n",
+    );
+    for guard in GUARDS {
+        help.push_str(&format!("  {:44} {}\n", guard.name, names(guard.checks)));
+    }
+    help
 }
 
 impl Check {
@@ -131,70 +151,82 @@ impl Check {
         match self {
             Self::Ledger(filter) => format!("test {filter}"),
             Self::Model(world) => format!("model {world}"),
+            Self::Simulation(filter) => format!("simulation {filter}"),
+            Self::Conformance(filter) => format!("conformance {filter}"),
         }
+        .trim_end()
+        .to_owned()
     }
 
     /// Whether the check passes. What does not compile has not been checked.
     fn passes(self, workspace: &Workspace) -> Result<bool, String> {
-        let mut build = match self {
-            Self::Ledger(_) => cargo(LEDGER),
-            Self::Model(_) => cargo(MODEL),
-        };
-        if let Self::Ledger(_) = self {
-            build.arg("--no-run");
-        }
-        let built = workspace.in_it(&mut build).output().map_err(|e| format!("cargo: {e}"))?;
+        let built = workspace.in_it(&mut self.build()).output();
+        let built = built.map_err(|error| format!("cargo: {error}"))?;
         if !built.status.success() {
             let errors = String::from_utf8_lossy(&built.stderr).into_owned();
             return Err(format!("{} does not compile:\n{errors}", self.name()));
         }
-        let mut check = match self {
-            Self::Ledger(filter) => {
-                let mut test = cargo(LEDGER);
-                test.args(["--", filter]);
-                test
-            }
-            Self::Model(world) => {
-                let mut model = std::process::Command::new(workspace.program("model"));
-                model.arg(world);
-                model
-            }
-        };
-        let check = workspace.in_it(&mut check);
+        let mut run = self.run(workspace);
+        let run = workspace.in_it(&mut run);
         // One failure is enough, the least example is not needed, and it must not be kept.
-        check.env("PROPTEST_MAX_SHRINK_ITERS", "0");
-        check.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-        let output = check.output().map_err(|error| format!("{}: {error}", self.name()))?;
+        run.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+        run.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+        let output = run.output().map_err(|error| format!("{}: {error}", self.name()))?;
         let said = String::from_utf8_lossy(&output.stdout);
-        let names_rule = match self {
-            Self::Ledger(_) => said.contains("test result: FAILED"),
-            Self::Model(_) => said.contains("broken: "),
-        };
+        let names_rule = said.contains(match self {
+            Self::Model(_) => "broken: ",
+            Self::Ledger(_) | Self::Simulation(_) | Self::Conformance(_) => "test result: FAILED",
+        });
         if !output.status.success() && !names_rule {
             return Err(format!("{} fails without naming a rule:\n{said}", self.name()));
         }
         Ok(output.status.success())
     }
+
+    fn build(self) -> Command {
+        if let Self::Model(_) = self {
+            let mut build = cargo(["build", "--quiet", "--locked", "--bin=model"]);
+            build.args(["--package=session-limit-testkit", "--features=model"]);
+            return build;
+        }
+        let mut build = self.test();
+        build.arg("--no-run");
+        build
+    }
+
+    fn run(self, workspace: &Workspace) -> Command {
+        match self {
+            Self::Model(world) => {
+                let mut model = Command::new(workspace.program("model"));
+                model.arg(world);
+                model
+            }
+            Self::Ledger(filter) | Self::Simulation(filter) | Self::Conformance(filter) => {
+                let mut test = self.test();
+                test.args(["--", filter]);
+                test
+            }
+        }
+    }
+
+    fn test(self) -> Command {
+        let mut test = cargo(["test", "--quiet", "--locked", "--no-fail-fast"]);
+        match self {
+            Self::Simulation(_) => {
+                test.args(["--package=session-limit-testkit", "--test=simulation"])
+            }
+            Self::Conformance(_) => {
+                test.args(["--package=session-limit-testkit", "--test=conformance"])
+            }
+            Self::Ledger(_) | Self::Model(_) => test.args([
+                "--package=session-limit-core",
+                "--no-default-features",
+                "--test=ledger",
+            ]),
+        };
+        test
+    }
 }
-
-const LEDGER: [&str; 7] = [
-    "test",
-    "--quiet",
-    "--locked",
-    "--package=session-limit-core",
-    "--no-default-features",
-    "--test=ledger",
-    "--no-fail-fast",
-];
-
-const MODEL: [&str; 6] = [
-    "build",
-    "--quiet",
-    "--locked",
-    "--package=session-limit-testkit",
-    "--features=model",
-    "--bin=model",
-];
 
 #[cfg(test)]
 mod tests {

@@ -42,7 +42,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "guards",
-        about: "Takes each guard out of a copy and checks that it is missed; --only NAME for some",
+        about: "Takes each guard out of a copy and checks that it is missed; --list names them",
         run: guards::run,
     },
     Command {

@@ -86,6 +86,42 @@ fn limits_of_nothing_and_limits_lowered() {
 }
 
 #[test]
+fn what_leaks_counts_until_nobody_has_logged_in_for_the_life_of_the_counter() {
+    let world = World::new(NATURE, ledger);
+    let ledger = ledger(world.view(None), &NATURE);
+    let admit = |now| finish(ledger.admit(&world.request(1), now)).unwrap().verdict;
+    assert_eq!(admit(world.now), Verdict::Admitted); // and vanishes
+    let last = world.now.after(NATURE.session_ttl).before(Duration::from_millis(1));
+    assert_eq!(admit(last), Verdict::Refused);
+    let end = last.after(NATURE.session_ttl);
+    assert_eq!(finish(ledger.count(&world.server, &world.user, end)).unwrap(), None);
+    assert_eq!(admit(end), Verdict::Admitted);
+}
+
+#[test]
+fn ends_of_sessions_that_a_store_has_forgotten_admit_as_many_above_the_limit() {
+    let world = World::new(NATURE, ledger);
+    let ledger = ledger(world.view(None), &NATURE);
+    let admit = || finish(ledger.admit(&world.request(1), world.now)).unwrap().verdict;
+    let observe = |kind| {
+        let event = SessionEvent {
+            server: world.server.clone(),
+            session: SessionId::new("forgotten").unwrap(),
+            user: Some(world.user.clone()),
+            at: world.now,
+            kind,
+        };
+        finish(ledger.observe(&event, world.now)).unwrap();
+    };
+    assert_eq!(admit(), Verdict::Admitted);
+    observe(EventKind::Connected { source: None, by_key: false });
+    world.store.evict(&Key::counter(&world.server, &world.user));
+    assert_eq!((admit(), admit()), (Verdict::Admitted, Verdict::Refused));
+    observe(EventKind::Ended);
+    assert_eq!(admit(), Verdict::Admitted, "the second one still holds the only slot");
+}
+
+#[test]
 fn a_count_and_the_user_of_a_session_can_be_looked_up() {
     let world = World::new(NATURE, ledger);
     let ledger = ledger(world.view(None), &NATURE);

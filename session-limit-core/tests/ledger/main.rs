@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod assumptions;
 mod commute;
 mod counter;
 mod desk;

@@ -163,6 +163,18 @@ fn a_table_of_a_newer_version_is_left_alone() {
     block_on(desk.store.add(&key, b"\x02 from the future", seconds(60), START)).unwrap();
     let error = desk.try_admit(Phase::Password, HOME, 1, START).unwrap_err();
     assert!(error.is_retryable(), "{error}");
+    let token = desk.request(Phase::Password, HOME, 1).token;
+    block_on(desk.ledger.release(&desk.server, &desk.user, &token, START)).unwrap_err();
+    for (session, kind) in
+        [("aaa", connected(false, HOME)), ("bbb", EventKind::Ended), ("ccc", EventKind::Activity)]
+    {
+        let mut event = desk.event(session, kind, START);
+        event.user = Some(desk.user.clone());
+        let error = block_on(desk.ledger.observe(&event, START)).unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+    }
+    let items = block_on(desk.store.load(&[key], START)).unwrap();
+    assert_eq!(items[0].as_ref().unwrap().value, b"\x02 from the future");
 }
 
 #[test]

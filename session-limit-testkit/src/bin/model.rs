@@ -1,25 +1,25 @@
-//! Explores worlds of the lease ledger and prints what was found: `model [NAME]…`, all worlds
-//! without a name.
+//! Explores worlds of the lease ledger and prints what was found.
 
 use std::process::ExitCode;
 
-use session_limit_testkit::model::WORLDS;
+use session_limit_testkit::model::{Explorable, WORLDS};
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
+    if names.iter().any(|name| matches!(name.as_str(), "--help" | "-h")) {
+        print!("{}", help());
+        return ExitCode::SUCCESS;
+    }
     if let Some(unknown) = names.iter().find(|name| !WORLDS.iter().any(|w| w.name == **name)) {
-        eprintln!("error: there is no world {unknown:?}; there are:");
-        for world in WORLDS {
-            eprintln!("  {:18} {}", world.name, world.about);
-        }
+        eprint!("error: there is no world {unknown:?}\n\n{}", help());
         return ExitCode::from(2);
     }
+    let is_chosen = |world: &&Explorable| {
+        if names.is_empty() { !world.is_long } else { names.iter().any(|name| name == world.name) }
+    };
     let mut failures = 0;
     println!("{:18} {:>10} {:>11} {:>6} {:>8}", "world", "states", "steps", "depth", "time");
-    for world in WORLDS {
-        if !names.is_empty() && !names.iter().any(|name| name == world.name) {
-            continue;
-        }
+    for world in WORLDS.iter().filter(is_chosen) {
         let explored = (world.explore)();
         println!(
             "{:18} {:>10} {:>11} {:>6} {:>6.1} s",
@@ -38,5 +38,22 @@ fn main() -> ExitCode {
         println!("\n{failures} properties do not hold");
         return ExitCode::FAILURE;
     }
+    if names.is_empty() {
+        let long = WORLDS.iter().filter(|world| world.is_long).map(|world| world.name);
+        println!("not explored unless named: {}", long.collect::<Vec<_>>().join(", "));
+    }
     ExitCode::SUCCESS
+}
+
+fn help() -> String {
+    let mut help = String::from(
+        "Explores worlds of the lease ledger exhaustively.\n\n\
+         Usage: cargo xtask model [WORLD]…\n\n\
+         Without a name all worlds are explored but those that take many minutes. The worlds:\n",
+    );
+    for world in WORLDS {
+        let long = if world.is_long { " (long)" } else { "" };
+        help.push_str(&format!("  {:18} {}{long}\n", world.name, world.about));
+    }
+    help
 }

@@ -3,8 +3,9 @@
 //! A handler is the ledger's own future, one request to the store after the other. A future can
 //! neither be copied nor compared, so the state of a handler is the list of replies it has had,
 //! from which it is run anew to learn what it asks next. Between any two requests of a handler
-//! others may run, it may crash and be started again as Lambda does, a reply may be lost, and so
-//! much time may go by that tombstones and tables expire.
+//! others may run, it may crash and be started again as Lambda does, an answer may not come, and
+//! so much time may go by that tombstones and tables expire. A write whose handler has crashed or
+//! waits no more may still be carried out, at any later time.
 
 mod act;
 mod properties;
@@ -31,7 +32,7 @@ pub struct Bounds {
     pub handlers: usize,
     /// How many events are delivered once more than necessary.
     pub duplicates: u8,
-    /// How many handlers crash, and requests or replies get lost.
+    /// How many handlers crash or wait for an answer in vain.
     pub faults: u8,
     /// How often a reservation's life goes by.
     pub leaps: u8,
@@ -86,7 +87,8 @@ impl Model for ProtocolModel {
 
     fn next_state(&self, world: &World, act: Act) -> Option<World> {
         let mut next = world.clone();
-        next.perform(act, self).then_some(next)
+        next.perform(act, self);
+        Some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

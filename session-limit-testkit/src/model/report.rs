@@ -23,7 +23,8 @@ pub struct Explored {
 }
 
 impl Explored {
-    /// Explores `model` until something is broken, or else every state, on as many threads as there are processors.
+    /// Explores `model` until something is broken, or else every state, on as many threads as
+    /// there are processors.
     pub fn all_of<M>(model: M) -> Self
     where
         M: Model + Send + Sync + 'static,

@@ -1,8 +1,10 @@
 //! One user's table: logins, sessions, their log's delays, losses and duplicates, and time.
 //!
-//! Time goes by in ticks of a minute, the least that a tombstone lives. A login becomes a session within one tick, a reservation
-//! lives for two. The world breaks one assumption on purpose: a `CONNECTED` may be handled when
-//! its reservation has expired. Each such connection excuses one slot, and no more.
+//! Time goes by in ticks of a minute, the least that a tombstone lives. A login becomes a session
+//! within one tick, a reservation lives for two. The world breaks one assumption on purpose: a
+//! `CONNECTED` may be handled when its reservation has expired. Until then its session is not
+//! covered, and then it may take the reservation of another login; that is all it excuses, and
+//! only as long as a slot is missing.
 
 mod act;
 mod properties;

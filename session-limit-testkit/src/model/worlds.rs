@@ -11,6 +11,8 @@ pub struct Explorable {
     pub name: &'static str,
     /// What is in it.
     pub about: &'static str,
+    /// Whether it takes so long that it is explored only where it is asked for by name.
+    pub is_long: bool,
     /// Explores it.
     pub explore: fn() -> Explored,
 }
@@ -18,8 +20,8 @@ pub struct Explorable {
 const THREE: &[&[Phase]] = &[&[Password; 3], &[Password, Password, Key]];
 const TWO: &[&[Phase]] = &[&[Password; 2]];
 
-/// Where nothing is said to the contrary.
-const SMALL: protocol::Bounds = protocol::Bounds {
+/// A user with one connection and handlers in plenty.
+const ALONE: protocol::Bounds = protocol::Bounds {
     connections: 1,
     limits: &[1],
     handlers: 3,
@@ -30,66 +32,71 @@ const SMALL: protocol::Bounds = protocol::Bounds {
     activity: false,
 };
 
+/// A user with two connections: both get in, or one must not.
+const PAIR: protocol::Bounds =
+    protocol::Bounds { connections: 2, limits: &[1, 2], handlers: 2, ..ALONE };
+
 /// Every world.
 pub const WORLDS: &[Explorable] = &[
     Explorable {
         name: "table",
         about: "3 connections, limits 1 and 2; events in any order, any number of times or never",
+        is_long: false,
         explore: || table(THREE, 1_000, false),
     },
     Explorable {
         name: "table-renewal",
         about: "2 connections whose leases expire unless signs of life are handled",
+        is_long: false,
         explore: || table(TWO, 4, true),
     },
     Explorable {
         name: "protocol",
         about: "2 connections, limits 1 and 2; 2 handlers at once, a duplicate, a fault",
-        explore: || {
-            let bounds = SMALL;
-            handlers(protocol::Bounds {
-                connections: 2,
-                limits: &[1, 2],
-                handlers: 2,
-                duplicates: 1,
-                faults: 1,
-                ..bounds
-            })
-        },
+        is_long: false,
+        explore: || handlers(protocol::Bounds { duplicates: 1, faults: 1, ..PAIR }),
     },
     Explorable {
-        name: "protocol-late",
-        about: "2 connections, limit 2; 2 handlers at once, events later than a tombstone lives",
-        explore: || {
-            let bounds = SMALL;
-            handlers(protocol::Bounds {
-                connections: 2,
-                limits: &[2],
-                handlers: 2,
-                leaps: 1,
-                ..bounds
-            })
-        },
+        name: "protocol-expired",
+        about: "2 connections, limit 1; 2 handlers at once, a fault, tombstones expire",
+        is_long: false,
+        explore: || handlers(protocol::Bounds { limits: &[1], faults: 1, leaps: 1, ..PAIR }),
     },
     Explorable {
         name: "protocol-crash",
         about: "1 connection; 3 handlers at once, a duplicate, a fault, a tombstone expires",
-        explore: || handlers(protocol::Bounds { duplicates: 1, faults: 1, leaps: 1, ..SMALL }),
+        is_long: false,
+        explore: || handlers(protocol::Bounds { duplicates: 1, faults: 1, leaps: 1, ..ALONE }),
     },
     Explorable {
         name: "protocol-slow",
         about: "1 connection; a fault; handlers so slow that tombstone and table expire",
-        explore: || handlers(protocol::Bounds { faults: 1, leaps: 3, ..SMALL }),
+        is_long: false,
+        explore: || handlers(protocol::Bounds { faults: 1, leaps: 3, ..ALONE }),
     },
     Explorable {
         name: "protocol-activity",
         about: "1 connection with a sign of life; 3 handlers at once, tombstone and table expire",
-        explore: || handlers(protocol::Bounds { leaps: 3, activity: true, ..SMALL }),
+        is_long: false,
+        explore: || handlers(protocol::Bounds { leaps: 3, activity: true, ..ALONE }),
     },
     Explorable {
         name: "protocol-churn",
-        about: "1 connection; 2 handlers at once, a duplicate, a tombstone is dropped over the cap",
-        explore: || handlers(protocol::Bounds { handlers: 2, duplicates: 1, churn: true, ..SMALL }),
+        about: "2 connections, limit 1; 2 handlers at once, a fault, a tombstone is dropped",
+        is_long: false,
+        explore: || handlers(protocol::Bounds { limits: &[1], faults: 1, churn: true, ..PAIR }),
+    },
+    Explorable {
+        name: "protocol-expired-2",
+        about: "the same as protocol-expired with limit 2",
+        is_long: true,
+        explore: || handlers(protocol::Bounds { limits: &[2], faults: 1, leaps: 1, ..PAIR }),
+    },
+    Explorable {
+        name: "protocol-churn-2",
+        about: "the same as protocol-churn with limit 2",
+        is_long: true,
+        explore: || handlers(protocol::Bounds { limits: &[2], faults: 1, churn: true, ..PAIR }),
     },
 ];
 

@@ -1,6 +1,6 @@
 //! The guards.
 
-use super::Check::{Ledger, Model};
+use super::Check::{Conformance, Ledger, Model, Simulation};
 use super::{Edit, Guard};
 
 const TRANSITION: &str = "session-limit-core/src/ledger/lease/transition.rs";
@@ -19,7 +19,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "self.rules.scope) >= limit.get()",
             to: "self.rules.scope) > limit.get()",
         }],
-        check: Ledger("lease::"),
+        checks: &[Ledger("lease::"), Simulation("lease_ledger")],
     },
     Guard {
         name: "a refusal writes nothing",
@@ -28,7 +28,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "Outcome { verdict: Verdict::Refused, ..Outcome::NOTHING }",
             to: "Outcome { verdict: Verdict::Refused, write: true, ..Outcome::NOTHING }",
         }],
-        check: Ledger("lease::"),
+        checks: &[Ledger("lease::")],
     },
     Guard {
         name: "a login asked again takes no second slot",
@@ -37,7 +37,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if self.table.reservations.iter().any(is_mine) {",
             to: "if self.table.reservations.iter().any(is_mine) && limit.get() == 0 {",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::")],
     },
     Guard {
         name: "key reservations are capped",
@@ -46,7 +46,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "Class::Key(_)) && self.is_full_of_keys(*limit) {",
             to: "Class::Key(_)) && self.is_full_of_keys(*limit) && limit.get() == 0 {",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::")],
     },
     Guard {
         name: "a rollback frees its own slot only",
@@ -55,7 +55,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "retain(|reservation| reservation.token != *token);",
             to: "retain(|reservation| reservation.token == *token);",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::")],
     },
     // Consuming.
     Guard {
@@ -65,7 +65,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "Some(session) if !session.consumed => {",
             to: "Some(session) => {",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     Guard {
         name: "consume once, when the session has ended",
@@ -74,7 +74,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "Some(stone) if !stone.consumed => stone.consumed = true,",
             to: "Some(stone) => stone.consumed = true,",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     Guard {
         name: "the oldest reservation is consumed",
@@ -83,7 +83,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: ".min_by_key(|(_, r)| (r.created, &r.token))",
             to: ".max_by_key(|(_, r)| (r.created, &r.token))",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     Guard {
         name: "only a reservation of the window is consumed",
@@ -92,7 +92,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "r.class == class && window.contains(&r.created)",
             to: "r.class == class && (window.contains(&r.created) || true)",
         }],
-        check: Ledger(""),
+        checks: &[Ledger("")],
     },
     Guard {
         name: "only a reservation of the class is consumed",
@@ -101,7 +101,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "r.class == class && window.contains(&r.created)",
             to: "(r.class == class || true) && window.contains(&r.created)",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     // Ends.
     Guard {
@@ -111,7 +111,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "self.table.tombstones.insert(place, stone);",
             to: "let _ = (place, stone);",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     Guard {
         name: "a tombstone lives as long as a reservation",
@@ -120,7 +120,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "self.reservation_ttl.saturating_add(self.skew.saturating_mul(2))",
             to: "self.reservation_ttl / 2",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     Guard {
         name: "an end heard of late changes the table too",
@@ -130,7 +130,7 @@ pub(super) const GUARDS: &[Guard] = &[
             to: "Outcome { write: ended.is_some() || at.after(self.times.tombstone_ttl()) > self.now, \
                  ..Outcome::changed(effect, None) }",
         }],
-        check: Model("protocol-late"),
+        checks: &[Model("protocol-expired")],
     },
     Guard {
         name: "who creates a table looks at the record again",
@@ -139,7 +139,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if !(is_new && lets_live &&",
             to: "if !(is_new && lets_live && attempts.total == 0 &&",
         }],
-        check: Model("protocol-slow"),
+        checks: &[Model("protocol-slow")],
     },
     Guard {
         name: "the floor stands in for dropped tombstones",
@@ -148,7 +148,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if start.at <= self.table.floor {",
             to: "if start.at < Timestamp::EPOCH {",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::"), Model("protocol-churn")],
     },
     Guard {
         name: "a dropped tombstone raises the floor",
@@ -157,7 +157,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "self.floor = self.floor.max(stone.ended);",
             to: "let _ = stone;",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::"), Model("protocol-churn")],
     },
     // Time.
     Guard {
@@ -167,7 +167,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "expires: self.now.after(self.times.reservation_ttl()),",
             to: "expires: self.now.after(self.times.reservation_ttl() / 2),",
         }],
-        check: Model("table"),
+        checks: &[Model("table")],
     },
     Guard {
         name: "SESSION_TTL is long enough",
@@ -176,12 +176,12 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "self.not_in_the_future(at).after(self.times.session_ttl())",
             to: "self.not_in_the_future(at).after(self.times.session_ttl() / 2)",
         }],
-        check: Model("table-renewal"),
+        checks: &[Model("table-renewal"), Simulation("lease_ledger")],
     },
     Guard {
         name: "a sign of life renews",
         edits: &[Edit { file: TRANSITION, from: "known.expires = expires;", to: "" }],
-        check: Model("table-renewal"),
+        checks: &[Model("table-renewal")],
     },
     Guard {
         name: "a reservation expires",
@@ -190,7 +190,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "self.reservations.retain(|reservation| reservation.expires > now);",
             to: "",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::")],
     },
     // The two items.
     Guard {
@@ -200,7 +200,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "(user, self.replace(&version, &record).await)",
             to: "(user, Ok(if record == record { let _ = version; Write::Done } else { Write::Conflict }))",
         }],
-        check: Model("protocol-crash"),
+        checks: &[Model("protocol-crash")],
     },
     Guard {
         name: "a record that ends keeps its user",
@@ -209,7 +209,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        (user, self.replace",
             to: "let record = SessionRecord::Ended { user: None, at };\n                        (user, self.replace",
         }],
-        check: Model("protocol"),
+        checks: &[Model("protocol")],
     },
     Guard {
         name: "a start after the end leaves no session",
@@ -218,7 +218,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "Operation::ConnectedAndEnded { start: start.clone(), ended: *at }",
             to: "{\n let _ = at;\n Operation::Connected(start.clone())\n }",
         }],
-        check: Model("protocol"),
+        checks: &[Model("protocol")],
     },
     Guard {
         name: "the record is written before the table",
@@ -239,7 +239,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "let _ = self.add(&record).await?;\n                return Ok(observation(user.clone(), &updated));",
             },
         ],
-        check: Model("protocol"),
+        checks: &[Model("protocol")],
     },
     Guard {
         name: "an end is in the record before the table",
@@ -255,7 +255,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "Some(user) => unchanged(user),",
             },
         ],
-        check: Model("protocol-slow"),
+        checks: &[Model("protocol-slow")],
     },
     Guard {
         name: "a record made by an activity is not renewed yet",
@@ -264,7 +264,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "renewed: Timestamp::EPOCH }",
             to: "renewed: self.at }",
         }],
-        check: Ledger("rules::"),
+        checks: &[Ledger("rules::")],
     },
     Guard {
         name: "the table is read before the record",
@@ -280,7 +280,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "let record = record::found(items.next().flatten())?;\n        Ok((Loaded::from(items.next().flatten())?, record))",
             },
         ],
-        check: Model("protocol-churn"),
+        checks: &[Model("protocol-churn")],
     },
     // Atomic steps of the store.
     Guard {
@@ -290,7 +290,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "is_none_or(|item| item.version != *version)",
             to: "is_none_or(|item| item.version < u64::from(*version == 0))",
         }],
-        check: Ledger("lease::"),
+        checks: &[Ledger("lease::"), Conformance("")],
     },
     Guard {
         name: "what exists is not added",
@@ -299,7 +299,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if items.live(key, now).is_some() {\n            return Ok(Write::Conflict);",
             to: "if items.live(key, now).is_some() && ttl.is_zero() {\n            return Ok(Write::Conflict);",
         }],
-        check: Ledger("lease::"),
+        checks: &[Ledger("lease::"), Conformance("")],
     },
     // The counter ledger.
     Guard {
@@ -309,7 +309,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if self.store.add(&mark, b\"1\", ttl, now).await? == Write::Conflict {",
             to: "if self.store.add(&mark, b\"1\", ttl, now).await? == Write::Conflict && ttl.is_zero() {",
         }],
-        check: Ledger("counter::"),
+        checks: &[Ledger("counter::")],
     },
     Guard {
         name: "a refusal is rolled back (counter)",
@@ -318,7 +318,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "let (_, report) = self.give_back(&key, now).await;",
             to: "let report = self::report(false);",
         }],
-        check: Ledger("counter::"),
+        checks: &[Ledger("counter::")],
     },
     Guard {
         name: "the limit is compared by <= (counter)",
@@ -327,6 +327,6 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if counted <= limit {",
             to: "if counted <= limit + 1 {",
         }],
-        check: Ledger("counter::"),
+        checks: &[Ledger("counter::"), Simulation("counter_ledger")],
     },
 ];

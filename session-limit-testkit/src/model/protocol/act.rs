@@ -6,7 +6,7 @@ use session_limit_core::ledger::{LeaseLedger, Ledger, LedgerError, Verdict};
 use super::ProtocolModel;
 use super::script::{Next, Reply, Request, replay};
 use super::world::{
-    Breach, Handler, Item, Message, Stage, Work, World, server, session, table_key, user,
+    Breach, Handler, Item, Message, Sent, Stage, Work, World, server, session, table_key, user,
 };
 
 /// Something that happens.
@@ -16,12 +16,12 @@ pub enum Act {
     Start(Work),
     /// A handler's next request is answered; the handler has this place in the list.
     Answer(usize),
-    /// It is carried out and the reply is lost.
-    LoseReply(usize),
-    /// It is lost itself, and nobody can tell.
-    LoseRequest(usize),
-    /// The handler crashes before its next request.
+    /// No answer comes to it: it was carried out, or may yet be, or is lost.
+    Delay(usize),
+    /// The handler crashes. What it asked last may likewise be carried out or not.
     Crash(usize),
+    /// A write for whose answer nobody waits any more is carried out; it has this place on the way.
+    Arrive(usize),
     /// The login was admitted and never becomes a session.
     Vanish(usize),
     /// It becomes a session.
@@ -50,10 +50,11 @@ impl World {
             if self.faults > 0 {
                 acts.push(Act::Crash(place));
                 if !matches!(handler.request, Request::Load(_)) {
-                    acts.extend([Act::LoseReply(place), Act::LoseRequest(place)]);
+                    acts.push(Act::Delay(place));
                 }
             }
         }
+        acts.extend((0..self.on_the_way.len()).map(Act::Arrive));
         for (number, connection) in self.connections.iter().enumerate() {
             match connection.stage {
                 // Connections are alike: any other order is the same world by other names.
@@ -66,7 +67,7 @@ impl World {
                     let is_lively = model.bounds.activity && connection.activity.is_none();
                     acts.extend(is_lively.then_some(Act::Live(number)));
                 }
-                Stage::Idle | Stage::Asking | Stage::Over => {}
+                Stage::Idle | Stage::Asking | Stage::Admitted | Stage::Over => {}
             }
             for (message, work) in [
                 (connection.connected, Work::Connected(number)),
@@ -80,7 +81,7 @@ impl World {
                 }
             }
         }
-        let logs_in = |stage| matches!(stage, Stage::Asking | Stage::Connecting);
+        let logs_in = |stage| matches!(stage, Stage::Asking | Stage::Admitted | Stage::Connecting);
         if self.leaps > 0 && !self.connections.iter().any(|c| logs_in(c.stage)) {
             acts.push(Act::Leap);
         }
@@ -97,30 +98,32 @@ impl World {
         self.connections[..number].iter().all(|before| before.stage != Stage::Idle)
     }
 
-    /// Makes `act` happen. `false` if that changes nothing.
-    pub(super) fn perform(&mut self, act: Act, model: &ProtocolModel) -> bool {
+    /// Makes `act` happen.
+    pub(super) fn perform(&mut self, act: Act, model: &ProtocolModel) {
         let message = Some(Message { at: self.now, is_handled: false });
         match act {
             Act::Start(work) => self.start(work, model),
             Act::Answer(place) => {
-                let reply = self.carry_out(place, model);
+                let Handler { work, request, .. } = self.handlers[place].clone();
+                let reply = self.carry_out(work, request, model);
                 self.answer(place, reply, model);
             }
-            Act::LoseReply(place) => {
+            Act::Delay(place) => {
                 self.faults -= 1;
-                if self.carry_out(place, model) != Reply::Done {
-                    return false; // nothing was written, as if the request had been lost
-                }
-                self.answer(place, Reply::Ambiguous, model);
-            }
-            Act::LoseRequest(place) => {
-                self.faults -= 1;
+                let Handler { work, request, .. } = self.handlers[place].clone();
+                self.on_the_way.push(Sent { work, request, since: self.now });
                 self.answer(place, Reply::Ambiguous, model);
             }
             Act::Crash(place) => {
                 self.faults -= 1;
-                let work = self.handlers.remove(place).work;
+                let Handler { work, request, .. } = self.handlers.remove(place);
+                self.on_the_way.push(Sent { work, request, since: self.now });
                 self.failed(work);
+            }
+            Act::Arrive(place) => {
+                let Sent { work, request, since } = self.on_the_way.remove(place);
+                let reply = self.carry_out(work, request, model);
+                self.has_strayed |= since < self.now && reply == Reply::Done;
             }
             Act::Vanish(number) => self.connections[number].stage = Stage::Over,
             Act::Connect(number) => {
@@ -136,7 +139,8 @@ impl World {
             Act::Churn => self.churn(model),
         }
         self.handlers.sort_by(|a, b| (a.work, a.now, &a.replies).cmp(&(b.work, b.now, &b.replies)));
-        true
+        self.forget_the_futile();
+        self.on_the_way.sort();
     }
 
     fn start(&mut self, work: Work, model: &ProtocolModel) {
@@ -191,10 +195,10 @@ impl World {
         let connection = &mut self.connections[work.connection()];
         let message = match work {
             Work::Login(_) => {
-                let is_admitted = verdict == Verdict::Admitted;
-                connection.stage = if is_admitted { Stage::Connecting } else { Stage::Over };
-                if is_admitted && self.held() > self.limit as usize + self.late() {
-                    self.breach = Some(Breach::Cap);
+                match (verdict, connection.stage) {
+                    (Verdict::Refused, _) => connection.stage = Stage::Over,
+                    (Verdict::Admitted, Stage::Admitted) => connection.stage = Stage::Connecting,
+                    (Verdict::Admitted, _) => self.takes_slot(work.connection(), Stage::Connecting),
                 }
                 return;
             }
@@ -204,6 +208,15 @@ impl World {
         };
         if let Some(message) = message {
             message.is_handled = true;
+        }
+        connection.late &= !matches!(work, Work::Connected(_));
+    }
+
+    /// From now on the login counts, and now is when its limit has to hold.
+    pub(super) fn takes_slot(&mut self, number: usize, stage: Stage) {
+        self.connections[number].stage = stage;
+        if self.due().count() > self.limit as usize {
+            self.breach = Some(Breach::Cap);
         }
     }
 

@@ -8,20 +8,23 @@ use super::{Bounds, ProtocolModel};
 pub(super) fn all(bounds: &Bounds) -> Vec<Property<ProtocolModel>> {
     let mut all = vec![
         Property::always("S1 coverage", is_covered),
-        Property::always("S2 cap", |_, world: &World| world.breach != Some(Breach::Cap)),
         Property::always("S3 once", |_, world: &World| {
             world.connections.iter().all(|connection| connection.consumed <= 1)
         }),
         Property::always("S4 commute: when all is handled, what has ended is gone", is_gone),
-        Property::always("S5 isolation", |_, world: &World| {
-            world.breach != Some(Breach::Isolation)
-        }),
         Property::always("a live session whose start is handled has a lease", is_known),
         Property::sometimes("everything is handled", |_, world: &World| {
             world.connections.iter().all(|connection| connection.ended.is_some()) && is_quiet(world)
         }),
     ];
+    // One connection alone can break neither of them.
     if bounds.connections > 1 {
+        all.push(Property::always("S2 cap", |_, world: &World| world.breach != Some(Breach::Cap)));
+        all.push(Property::always("S5 isolation", |_, world: &World| {
+            world.breach != Some(Breach::Isolation)
+        }));
+    }
+    if bounds.limits.contains(&2) {
         all.push(Property::sometimes("two logins are admitted at once", |_, world: &World| {
             world.connections.iter().filter(|c| c.stage == Stage::Connecting).count() > 1
         }));
@@ -40,8 +43,9 @@ fn is_quiet(world: &World) -> bool {
         })
 }
 
+/// But for a write that strayed: it may put back what has ended since, until that expires.
 fn is_gone(model: &ProtocolModel, world: &World) -> bool {
-    if !is_quiet(world) {
+    if !is_quiet(world) || world.has_strayed {
         return true;
     }
     let table = world.table(model);
@@ -51,18 +55,15 @@ fn is_gone(model: &ProtocolModel, world: &World) -> bool {
     })
 }
 
-/// Each late start excuses one.
+/// Whoever holds a session or may get one has a lease of the session, or a reservation.
 fn is_covered(model: &ProtocolModel, world: &World) -> bool {
-    if world.held() == 0 {
+    if world.due().next().is_none() {
         return true;
     }
     let table = world.table(model);
-    let needs_reservation = |(number, connection): &(usize, &super::world::Connection)| {
-        let has_lease = table.sessions().iter().any(|lease| lease.id == session(*number));
-        connection.is_held() && !has_lease
-    };
-    let needed = world.connections.iter().enumerate().filter(needs_reservation).count();
-    needed <= table.reservations().len() + world.late()
+    let has_lease = |number| table.sessions().iter().any(|lease| lease.id == session(number));
+    let needed = world.due().filter(|(number, _)| !has_lease(*number)).count();
+    needed <= table.reservations().len()
 }
 
 fn is_known(model: &ProtocolModel, world: &World) -> bool {

@@ -5,12 +5,16 @@ use session_limit_core::store::Key;
 
 use super::ProtocolModel;
 use super::script::{Bytes, Reply, Request};
-use super::world::{Breach, Handler, Item, Work, World, read_table, session, table_key};
+use super::world::{Breach, Item, Stage, Work, World, read_table, session, table_key};
 
 impl World {
     /// Does what a handler asks for.
-    pub(super) fn carry_out(&mut self, place: usize, model: &ProtocolModel) -> Reply {
-        let Handler { work, request, .. } = self.handlers[place].clone();
+    pub(super) fn carry_out(
+        &mut self,
+        work: Work,
+        request: Request,
+        model: &ProtocolModel,
+    ) -> Reply {
         let there = |key| self.items.get(key).filter(|item| item.expires > self.now);
         let (key, value, ttl, may_write) = match request {
             Request::Load(key) => {
@@ -38,6 +42,16 @@ impl World {
         Reply::Done
     }
 
+    /// Forgets the writes on their way that would no longer do anything.
+    pub(super) fn forget_the_futile(&mut self) {
+        let (items, leaps) = (&self.items, self.leaps);
+        self.on_the_way.retain(|sent| match &sent.request {
+            Request::Load(_) => false,
+            Request::Add { key, .. } => leaps > 0 || !items.contains_key(key),
+            Request::Replace { is_fresh, .. } => *is_fresh,
+        });
+    }
+
     /// Whatever was read of an item is no longer its version.
     pub(super) fn outdate(&mut self, changed: &Key) {
         for handler in &mut self.handlers {
@@ -48,7 +62,10 @@ impl World {
                     *is_fresh = false;
                 }
             }
-            if let Request::Replace { key, is_fresh, .. } = &mut handler.request
+        }
+        let asked = self.handlers.iter_mut().map(|handler| &mut handler.request);
+        for request in asked.chain(self.on_the_way.iter_mut().map(|sent| &mut sent.request)) {
+            if let Request::Replace { key, is_fresh, .. } = request
                 && key == changed
             {
                 *is_fresh = false;
@@ -65,7 +82,11 @@ impl World {
         if before.sessions().iter().any(|lease| lease.id != own && is_gone(&lease.id)) {
             self.breach = Some(Breach::Isolation);
         }
-        if !matches!(work, Work::Login(_)) {
+        if let Work::Login(number) = work {
+            if self.connections[number].stage == Stage::Asking {
+                self.takes_slot(number, Stage::Admitted);
+            }
+        } else {
             let is_left =
                 |token: &Token| after.reservations().iter().any(|lease| lease.token == *token);
             let consumed =

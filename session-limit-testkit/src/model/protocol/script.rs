@@ -13,7 +13,7 @@ use session_limit_core::time::Timestamp;
 pub(super) type Bytes = Arc<[u8]>;
 
 /// What a handler asks of the store.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Request {
     Load(Key),
     Add {
@@ -41,7 +41,7 @@ pub(super) enum Reply {
     },
     Done,
     Conflict,
-    /// The reply is lost, or the request was.
+    /// Whether it was carried out, or will be, nobody can tell.
     Ambiguous,
 }
 

@@ -25,11 +25,15 @@ pub struct World {
     pub(super) items: BTreeMap<Key, Item>,
     /// In order, as it does not matter which was started first.
     pub(super) handlers: Vec<Handler>,
+    /// Writes that nobody waits for any more and that may yet be carried out, in order too.
+    pub(super) on_the_way: Vec<Sent>,
     pub(super) connections: Vec<Connection>,
     pub(super) duplicates: u8,
     pub(super) faults: u8,
     pub(super) leaps: u8,
     pub(super) has_churned: bool,
+    /// A write was on its way for longer than a tombstone lives at the least.
+    pub(super) has_strayed: bool,
     pub(super) breach: Option<Breach>,
 }
 
@@ -58,7 +62,7 @@ pub(super) struct Connection {
     pub(super) activity: Option<Message>,
     pub(super) ended: Option<Message>,
     pub(super) consumed: u8,
-    /// Its `CONNECTED` was not handled while a reservation lived.
+    /// Its reservation has expired before its `CONNECTED` was handled.
     pub(super) late: bool,
 }
 
@@ -67,6 +71,8 @@ pub(super) enum Stage {
     #[default]
     Idle,
     Asking,
+    /// Its slot is taken, but it has no answer yet.
+    Admitted,
     Connecting,
     Live,
     Over,
@@ -103,6 +109,14 @@ pub(super) struct Handler {
     pub(super) request: Request,
 }
 
+/// A write that has left its handler.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Sent {
+    pub(super) work: Work,
+    pub(super) request: Request,
+    pub(super) since: Timestamp,
+}
+
 impl Work {
     pub(super) fn connection(self) -> usize {
         match self {
@@ -122,11 +136,13 @@ impl World {
             names_user,
             items: BTreeMap::new(),
             handlers: Vec::new(),
+            on_the_way: Vec::new(),
             connections: vec![Connection::default(); bounds.connections],
             duplicates: bounds.duplicates,
             faults: bounds.faults,
             leaps: bounds.leaps,
             has_churned: !bounds.churn,
+            has_strayed: false,
             breach: None,
         }
     }
@@ -195,19 +211,17 @@ impl World {
         read_table(item.map(|item| item.value.clone()), self.now, model)
     }
 
-    /// Those who hold a session or may still get one.
-    pub(super) fn held(&self) -> usize {
-        self.connections.iter().filter(|connection| connection.is_held()).count()
-    }
-
-    pub(super) fn late(&self) -> usize {
-        self.connections.iter().filter(|connection| connection.late).count()
+    /// Those whose slots the table must show: a late start excuses its own session, until the
+    /// start is handled.
+    pub(super) fn due(&self) -> impl Iterator<Item = (usize, &Connection)> {
+        self.connections.iter().enumerate().filter(|(_, c)| c.is_held() && !c.late)
     }
 }
 
 impl Connection {
-    pub(super) fn is_held(&self) -> bool {
-        matches!(self.stage, Stage::Connecting | Stage::Live)
+    /// Whether it holds a session or may still get one.
+    fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Admitted | Stage::Connecting | Stage::Live)
     }
 }
 

@@ -32,7 +32,7 @@ pub enum Act {
     HandleEnded(usize),
     /// Its latest sign of life is handled.
     HandleActivity(usize),
-    /// A second goes by.
+    /// A minute goes by.
     Tick,
 }
 
@@ -96,6 +96,13 @@ impl World {
 
     /// Makes `act` happen. `false` if that changes nothing.
     pub(super) fn perform(&mut self, act: Act, model: &TableModel) -> bool {
+        let changes = self.make_happen(act, model);
+        // A slot that is covered again, or needed no longer, is missing no more.
+        self.debt = self.debt.min(self.missing_soon());
+        changes
+    }
+
+    fn make_happen(&mut self, act: Act, model: &TableModel) -> bool {
         let now = self.now;
         match act {
             Act::Login(number, limit) => return self.login(number, limit, model),
@@ -149,7 +156,7 @@ impl World {
         }
         self.connections[number].stage = Stage::Connecting;
         self.connections[number].asked = self.now;
-        if self.held() > limit + self.late() {
+        if self.held() > limit + self.excused() {
             self.breach = Some(Breach::Cap);
         }
         true
@@ -178,6 +185,9 @@ impl World {
         };
         self.connections[number].hear(at);
         self.apply(number, &operation, model);
+        let shows = self.has_lease(&self.connections[number]);
+        let connection = &mut self.connections[number];
+        connection.late &= !shows && connection.consumed == 0;
     }
 
     fn handle_activity(&mut self, number: usize, model: &TableModel) {
@@ -235,6 +245,8 @@ impl World {
             } else if consumed.token != connection.token {
                 model.saw(Sight::StrangerConsumed);
             }
+            // A late start's own reservation has expired: this one is somebody else's.
+            self.debt += usize::from(connection.late);
             self.connections[number].consumed += 1;
         }
         outcome

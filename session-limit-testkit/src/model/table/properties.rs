@@ -1,6 +1,5 @@
 //! The invariants of the lease ledger, by their names.
 
-use session_limit_core::ledger::lease::Class;
 use stateright::Property;
 
 use super::world::{Bounds, Breach, World};
@@ -8,7 +7,7 @@ use super::{Sight, TableModel};
 
 pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
     let mut all = vec![
-        Property::always("S1 coverage", |_, world: &World| is_covered(world)),
+        Property::always("S1 coverage", |_, world: &World| world.uncovered() <= world.debt),
         Property::always("S2 cap", |_, world: &World| world.breach != Some(Breach::Cap)),
         Property::always("S3 once", |_, world: &World| {
             world.connections.iter().all(|connection| connection.consumed <= 1)
@@ -37,7 +36,12 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
             "a start consumes another login's reservation",
             |model: &TableModel, _| model.has_seen(Sight::StrangerConsumed),
         ),
-        Property::sometimes("a start comes late", |_, world: &World| world.late() > 0),
+        Property::sometimes("a start comes late", |_, world: &World| {
+            world.connections.iter().any(|connection| connection.late)
+        }),
+        Property::sometimes("a late start takes another login's slot", |_, world: &World| {
+            world.debt > 0
+        }),
     ];
     if bounds.users.iter().all(|user| user.len() > 2) {
         all.push(Property::sometimes("a late start admits one too many", |_, world: &World| {
@@ -50,18 +54,6 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
         }));
     }
     all
-}
-
-/// Whoever holds a session or may get one has a lease: of the session, or a reservation of the
-/// class. Each late start excuses one.
-fn is_covered(world: &World) -> bool {
-    [Class::Password, Class::Key(None)].into_iter().all(|class| {
-        let needs_reservation = |c: &&super::world::Connection| {
-            c.class() == class && c.is_held() && !world.has_lease(c)
-        };
-        let needed = world.connections.iter().filter(needs_reservation).count();
-        needed <= world.reserved(class) + world.late()
-    })
 }
 
 /// A lease lives no longer than its time from the latest thing that was heard of it.

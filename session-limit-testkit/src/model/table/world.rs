@@ -35,6 +35,8 @@ pub struct World {
     /// The bounds that say what may still happen.
     activity: bool,
     horizon: u64,
+    /// Slots that late starts have taken from other logins, and that are still missing.
+    pub(super) debt: usize,
     /// The rule that the latest step has broken.
     pub(super) breach: Option<Breach>,
 }
@@ -69,7 +71,8 @@ pub(super) struct Connection {
     pub(super) heard: Option<Timestamp>,
     /// Reservations that its events have consumed.
     pub(super) consumed: u8,
-    /// Its `CONNECTED` was not handled while a reservation lived.
+    /// Its reservation has expired before its `CONNECTED` was handled, of which the table still
+    /// shows nothing.
     pub(super) late: bool,
 }
 
@@ -109,6 +112,7 @@ impl World {
             connections: phases.iter().enumerate().map(connection).collect(),
             activity: bounds.activity,
             horizon: if bounds.activity { u64::from(bounds.session_ticks) } else { 2 },
+            debt: 0,
             breach: None,
         }
     }
@@ -118,8 +122,35 @@ impl World {
         self.connections.iter().filter(|connection| connection.is_held()).count()
     }
 
-    pub(super) fn late(&self) -> usize {
-        self.connections.iter().filter(|connection| connection.late).count()
+    /// Slots that may be missing from the table because a start is late: of each session whose
+    /// start is still to come, and those that late starts took from others.
+    pub(super) fn excused(&self) -> usize {
+        let is_excused = |c: &&Connection| c.late && c.is_held() && !self.has_lease(c);
+        self.connections.iter().filter(is_excused).count() + self.debt
+    }
+
+    /// How many hold a session or may get one and have neither a lease nor a reservation of their
+    /// class.
+    pub(super) fn uncovered(&self) -> usize {
+        self.missing(|connection| connection.is_held() && !self.has_lease(connection))
+    }
+
+    /// How many reservations are missing, counting those too that the start of a session that is
+    /// over will still take.
+    pub(super) fn missing_soon(&self) -> usize {
+        self.missing(|connection| {
+            connection.is_held() && !self.has_lease(connection) || connection.start_is_awaited()
+        })
+    }
+
+    /// How many reservations are missing for those who need one, those apart whose start is late.
+    fn missing(&self, needs_one: impl Fn(&Connection) -> bool) -> usize {
+        let missing = [Class::Password, Class::Key(None)].map(|class| {
+            let needed = self.connections.iter().filter(|c| c.class() == class);
+            let needed = needed.filter(|connection| !connection.late && needs_one(connection));
+            needed.count().saturating_sub(self.reserved(class))
+        });
+        missing.into_iter().sum()
     }
 
     /// Whether the session of `connection` has a lease.
@@ -129,7 +160,7 @@ impl World {
     }
 
     /// The reservations of a class that count.
-    pub(super) fn reserved(&self, class: Class) -> usize {
+    fn reserved(&self, class: Class) -> usize {
         let reservations = self.table.reservations().iter();
         reservations.filter(|lease| lease.class == class && lease.expires > self.now).count()
     }
@@ -161,6 +192,10 @@ impl Connection {
         matches!(self.stage, Stage::Connecting | Stage::Live)
     }
 
+    fn start_is_awaited(&self) -> bool {
+        self.connected.at.is_some() && !self.connected.is_handled
+    }
+
     /// Whether its end has reached the table.
     pub(super) fn end_is_handled(&self) -> bool {
         self.ended.is_handled
@@ -169,7 +204,7 @@ impl Connection {
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.breach.hash(state);
+        (self.breach, self.debt).hash(state);
         for connection in &self.connections {
             self.hash_connection(connection, state);
             self.hash_leases(connection, state);

@@ -1,0 +1,134 @@
+//! What becomes of the lease ledger's promises when one of its assumptions breaks.
+
+use std::time::Duration;
+
+use pollster::block_on;
+use session_limit_core::event::EventKind;
+use session_limit_core::ledger::{Effect, KeyPhase, LeaseTimes};
+use session_limit_core::login::Phase::{Key as ByKey, Password};
+use session_limit_core::methods::AuthenticationMethods::{self, PublicKeyOrPassword};
+use session_limit_core::store::{Key, Store};
+use session_limit_core::time::Timestamp;
+
+use crate::desk::{Desk, HOME, START, connected, seconds};
+
+const RESERVATION_TTL: Duration = LeaseTimes::DEFAULT_RESERVATION_TTL;
+const SESSION_TTL: Duration = LeaseTimes::DEFAULT_SESSION_TTL;
+const MOMENT: Duration = Duration::from_millis(1);
+
+fn desk() -> Desk {
+    Desk::new(KeyPhase::Strict, AuthenticationMethods::Password)
+}
+
+/// By how many the known sessions exceed the limit of 1, as a login and the tracker report it.
+fn overdrafts(desk: &mut Desk, session: &str, now: Timestamp) -> (u32, u32) {
+    let login = desk.try_admit(Password, HOME, 1, now).unwrap().report.overdraft;
+    let tracker = desk.try_observe(session, connected(false, HOME), now, now).report.overdraft;
+    (login, tracker)
+}
+
+#[test]
+fn a_login_slower_than_login_time_counts_twice_until_its_reservation_expires() {
+    let mut desk = desk();
+    assert!(desk.admit(Password, HOME, 2, START));
+    let at = START.after(LeaseTimes::DEFAULT_LOGIN_TIME + LeaseTimes::DEFAULT_SKEW + MOMENT);
+    desk.observe("slow", connected(false, HOME), at, at);
+    let end = START.after(RESERVATION_TTL);
+    assert!(!desk.admit(Password, HOME, 2, end.before(MOMENT)));
+    assert!(desk.admit(Password, HOME, 2, end));
+}
+
+#[test]
+fn a_start_later_than_its_reservation_is_not_counted_before_and_an_overdraft_then() {
+    let mut desk = desk();
+    assert!(desk.admit(Password, HOME, 1, START));
+    let late = START.after(RESERVATION_TTL);
+    assert!(!desk.admit(Password, HOME, 1, late.before(MOMENT)));
+    assert!(desk.admit(Password, HOME, 1, late), "one too many");
+    desk.observe("second", connected(false, HOME), late, late);
+    assert_eq!(overdrafts(&mut desk, "second", late), (0, 0), "nobody sees it");
+    desk.observe("late", connected(false, HOME), START, late);
+    assert_eq!(overdrafts(&mut desk, "second", late), (1, 1));
+}
+
+#[test]
+fn a_silent_session_is_taken_for_ended_and_its_next_activity_brings_it_back() {
+    let mut desk = desk();
+    assert!(desk.admit(Password, HOME, 1, START));
+    desk.observe("silent", connected(false, HOME), START, START);
+    let silence = START.after(SESSION_TTL);
+    assert!(!desk.admit(Password, HOME, 1, silence.before(MOMENT)));
+    assert!(desk.admit(Password, HOME, 1, silence), "one too many");
+    desk.observe("second", connected(false, HOME), silence, silence);
+    assert_eq!(overdrafts(&mut desk, "second", silence), (0, 0), "nobody sees it");
+    assert_eq!(desk.observe("silent", EventKind::Activity, silence, silence), Effect::Renewed);
+    assert_eq!(overdrafts(&mut desk, "second", silence), (1, 1));
+}
+
+#[test]
+fn clocks_too_far_apart_make_a_login_count_twice_until_its_reservation_expires() {
+    let mut desk = desk();
+    let ahead = START.after(LeaseTimes::DEFAULT_SKEW + MOMENT);
+    assert!(desk.admit(Password, HOME, 2, ahead)); // by the clock of the login's host
+    desk.observe("aaa", connected(false, HOME), START, START);
+    let end = ahead.after(RESERVATION_TTL);
+    assert!(!desk.admit(Password, HOME, 2, end.before(MOMENT)));
+    assert!(desk.admit(Password, HOME, 2, end));
+}
+
+#[test]
+fn a_store_that_lost_its_memory_counts_a_session_again_once_it_is_active() {
+    let mut desk = desk();
+    assert!(desk.admit(Password, HOME, 1, START));
+    desk.observe("first", connected(false, HOME), START, START);
+    desk.store.evict(&Key::table(&desk.server, &desk.user));
+    assert!(desk.admit(Password, HOME, 1, START), "one too many");
+    desk.observe("second", connected(false, HOME), START, START);
+    let due = START.after(SESSION_TTL / 4);
+    let soon = due.before(MOMENT);
+    assert_eq!(desk.observe("first", EventKind::Activity, soon, soon), Effect::Unchanged);
+    assert_eq!(overdrafts(&mut desk, "second", soon), (0, 0));
+    assert_eq!(desk.observe("first", EventKind::Activity, due, due), Effect::Renewed);
+    assert_eq!(overdrafts(&mut desk, "second", due), (1, 1));
+}
+
+/// The write that creates a table has no version to go by. It may find none again later.
+#[test]
+fn a_write_that_arrives_too_late_brings_an_ended_session_back_until_its_lease_expires() {
+    let mut desk = desk();
+    let table = Key::table(&desk.server, &desk.user);
+    desk.observe("aaa", connected(false, HOME), START, START);
+    let load = |desk: &Desk, now| {
+        let items = block_on(desk.store.load(std::slice::from_ref(&table), now)).unwrap();
+        items.into_iter().next().flatten()
+    };
+    let on_the_way = load(&desk, START).unwrap().value;
+    desk.observe("aaa", EventKind::Ended, START, START);
+    let arrive = |now| block_on(desk.store.add(&table, &on_the_way, SESSION_TTL, now)).unwrap();
+    arrive(START.after(seconds(60)));
+    assert_eq!(
+        desk.table(START.after(seconds(60))).sessions(),
+        [],
+        "within a minute it is in vain"
+    );
+    let late = START.after(seconds(3_600));
+    arrive(late);
+    let end = START.after(SESSION_TTL);
+    assert!(!desk.admit(Password, HOME, 1, end.before(MOMENT)));
+    assert!(desk.admit(Password, HOME, 1, end));
+}
+
+/// Of two sessions the one by key takes the younger reservation, that of the password: what is
+/// left for the other expires sooner than its own would have.
+#[test]
+fn without_a_fingerprint_in_the_log_the_limit_is_not_exact() {
+    for (names_key, is_exact) in [(true, true), (false, false)] {
+        let mut desk = Desk::new(KeyPhase::Strict, PublicKeyOrPassword);
+        let at = |second| START.after(seconds(second));
+        assert!(desk.admit(ByKey, HOME, 2, at(0)));
+        assert!(desk.admit(Password, HOME, 2, at(100)));
+        desk.observe("by-key", connected(names_key, HOME), at(110), at(110));
+        // The other session starts in time, and its start is not handled yet.
+        assert_eq!(desk.admit(Password, HOME, 2, at(301)), !is_exact);
+    }
+}
