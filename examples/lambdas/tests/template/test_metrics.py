@@ -13,7 +13,7 @@ NAMESPACE = "SessionLimit"
 OF_NO_SERVER = {"RefusedMalformedEvent", "EventsOther", "MessagesUnparsable", "PayloadsUndecodable"}
 AWS = {
     "AWS/Lambda": {"Errors", "Throttles", "Duration"},
-    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"},
+    "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"},
     "AWS/ElastiCache": {"CPUUtilization", "CurrConnections", "CurrItems", "Evictions"},
 }
 
