@@ -29,7 +29,7 @@ async fn the_endpoint_and_the_region_come_from_the_environment() {
 }
 
 #[tokio::test]
-#[ignore = "part of another test"]
+#[ignore = "run by the test above, in a process with an environment of its own"]
 async fn child() {
     let settings = Settings {
         names: "users/{username}".parse().unwrap(),
