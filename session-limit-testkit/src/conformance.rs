@@ -90,4 +90,9 @@ pub trait Subject: Sync {
     fn grain(&self) -> Duration {
         Duration::from_secs(1)
     }
+
+    /// For how long a case that races begins with further, larger races. More finds rarer faults.
+    fn effort(&self) -> Duration {
+        Duration::from_secs(1)
+    }
 }

@@ -33,9 +33,6 @@ const THREADS: usize = 8;
 /// The items of the largest race.
 const MOST_ITEMS: usize = 4_096;
 
-/// Races go on growing for this long.
-const EFFORT: Duration = Duration::from_secs(1);
-
 pub(super) type VersionOf<S> = <<S as Subject>::Store as Store>::Version;
 
 /// What a case works with: handles on a store, keys that nobody else uses, and a clock.
@@ -132,7 +129,7 @@ impl<'a, S: Subject> Bench<'a, S> {
     pub(super) fn repeat<I>(&self, item: impl Fn() -> I, race: impl Fn(&[I])) {
         let start = Instant::now();
         let mut items = 1;
-        while items <= MOST_ITEMS && start.elapsed() < EFFORT {
+        while items <= MOST_ITEMS && start.elapsed() < self.subject.effort() {
             race(&(0..items).map(|_| item()).collect::<Vec<_>>());
             items *= 2;
         }

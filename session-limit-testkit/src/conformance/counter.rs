@@ -45,22 +45,26 @@ pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
 ) {
     let now = bench.now();
     // Far enough from zero whoever comes first.
-    let key = counted_to(bench, 2 * MANY);
-    let up_and_down = async |store: &S::Store, task: usize, key: &Key| {
-        for step in [task, task + 1] {
-            let value = if step.is_multiple_of(2) {
-                store.increment(key, LONG, now).await.map(Some)
-            } else {
-                store.decrement(key, now).await
-            };
-            assert!(value.expect("arithmetic under contention").is_some(), "the counter exists");
-        }
-    };
+    let start = 2 * MANY;
     bench.repeat(
-        || key.clone(),
+        || (),
         |turns| {
-            bench.race(turns, up_and_down);
-            assert_eq!(bench.count(&key), Some(2 * MANY), "as many up as down");
+            let key = counted_to(bench, start);
+            // More up than down, so that what is lost of the one does not make up for what is lost
+            // of the other.
+            bench.race(turns, async |store, task, ()| {
+                for step in 0..3 {
+                    let value = if step == task % 3 {
+                        store.decrement(&key, now).await
+                    } else {
+                        store.increment(&key, LONG, now).await.map(Some)
+                    };
+                    let value = value.expect("arithmetic under contention");
+                    assert!(value.is_some(), "the counter exists");
+                }
+            });
+            let turns = u64::try_from(turns.len()).expect("a number that fits");
+            assert_eq!(bench.count(&key), Some(start + turns * MANY), "each adds one in all");
         },
     );
 }

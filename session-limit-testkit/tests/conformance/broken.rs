@@ -117,6 +117,7 @@ impl Broken {
             return (there, items);
         }
         drop(items);
+        be_away();
         (there, self.items())
     }
 
@@ -186,6 +187,12 @@ impl Broken {
         }
         Ok(())
     }
+}
+
+/// What lies between a look and the write that follows it, where a store's server is another
+/// machine: time enough for others to come in between.
+fn be_away() {
+    std::thread::sleep(Duration::from_millis(1));
 }
 
 fn number(item: Item) -> (u64, Timestamp) {

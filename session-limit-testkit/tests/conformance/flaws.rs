@@ -1,6 +1,6 @@
 //! Which cases fail for which flaw.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,10 +32,17 @@ impl Subject for Flawed {
     fn grain(&self) -> Duration {
         Duration::from_millis(2)
     }
+
+    // What these stores leave open to others they leave open for long.
+    fn effort(&self) -> Duration {
+        Duration::from_millis(50)
+    }
 }
 
 /// The cases that a store with `flaw` fails.
 fn failures(flaw: Flaw) -> Vec<&'static str> {
+    // Hundreds of panics are to be expected here, and a trace of each takes longer than the rest.
+    set_hook(Box::new(|panic| eprintln!("{panic}")));
     let cases = store_cases().into_iter().chain(table_store_cases()).chain(counter_store_cases());
     let fails = |case: &Case<Flawed>| {
         let subject = Flawed { flaw, items: Arc::default() };
@@ -44,27 +51,23 @@ fn failures(flaw: Flaw) -> Vec<&'static str> {
     cases.filter(fails).map(|case| case.name).collect()
 }
 
+/// Checks that of all cases those fail that are named, and after a `|` those that may: whether
+/// racing tasks meet in a moment that no case waits for is luck.
 macro_rules! flaws {
-    ($expect:ident: $($test:ident $flaw:ident: $($case:ident)*;)+) => {$(
+    ($($test:ident $flaw:ident: $($must:ident)* $(| $($may:ident)+)?;)+) => {$(
         #[test]
         fn $test() {
-            $expect(&failures(Flaw::$flaw), &[$(stringify!($case)),*]);
+            let may: &[&str] = &[$($(stringify!($may)),+)?];
+            let mut failures = failures(Flaw::$flaw);
+            failures.retain(|case| !may.contains(case));
+            let must: &[&str] = &[$(stringify!($must)),*];
+            assert_eq!(failures, must);
         }
     )+};
 }
 
-/// The cases that fail.
-fn just(failures: &[&str], expected: &[&str]) {
-    assert_eq!(failures, expected);
-}
-
-/// Cases that look for the flaw by racing: each may miss it, all together do not.
-fn some_of(failures: &[&str], expected: &[&str]) {
-    assert!(!failures.is_empty(), "the flaw goes unseen by {expected:?}");
-    assert!(failures.iter().all(|case| expected.contains(case)), "{failures:?}");
-}
-
-flaws! { some_of:
+flaws! {
+    no_flaw None:;
     add_looks_first AddLooksFirst:
         of_racing_adds_one_wins;
     load_reads_backwards LoadReadsBackwards:
@@ -89,10 +92,6 @@ flaws! { some_of:
         racing_increments_are_told_different_numbers
         racing_increments_and_decrements_add_up
         racing_decrements_are_told_different_numbers;
-}
-
-flaws! { just:
-    no_flaw None:;
     add_overwrites AddOverwrites:
         an_existing_item_is_not_added
         of_racing_adds_one_wins
@@ -107,6 +106,7 @@ flaws! { just:
         items_are_read_in_the_order_of_their_keys;
     load_is_cached LoadIsCached:
         what_one_handle_writes_every_other_reads
+        | items_are_read_in_the_order_of_their_keys
         of_racing_swaps_one_wins
         racing_swaps_lose_nothing;
     nothing_expires NothingExpires:
@@ -160,8 +160,8 @@ flaws! { just:
         a_recreated_item_is_another_version
         a_version_of_another_item_conflicts
         of_racing_swaps_one_wins
-        racing_swaps_lose_nothing
-        a_refused_swap_does_not_prolong;
+        a_refused_swap_does_not_prolong
+        | racing_swaps_lose_nothing;
     replace_creates ReplaceCreates:
         a_missing_item_is_not_replaced;
     replace_keeps_ttl ReplaceKeepsTtl:
@@ -188,7 +188,9 @@ flaws! { just:
     versions_start_anew VersionsStartAnew:
         a_recreated_item_is_another_version;
     versions_are_bytes VersionsAreBytes:
-        no_version_comes_back;
+        no_version_comes_back
+        | of_racing_swaps_one_wins
+        racing_swaps_lose_nothing;
     increment_keeps_ttl IncrementKeepsTtl:
         an_increment_sets_the_time_to_live;
     increment_only_prolongs IncrementOnlyProlongs:

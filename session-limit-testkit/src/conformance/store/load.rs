@@ -56,36 +56,57 @@ pub fn items_are_read_in_the_order_of_their_keys<S: Subject>(bench: &Bench<'_, S
         let (other_table, other_session) = (bench.key(), bench.session());
         [[table, session], [other_session, other_table]]
     };
-    // One task writes the second of each pair and then the first, while all others read them: who
+    // One task writes the second of each pair and then the first, while others read them: who
     // sees the first must see the second.
     bench.repeat(pairs, |items| {
         let pairs: Vec<_> =
-            items.as_flattened().iter().map(|keys| (keys, AtomicBool::new(false))).collect();
-        bench.race(&pairs, async |store, task, (keys, is_over)| {
+            items.as_flattened().iter().map(|keys| (keys, Progress::default())).collect();
+        bench.race(&pairs, async |store, task, (keys, progress)| {
+            let read = async || {
+                let read = store.load(&keys[..], now).await.expect("a load");
+                assert_eq!(read.len(), 2, "one answer for each key");
+                let seen = [read[0].is_some(), read[1].is_some()];
+                assert_ne!(seen, [true, false], "the second key was read before the first");
+            };
             if task == 0 {
-                let _over = Over(is_over);
+                let _over = Over(progress);
+                // Not before somebody reads; nobody does where all others have failed.
+                for _ in 0..MOST_WAITS {
+                    if progress.begun.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    read().await;
+                }
                 for key in [&keys[1], &keys[0]] {
                     let written = store.add(key, b"x", LONG, now).await;
                     assert_eq!(written.expect("an add"), Write::Done);
                 }
                 return;
             }
-            while !is_over.load(Ordering::Relaxed) {
-                let read = store.load(&keys[..], now).await.expect("a load");
-                assert_eq!(read.len(), 2, "one answer for each key");
-                let seen = [read[0].is_some(), read[1].is_some()];
-                assert_ne!(seen, [true, false], "the second key was read before the first");
+            while !progress.over.load(Ordering::Relaxed) {
+                read().await;
+                progress.begun.store(true, Ordering::Relaxed);
             }
         });
     });
 }
 
+/// How often the writer looks whether it is awaited.
+const MOST_WAITS: usize = 1_000;
+
+/// How far the reading of a pair has come.
+#[derive(Default)]
+struct Progress {
+    begun: AtomicBool,
+    over: AtomicBool,
+}
+
 /// Tells the others when it is dropped, also by a panic.
-struct Over<'a>(&'a AtomicBool);
+struct Over<'a>(&'a Progress);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.over.store(true, Ordering::Relaxed);
     }
 }
 

@@ -8,7 +8,7 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
-use super::{Broken, FOREVER, Flaw, Item, MAX_LEN, SHORT, number};
+use super::{Broken, FOREVER, Flaw, Item, MAX_LEN, SHORT, be_away, number};
 
 impl Store for Broken {
     type Version = u64;
@@ -19,14 +19,18 @@ impl Store for Broken {
         now: Timestamp,
     ) -> Result<Vec<Option<Versioned<u64>>>, StoreError> {
         let mut order: Vec<_> = (0..keys.len()).collect();
+        let mut one_by_one = true;
         match self.flaw {
             Flaw::LoadReadsBackwards => order.reverse(),
             Flaw::LoadReadsSorted => order.sort_by_key(|place| &keys[*place]),
             Flaw::LoadReadsSortedDown => order.sort_by_key(|place| Reverse(&keys[*place])),
-            _ => {}
+            _ => one_by_one = false,
         }
         let mut loaded = vec![None; keys.len()];
         for place in order {
+            if one_by_one {
+                be_away();
+            }
             loaded[place] = self
                 .read(&keys[place], now)
                 .map(|Item { value, version, .. }| Versioned { value, version });
