@@ -11,6 +11,102 @@
 //! Every method is told the caller's time. A store with a clock of its own ignores it. A time to
 //! live is more than nothing and at most [`LONGEST_TTL`]; a store that counts in coarser steps
 //! rounds it up.
+//!
+//! # A store of one's own
+//!
+//! A database that numbers its writes, and for each method the statement that would be run in it.
+//! The conformance suite of `session-limit-testkit` makes tests of every rule above for it.
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use std::sync::Mutex;
+//! use std::sync::atomic::{AtomicU64, Ordering};
+//! use std::time::Duration;
+//!
+//! use session_limit_core::ledger::{LeaseLedger, LeaseSettings};
+//! use session_limit_core::store::{Key, Store, StoreError, TableStore, Versioned, Write};
+//! use session_limit_core::time::Timestamp;
+//!
+//! #[derive(Default)]
+//! struct Database {
+//!     rows: Mutex<HashMap<Key, Row>>,
+//!     writes: AtomicU64,
+//! }
+//!
+//! struct Row {
+//!     item: Versioned<u64>,
+//!     expires: Timestamp,
+//! }
+//!
+//! impl Database {
+//!     /// `INSERT OR REPLACE … WHERE condition`: one statement, so that nobody comes in between.
+//!     fn put(
+//!         &self,
+//!         key: &Key,
+//!         value: &[u8],
+//!         expires: Timestamp,
+//!         condition: impl FnOnce(Option<&Versioned<u64>>) -> bool,
+//!         now: Timestamp,
+//!     ) -> Result<Write, StoreError> {
+//!         let mut rows = self.rows.lock().map_err(|e| StoreError::Unavailable(e.to_string()))?;
+//!         let there = rows.get(key).filter(|row| row.expires > now);
+//!         if !condition(there.map(|row| &row.item)) {
+//!             return Ok(Write::Conflict);
+//!         }
+//!         let version = self.writes.fetch_add(1, Ordering::Relaxed);
+//!         let item = Versioned { value: value.to_vec(), version };
+//!         rows.insert(key.clone(), Row { item, expires });
+//!         Ok(Write::Done)
+//!     }
+//! }
+//!
+//! impl Store for Database {
+//!     type Version = u64;
+//!
+//!     // `SELECT value, version … WHERE key = ? AND expires > ?`, in one transaction for all keys.
+//!     async fn load(
+//!         &self,
+//!         keys: &[Key],
+//!         now: Timestamp,
+//!     ) -> Result<Vec<Option<Versioned<u64>>>, StoreError> {
+//!         let rows = self.rows.lock().map_err(|e| StoreError::Unavailable(e.to_string()))?;
+//!         let live = |key| rows.get(key).filter(|row| row.expires > now);
+//!         Ok(keys.iter().map(|key| live(key).map(|row| row.item.clone())).collect())
+//!     }
+//!
+//!     async fn add(
+//!         &self,
+//!         key: &Key,
+//!         value: &[u8],
+//!         ttl: Duration,
+//!         now: Timestamp,
+//!     ) -> Result<Write, StoreError> {
+//!         self.put(key, value, now.after(ttl), |there| there.is_none(), now)
+//!     }
+//!
+//!     fn max_value_len(&self) -> usize {
+//!         1024 * 1024
+//!     }
+//! }
+//!
+//! impl TableStore for Database {
+//!     async fn replace(
+//!         &self,
+//!         key: &Key,
+//!         version: &u64,
+//!         value: &[u8],
+//!         ttl: Duration,
+//!         now: Timestamp,
+//!     ) -> Result<Write, StoreError> {
+//!         let is_the_same = |there: Option<&Versioned<u64>>| {
+//!             there.is_some_and(|item| item.version == *version)
+//!         };
+//!         self.put(key, value, now.after(ttl), is_the_same, now)
+//!     }
+//! }
+//!
+//! let ledger = LeaseLedger::new(Database::default(), LeaseSettings::default());
+//! ```
 
 mod error;
 mod key;

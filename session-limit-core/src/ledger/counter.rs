@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 /// The settings of a [`CounterLedger`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterSettings {
-    /// How long a counter lives after its latest login or activity.
+    /// How long a counter lives after its latest login or activity: at most [`LONGEST_TTL`].
     pub ttl: Duration,
     /// Anything but [`KeyPhase::Check`]; a counter makes no difference between the others.
     pub key_phase: KeyPhase,
@@ -40,6 +40,12 @@ pub enum CounterSettingsError {
     /// A counter decrements at the end of every session, so every login has to increment.
     #[error("the counter ledger cannot merely check key logins; choose auto or strict")]
     KeyPhaseCheck,
+    /// A counter that lives for no time counts nothing.
+    #[error("a counter must live for longer than 0 s")]
+    Zero,
+    /// Stores take longer times for dates.
+    #[error("a counter must live for at most 30 days")]
+    TooLong,
 }
 
 /// Admits logins and observes session events by counting.
@@ -53,10 +59,17 @@ impl<S: CounterStore> CounterLedger<S> {
     /// A ledger that keeps its counters in `store`.
     ///
     /// # Errors
-    /// The settings ask for [`KeyPhase::Check`].
+    /// The settings ask for [`KeyPhase::Check`], or a counter would live for no time or for longer
+    /// than [`LONGEST_TTL`].
     pub fn new(store: S, settings: CounterSettings) -> Result<Self, CounterSettingsError> {
         if settings.key_phase == KeyPhase::Check {
             return Err(CounterSettingsError::KeyPhaseCheck);
+        }
+        if settings.ttl.is_zero() {
+            return Err(CounterSettingsError::Zero);
+        }
+        if settings.ttl > LONGEST_TTL {
+            return Err(CounterSettingsError::TooLong);
         }
         Ok(Self { store, settings })
     }
@@ -267,4 +280,26 @@ fn report(leaked: bool) -> Report {
 
 fn saturate(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    #[test]
+    fn senseless_settings_are_refused() {
+        let refused = |ttl, key_phase| {
+            let settings = CounterSettings { ttl, key_phase, methods: ServerMethods::default() };
+            CounterLedger::new(MemoryStore::default(), settings).err()
+        };
+        let longer = LONGEST_TTL.saturating_add(Duration::from_nanos(1));
+        assert_eq!(
+            refused(LONGEST_TTL, KeyPhase::Check),
+            Some(CounterSettingsError::KeyPhaseCheck)
+        );
+        assert_eq!(refused(Duration::ZERO, KeyPhase::Auto), Some(CounterSettingsError::Zero));
+        assert_eq!(refused(longer, KeyPhase::Auto), Some(CounterSettingsError::TooLong));
+        assert_eq!(refused(LONGEST_TTL, KeyPhase::Strict), None);
+    }
 }

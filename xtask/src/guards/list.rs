@@ -267,6 +267,24 @@ pub(super) const GUARDS: &[Guard] = &[
         checks: &[Ledger("rules::")],
     },
     Guard {
+        name: "the table is renewed before the record",
+        edits: &[
+            Edit {
+                file: EVENTS,
+                from: "if let Some(updated) = self.try_change(&user, table, &operation, &mut attempts).await? {",
+                to: "let record = SessionRecord::Connected { user: user.clone(), at, renewed: self.at };\n            \
+                     attempts.is_done(self.replace(&version, &record).await)?;\n            \
+                     if let Some(updated) = self.try_change(&user, table, &operation, &mut attempts).await? {",
+            },
+            Edit {
+                file: EVENTS,
+                from: "attempts.is_done(self.replace(&version, &record).await)?;\n                }",
+                to: "let _ = record;\n                }",
+            },
+        ],
+        checks: &[Ledger("rules::")],
+    },
+    Guard {
         name: "the table is read before the record",
         edits: &[
             Edit {
