@@ -18,7 +18,7 @@
 //! The conformance suite of `session-limit-testkit` makes tests of every rule above for it.
 //!
 //! ```
-//! use std::collections::HashMap;
+//! use std::collections::BTreeMap;
 //! use std::sync::Mutex;
 //! use std::sync::atomic::{AtomicU64, Ordering};
 //! use std::time::Duration;
@@ -29,7 +29,7 @@
 //!
 //! #[derive(Default)]
 //! struct Database {
-//!     rows: Mutex<HashMap<Key, Row>>,
+//!     rows: Mutex<BTreeMap<Key, Row>>,
 //!     writes: AtomicU64,
 //! }
 //!
