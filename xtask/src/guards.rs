@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         let (word, checks) =
             if blind.is_empty() { ("caught by", guard.checks) } else { ("SURVIVES", &blind[..]) };
         println!(
-            "{:3}/{} {:44} {word} {:28} {:5.1} s",
+            "{:3}/{} {:46} {word} {:28} {:5.1} s",
             number + 1,
             guards.len(),
             guard.name,
@@ -141,7 +141,7 @@ fn help() -> String {
          --only takes those whose names contain NAME. The guards, and what must miss each:\n",
     );
     for guard in GUARDS {
-        help.push_str(&format!("  {:44} {}\n", guard.name, names(guard.checks)));
+        help.push_str(&format!("  {:46} {}\n", guard.name, names(guard.checks)));
     }
     help
 }
