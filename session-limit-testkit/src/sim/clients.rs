@@ -80,6 +80,7 @@ impl World {
     }
 
     pub(super) fn ask(&mut self, number: usize) {
+        let clock = self.host_clock();
         let attempt = &mut self.attempts[number];
         let Some(step) = attempt.steps.get(attempt.step) else { return };
         let user = &self.users[attempt.user];
@@ -108,6 +109,7 @@ impl World {
             address: attempt.address,
             limit: user.limit,
             asked: self.now,
+            clock,
             looked,
             state: State::Asked,
             start_handled: false,
@@ -123,7 +125,6 @@ impl World {
             is_told: false,
         });
         self.report.calls += 1;
-        let clock = self.host_clock();
         let fate = self.fate(true, LONGEST_LOGIN);
         let handler = self.executor.admit(call, request, clock, fate);
         self.resume(handler);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use session_limit_core::ledger::KeyPhase;
 use session_limit_core::ledger::lease::Table;
+use session_limit_core::ledger::{KeyPhase, LeaseTimes};
 use session_limit_core::login::Phase;
 use session_limit_core::time::Timestamp;
 
@@ -62,7 +62,12 @@ fn number_of(name: &str) -> usize {
 impl World {
     /// The slots that are counted for this user, as a host sees it whose clock is behind.
     pub(super) fn leases(&self, user: usize) -> Vec<Lease> {
-        match self.table_of_slow_host(user) {
+        self.leases_at(user, self.slow_clock())
+    }
+
+    /// The slots that are counted for this user, as a host sees it whose clock shows `now`.
+    pub(super) fn leases_at(&self, user: usize, now: Timestamp) -> Vec<Lease> {
+        match self.table_at(user, now) {
             Some(table) => of_table(&table),
             None => self.units.of(self.units.key(user)),
         }
@@ -140,6 +145,12 @@ impl World {
             || call.phase == Phase::Password
             || call.address == other.address
     }
+}
+
+/// What is heard of a session at least this often is not taken for ended: a sign of life that comes
+/// sooner than a quarter of SESSION_TTL after the last renewal renews nothing.
+pub(super) fn longest_silence(times: &LeaseTimes) -> u64 {
+    millis(times.session_ttl()) / 4 * 3
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

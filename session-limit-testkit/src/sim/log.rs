@@ -46,8 +46,14 @@ impl Log {
     }
 
     /// The times at which a message logged at `now` is delivered; none if it is lost.
-    pub(super) fn deliveries(&mut self, kind: Kind, now: u64, rng: &mut Rng) -> Vec<u64> {
-        if self.is_lost(kind, now, rng) {
+    pub(super) fn deliveries(
+        &mut self,
+        kind: Kind,
+        now: u64,
+        may_be_lost: bool,
+        rng: &mut Rng,
+    ) -> Vec<u64> {
+        if self.is_lost(kind, now, rng) && may_be_lost {
             return Vec::new();
         }
         let mut times = vec![now + self.delay(rng)];

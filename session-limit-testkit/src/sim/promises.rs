@@ -6,7 +6,7 @@ use session_limit_core::login::Phase;
 use session_limit_core::time::Timestamp;
 
 use super::causes::{self, UNEXPLAINED};
-use super::leases::{Kind, Lease, millis, of_table, of_table_at};
+use super::leases::{Kind, Lease, longest_silence, millis, of_table, of_table_at};
 use super::truth::{Call, Over, Refusal};
 use super::world::{SECOND, World};
 
@@ -36,8 +36,8 @@ impl World {
     }
 
     /// S1: every session, and every login that will become one, is covered by a lease of its own,
-    /// by any host's clock. A reservation may have been consumed by the session of another login
-    /// of its class; then that one's covers this login.
+    /// by any host's clock. A reservation may have been consumed by the session of another login;
+    /// then that one's covers this login, if it counts against as many.
     fn check_coverage(&mut self, user: usize, table: &Table) {
         let soonest = Timestamp::from_millis(self.now).after(self.config.times.skew() / 2);
         let leases = of_table_at(table, soonest);
@@ -59,6 +59,8 @@ impl World {
         // Whoever has a reason for having none has it last.
         bare.sort_by_key(|call| self.why_uncovered(&self.calls[*call]).is_some());
         take(&mut bare, &|other, call| self.calls[other].class() == self.calls[call].class());
+        let is_strict = self.config.key_phase == KeyPhase::Strict;
+        take(&mut bare, &|other, _| is_strict || self.calls[other].phase == Phase::Password);
         for call in bare {
             if !std::mem::replace(&mut self.calls[call].is_told, true) {
                 let cause = self.why_uncovered(&self.calls[call]).unwrap_or(UNEXPLAINED);
@@ -78,7 +80,7 @@ impl World {
         }
         if call.start_handled {
             let silence = self.now.saturating_sub(call.heard) + skew;
-            return (silence >= millis(times.session_ttl())).then_some(causes::SILENT);
+            return (silence >= longest_silence(&times)).then_some(causes::SILENT);
         }
         if call.looked {
             return Some(causes::LOOKED);
@@ -152,7 +154,7 @@ impl World {
         else {
             return Refusal::Right;
         };
-        let leases = self.leases(call.user);
+        let leases = self.leases_at(call.user, call.clock);
         let against = |lease: &&Lease| lease.call != number && self.counts_against(**lease, call);
         let leases: Vec<_> = leases.iter().filter(against).copied().collect();
         let mut idle = self.idle(&leases);

@@ -7,7 +7,7 @@ use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
 
 use super::executor::{Done, Task};
-use super::leases::millis;
+use super::leases::{longest_silence, millis};
 use super::log::{Kind, Message};
 use super::population::Habit;
 use super::truth::State;
@@ -61,14 +61,22 @@ impl World {
         let at = self.log_clock().as_millis();
         let message = self.messages.len();
         self.messages.push(Message { call, kind, at, handled: false });
+        let may_be_lost = kind != Kind::Activity || self.may_be_silent(call);
         let rng = &mut self.attempts[self.calls[call].attempt].rng;
-        let times = self.log.deliveries(kind, self.now, rng);
+        let times = self.log.deliveries(kind, self.now, may_be_lost, rng);
         if times.is_empty() && kind == Kind::End {
             self.calls[call].end_lost = true;
         }
         for time in times {
             self.after(time - self.now, Event::Deliver { message, attempt: 0 });
         }
+    }
+
+    /// Whether nothing may be heard of a session until its next activity and some time after it.
+    fn may_be_silent(&self, call: usize) -> bool {
+        let next_heard = self.now + ACTIVITY + HOUR;
+        self.faults.has(Fault::Silence)
+            || next_heard < self.calls[call].heard + longest_silence(&self.config.times)
     }
 
     pub(super) fn deliver(&mut self, number: usize, attempt: u32) {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use fastrand::Rng;
 use session_limit_core::login::Phase;
+use session_limit_core::time::Timestamp;
 
 use super::attempts::Step;
 
@@ -28,6 +29,8 @@ pub(super) struct Call {
     pub(super) address: IpAddr,
     pub(super) limit: u32,
     pub(super) asked: u64,
+    /// When it was asked by the clock of the host that answers.
+    pub(super) clock: Timestamp,
     /// It only looked whether a slot is free.
     pub(super) looked: bool,
     pub(super) state: State,

@@ -278,10 +278,15 @@ impl World {
 
     /// The table as a host sees it whose clock is behind.
     pub(super) fn table_of_slow_host(&self, user: usize) -> Option<Table> {
-        self.table_at(user, Timestamp::from_millis(self.now).before(self.config.times.skew() / 2))
+        self.table_at(user, self.slow_clock())
     }
 
-    fn table_at(&self, user: usize, now: Timestamp) -> Option<Table> {
+    /// What the slowest clock shows.
+    pub(super) fn slow_clock(&self) -> Timestamp {
+        self.clock(0)
+    }
+
+    pub(super) fn table_at(&self, user: usize, now: Timestamp) -> Option<Table> {
         let user = &self.users[user];
         self.look.table(&self.servers[user.server].id, &user.name, now)
     }
