@@ -12,7 +12,9 @@ NAMESPACE = "SessionLimit"
 # A message or an event that cannot be read names no server.
 OF_NO_SERVER = {"RefusedMalformedEvent", "EventsOther", "MessagesUnparsable", "PayloadsUndecodable"}
 AWS = {
-    "AWS/Lambda": {"Errors", "Throttles", "Duration"},
+    "AWS/Lambda": {
+        "Errors", "Throttles", "Duration", "AsyncEventsDropped", "DestinationDeliveryFailures",
+    },
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"},
     "AWS/ElastiCache": {"CPUUtilization", "CurrConnections", "CurrItems", "Evictions"},
 }
@@ -78,6 +80,11 @@ def test_metrics_are_those_of_this_stack(stack, parameters):
             ((dimension, value),) = dimensions.items()
             assert value in {*own[dimension], "none"}, name
     assert all("none" not in d.values() for *_, d in of_the_alarms(stack))
+
+
+def test_one_silent_hour_raises_no_alarm(stack):
+    alarm = stack(CACHE).properties("LogSilentAlarm")
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (2, 6)
 
 
 def test_every_widget_has_its_place(stack):
