@@ -166,8 +166,9 @@ fn a_limit_that_does_not_fit_the_store_is_a_problem() {
     assert!(text.contains(problem), "{text}");
     let complaint = check(&["--max-value", "16k"]).complaint(2);
     assert!(complaint.contains("a number of bytes from 4096 to 1073741824"), "{complaint}");
-    let secret = json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": 14_084});
-    let report = report(&secret, 1);
+    let secret = |limit| json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": limit});
+    report(&secret(14_083), 0);
+    let report = report(&secret(14_084), 1);
     assert_eq!(found(&report["problems"]), ["MaxSessionLimit SFTP FTPS FTP"]);
 }
 

@@ -149,10 +149,11 @@ def test_the_functions_reach_the_cache_and_the_secrets_only(stack):
     }
     # Where these are is not known to the template.
     others = stack(EXISTING_CACHE, OPTIONS["no endpoint"])
-    nowhere, *rest = others.properties("LambdaSecurityGroup")["SecurityGroupEgress"]
+    nowhere, secrets = others.properties("LambdaSecurityGroup")["SecurityGroupEgress"]
     assert nowhere["CidrIp"] == "127.0.0.1/32"
-    assert [(rule["FromPort"], rule["ToPort"]) for rule in rest] == [(443, 443), (1024, 65535)]
-    assert not others.of_type("AWS::EC2::SecurityGroupEgress")
+    assert (secrets["FromPort"], secrets["ToPort"]) == (443, 443)
+    (cache,) = others.of_type("AWS::EC2::SecurityGroupEgress").values()
+    assert (cache["FromPort"], cache["ToPort"]) == ("11211", "11211")
 
 
 def test_only_the_functions_reach_the_cache(stack):
