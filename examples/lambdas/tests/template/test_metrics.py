@@ -99,6 +99,11 @@ def test_every_widget_has_its_place(stack):
 
 def test_the_runbook_tells_of_every_alarm(template, example):
     runbook = (example / "README.md").read_text()
-    for name, resource in template["Resources"].items():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            assert f"| `{name}` |" in runbook, name
+    alarms = [
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    for name in alarms:
+        assert f"| `{name}` |" in runbook, name
+    assert f"the dashboard, {len(alarms)} alarms" in runbook
