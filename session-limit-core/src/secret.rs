@@ -46,6 +46,7 @@ pub struct UserSecret {
     pub(crate) grant: Grant,
     limit: Option<SessionLimit>,
     unusable_keys: usize,
+    ignores_home_directory: bool,
 }
 
 impl UserSecret {
@@ -83,7 +84,8 @@ impl UserSecret {
     /// rounds), `$2a$`, `$2b$` or `$2y$` (bcrypt, cost 4 to 13; it takes passwords of at most 72
     /// bytes) are hashes; anything else is the password itself, taken to the letter. What only
     /// looks like a hash, costs more, or has the shape of another kind (`$6$salt$…`) is an error:
-    /// as a plaintext, the hash would be the password.
+    /// as a plaintext, the hash would be the password. So is a plaintext of more than 1,024
+    /// characters, since no login can bring it.
     ///
     /// **Home directories.** `HomeDirectoryDetails` means `LOGICAL` and goes before
     /// `HomeDirectory`, as in the solution this one extends. A `HomeDirectoryType` that says
@@ -134,6 +136,7 @@ impl UserSecret {
             limit: fields.take("MaxSessionLimit").and_then(|f| problems.note(limit(&f).map(Some))),
             keys,
             unusable_keys,
+            ignores_home_directory: home.ignores_path,
             grant: Grant {
                 role,
                 home_directory_type: home.kind,
@@ -175,6 +178,12 @@ impl UserSecret {
     #[must_use]
     pub fn public_keys(&self) -> Option<&PublicKeys> {
         self.keys.as_ref()
+    }
+
+    /// Whether there is a `HomeDirectory` that means nothing, because of `HomeDirectoryDetails`.
+    #[must_use]
+    pub fn ignores_home_directory(&self) -> bool {
+        self.ignores_home_directory
     }
 
     /// How many public keys were left out, being malformed or of a kind that the service refuses.
@@ -229,7 +238,8 @@ fn password(field: &Field) -> Result<Option<StoredPassword>, SecretError> {
 
 fn public_keys(field: &Field) -> Result<(Option<PublicKeys>, usize), SecretError> {
     let expected = "OpenSSH public keys, rsa of 2048 bits or more, ecdsa or ed25519, \
-        each up to 2048 characters, separated by commas or line breaks or in a JSON array";
+        each up to 2048 characters and without options before it, separated by commas or line \
+        breaks or in a JSON array";
     let (keys, unusable) = match field.texts() {
         _ if field.is_empty() => return Ok((None, 0)),
         Some(value::Texts::One(text)) => usable_keys(text.split(['\n', '\r'])),

@@ -1,37 +1,86 @@
-//! Checks that the files which the project's pages link to exist.
+//! Checks that the files and the headings which the project's pages link to exist.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-/// Checks every page in `folder` and in the folders right below it.
-pub(crate) fn check(folder: &Path) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut folders = vec![folder.to_owned()];
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        folders.push(entry.map_err(failed)?.path());
-    }
+/// Checks every page below `root`, but for what is built or hidden.
+pub(crate) fn check(root: &Path) -> Result<(), String> {
+    let failed = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: io::Error| format!("{path}: {error}")
+    };
+    let mut pages = Vec::new();
+    collect(root, &mut pages).map_err(failed(root))?;
     let mut dead = Vec::new();
-    for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        for entry in std::fs::read_dir(folder).map_err(failed)? {
-            let page = entry.map_err(failed)?.path();
-            if page.extension().is_some_and(|extension| extension == "md") {
-                let text = std::fs::read_to_string(&page).map_err(failed)?;
-                dead.extend(
-                    targets(&text)
-                        .filter(|target| !folder.join(target).exists())
-                        .map(|target| format!("\n  {}: {target}", page.display())),
-                );
+    for page in pages {
+        let text = std::fs::read_to_string(&page).map_err(failed(&page))?;
+        for target in targets(&text) {
+            if !exists(&page, target).map_err(failed(&page))? {
+                dead.push(format!("\n  {}: {target}", page.display()));
             }
         }
     }
-    if dead.is_empty() { Ok(()) } else { Err(format!("there is no such file:{}", dead.concat())) }
+    if dead.is_empty() { Ok(()) } else { Err(format!("links lead nowhere:{}", dead.concat())) }
 }
 
-/// What a page links to on this machine, without the part after `#`.
+/// The pages in `folder` and below it.
+fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        if entry.file_type()?.is_dir() {
+            if name != "target" && !name.as_encoded_bytes().starts_with(b".") {
+                collect(&path, pages)?;
+            }
+        } else if is_page(&path) {
+            pages.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md")
+}
+
+/// Whether there is what `target` in `page` names: a file, and if that is a page, the heading.
+fn exists(page: &Path, target: &str) -> io::Result<bool> {
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let file = if file.is_empty() { page.to_owned() } else { page.with_file_name(file) };
+    if anchor.is_empty() || !is_page(&file) || !file.exists() {
+        return Ok(file.exists());
+    }
+    let text = std::fs::read_to_string(&file)?;
+    Ok(headings(&text).any(|heading| anchor_of(heading) == anchor))
+}
+
+/// What a page links to on this machine.
 fn targets(page: &str) -> impl Iterator<Item = &str> {
-    page.split("](").skip(1).filter_map(|rest| {
-        let target = rest.split(')').next()?.split('#').next()?;
+    prose(page).flat_map(|line| line.split("](").skip(1)).filter_map(|rest| {
+        let target = rest.split(')').next()?;
         (!target.is_empty() && !target.contains("://")).then_some(target)
     })
+}
+
+fn headings(page: &str) -> impl Iterator<Item = &str> {
+    prose(page).filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim())
+}
+
+/// The lines that are no examples.
+fn prose(page: &str) -> impl Iterator<Item = &str> {
+    let mut is_example = false;
+    page.lines().filter(move |line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_example ^= is_fence;
+        !is_fence && !is_example
+    })
+}
+
+/// How a page's reader names a heading: in lower case, without punctuation, with hyphens for
+/// blanks.
+fn anchor_of(heading: &str) -> String {
+    let is_kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
+    heading.to_lowercase().chars().filter(is_kept).collect::<String>().replace(' ', "-")
 }
 
 #[cfg(test)]
@@ -40,19 +89,36 @@ mod tests {
 
     #[test]
     fn links_are_found() {
-        let page = "[a](a.rs), [b](https://example.com), [c](c/d.md#e) and [f](#g); [h] (i)";
-        assert_eq!(targets(page).collect::<Vec<_>>(), ["a.rs", "c/d.md"]);
+        let page = "[a](a.rs), [b](https://example.com), [c](c/d.md#e) and [f](#g); [h] (i)\n\
+                    ```sh\n[j](k)\n```\n[l](m)";
+        assert_eq!(targets(page).collect::<Vec<_>>(), ["a.rs", "c/d.md#e", "#g", "m"]);
     }
 
     #[test]
-    fn a_dead_link_is_reported() {
+    fn headings_are_named_as_readers_name_them() {
+        let page = "# Alarms, and what to do\n```sh\n# by key\n```\n## `KEY_PHASE` – a key's\n";
+        let anchors: Vec<_> = headings(page).map(anchor_of).collect();
+        assert_eq!(anchors, ["alarms-and-what-to-do", "key_phase--a-keys"]);
+    }
+
+    #[test]
+    fn a_dead_link_is_reported_however_deep() {
         let folder = std::env::temp_dir().join(format!("xtask-links-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("page.md"), "[here](page.md)").unwrap();
-        assert_eq!(check(&folder), Ok(()));
-        std::fs::write(folder.join("page.md"), "[gone](gone.md)").unwrap();
-        let error = check(&folder).unwrap_err();
+        let deep = folder.join("a/b/c");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::create_dir_all(folder.join("target")).unwrap();
+        std::fs::write(folder.join("target/page.md"), "[gone](gone.md)").unwrap();
+        std::fs::write(folder.join("page.md"), "# A heading\n[here](#a-heading)").unwrap();
+        let outcome = |text: &str| {
+            std::fs::write(deep.join("page.md"), text).unwrap();
+            check(&folder)
+        };
+        let good = outcome("[one](../../../page.md#a-heading), [two](../c), [three](page.md)");
+        let gone = outcome("[gone](../gone.rs)");
+        let no_heading = outcome("[here](../../../page.md#another)");
         std::fs::remove_dir_all(&folder).unwrap();
-        assert!(error.contains("page.md: gone.md"), "{error}");
+        assert_eq!(good, Ok(()));
+        assert!(gone.unwrap_err().ends_with("c/page.md: ../gone.rs"));
+        assert!(no_heading.unwrap_err().ends_with("c/page.md: ../../../page.md#another"));
     }
 }

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use session_limit_core::ledger::lease::Capacity;
+use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_memcached::{Config, ConfigError};
 
 /// Checks user secrets before they are stored, and shows and releases the sessions that count.
 ///
@@ -44,6 +47,15 @@ pub(crate) struct CheckSecret {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// How the server lets SFTP users authenticate.
+    #[arg(long, value_name = "METHODS", default_value = "PUBLIC_KEY_OR_PASSWORD")]
+    pub(crate) sftp_authentication_methods: AuthenticationMethods,
+
+    /// The largest item of the session store, as `max_value` in its address; it bounds the limit
+    /// that can be kept. 16384 for ElastiCache Serverless.
+    #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = capacity)]
+    pub(crate) max_value: Capacity,
 }
 
 /// Shows what counts against a user: each session, and each login that may become one.
@@ -154,6 +166,12 @@ impl StoreArguments {
             _ => None,
         }
     }
+}
+
+/// What fits a store is the store's to say. It is not asked, so any address will do.
+fn capacity(max_value: &str) -> Result<Capacity, ConfigError> {
+    let config: Config = format!("memcached://localhost:11211?max_value={max_value}").parse()?;
+    Ok(Capacity::of(config.max_value_len()))
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -3,6 +3,7 @@
 mod report;
 mod spelling;
 mod warnings;
+mod written;
 
 use std::fs::File;
 use std::io::{self, Read, Write, stdout};
@@ -35,7 +36,7 @@ struct Summary {
 }
 
 pub(crate) fn run(arguments: &CheckSecret) -> Result<ExitCode> {
-    let CheckSecret { files, json } = arguments;
+    let CheckSecret { files, json, .. } = arguments;
     let bar = match files.len() {
         count if count > 1 && !json => ProgressBar::new(count as u64),
         _ => ProgressBar::hidden(),
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: &CheckSecret) -> Result<ExitCode> {
     let mut summary = Summary::default();
     let mut secrets = Vec::new();
     for file in files {
-        let report = check(file);
+        let report = check(file, arguments);
         summary.add(&report);
         if *json {
             secrets.push(report);
@@ -63,10 +64,10 @@ pub(crate) fn run(arguments: &CheckSecret) -> Result<ExitCode> {
     Ok(status)
 }
 
-fn check(file: &Path) -> Report {
+fn check(file: &Path, arguments: &CheckSecret) -> Report {
     let name = file.display().to_string();
     match read(file) {
-        Ok(secret) => Report::of(name, secret.expose()),
+        Ok(secret) => Report::of(name, secret.expose(), arguments),
         Err(error) => Report::unreadable(name, &error),
     }
 }

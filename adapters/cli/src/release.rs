@@ -10,28 +10,34 @@ use session_limit_core::ledger::{
 };
 use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
-use session_limit_memcached::MemcachedStore;
 
 use crate::arguments::{Release, What, Whose};
 use crate::clock::now;
 use crate::leases::{self, Id};
-use crate::store::Ledger;
+use crate::store::{Ledger, Ledgers, Store};
 use crate::usage::Usage;
 
 pub(crate) async fn run(arguments: &Release) -> Result<()> {
     if !arguments.yes && !stdin().is_terminal() {
         return Err(Usage::new("nobody can be asked without a terminal; say --yes").into());
     }
-    match Ledger::open(&arguments.store)? {
-        Ledger::Lease(ledger) => leases(&ledger, arguments).await,
-        Ledger::Counter(ledger) => count(&ledger, arguments).await,
+    let ledgers = Ledgers::open(&arguments.store)?;
+    match &ledgers.chosen {
+        Ledger::Lease(ledger) => leases(ledger, &ledgers, arguments).await,
+        Ledger::Counter(ledger) => count(ledger, arguments).await,
     }
 }
 
-async fn leases(ledger: &LeaseLedger<MemcachedStore>, arguments: &Release) -> Result<()> {
+async fn leases(ledger: &LeaseLedger<Store>, ledgers: &Ledgers, arguments: &Release) -> Result<()> {
     let Whose { user, server } = &arguments.whose;
     let now = now();
-    let mut chosen = leases::of(&ledger.table(server, user, now).await?);
+    let table = ledger.table(server, user, now).await?;
+    if table.is_none()
+        && let Some(hint) = ledgers.hint(&arguments.whose, now).await?
+    {
+        bail!(hint);
+    }
+    let mut chosen = leases::of(&table.unwrap_or_default());
     let at = chosen.iter().map(|lease| lease.since).max().unwrap_or(now);
     chosen.retain(|lease| arguments.what.includes(&lease.id));
     match &arguments.what {
@@ -59,7 +65,7 @@ async fn leases(ledger: &LeaseLedger<MemcachedStore>, arguments: &Release) -> Re
 /// by this machine's clock: a change of the table drops what has expired, and by a fast clock that
 /// would be leases that still hold.
 async fn release(
-    ledger: &LeaseLedger<MemcachedStore>,
+    ledger: &LeaseLedger<Store>,
     whose: &Whose,
     id: &Id,
     at: Timestamp,
@@ -81,7 +87,7 @@ async fn release(
 
 /// A number does not tell what it consists of. All that can be taken from it safely is a session
 /// that it is known to contain, once.
-async fn count(ledger: &CounterLedger<MemcachedStore>, arguments: &Release) -> Result<()> {
+async fn count(ledger: &CounterLedger<Store>, arguments: &Release) -> Result<()> {
     let Whose { user, server } = &arguments.whose;
     let Some(session) = &arguments.what.session else {
         bail!(

@@ -15,15 +15,15 @@ use crate::clock;
 use crate::complain;
 use crate::count::count;
 use crate::leases::{self, Id, Lease};
-use crate::store::Ledger;
+use crate::store::{Ledger, Ledgers};
 
 /// Clears a terminal.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
 pub(crate) async fn run(arguments: &Show) -> Result<()> {
-    let ledger = Ledger::open(&arguments.store)?;
+    let ledgers = Ledgers::open(&arguments.store)?;
     loop {
-        match View::load(&ledger, &arguments.whose).await {
+        match View::load(&ledgers, &arguments.whose).await {
             Ok(view) => print(&view, arguments)?,
             // Somebody who watches wants to see when the store is back.
             Err(error) if arguments.watch.is_some() && error.is_retryable() => {
@@ -56,6 +56,10 @@ struct View<'a> {
     server: &'a ServerId,
     #[serde(serialize_with = "leases::rfc3339")]
     at: Timestamp,
+    /// Whether the ledger knows anything of the user.
+    known: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     #[serde(flatten)]
     counted: Counted,
 }
@@ -76,30 +80,39 @@ enum Counted {
 }
 
 impl<'a> View<'a> {
-    async fn load(ledger: &Ledger, whose: &'a Whose) -> Result<Self, LedgerError> {
+    async fn load(ledgers: &Ledgers, whose: &'a Whose) -> Result<Self, LedgerError> {
         let Whose { user, server } = whose;
         let at = clock::now();
-        let counted = match ledger {
+        let (known, counted) = match &ledgers.chosen {
             Ledger::Lease(ledger) => {
-                let table = ledger.table(server, user, at).await?;
-                Counted::Lease {
+                let known = ledger.table(server, user, at).await?;
+                let is_known = known.is_some();
+                let table = known.unwrap_or_default();
+                let counted = Counted::Lease {
                     limit: table.limit(),
                     leases: leases::of(&table),
                     ended: table.tombstones().len(),
-                }
+                };
+                (is_known, counted)
             }
             Ledger::Counter(ledger) => {
-                Counted::Counter { count: ledger.count(server, user, at).await?.unwrap_or(0) }
+                let known = ledger.count(server, user, at).await?;
+                (known.is_some(), Counted::Counter { count: known.unwrap_or(0) })
             }
         };
-        Ok(Self { user, server, at, counted })
+        let hint = if known { None } else { ledgers.hint(whose, at).await? };
+        Ok(Self { user, server, at, known, hint, counted })
     }
 }
 
 impl fmt::Display for View<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { user, server, at, counted } = self;
+        let Self { user, server, at, known, hint, counted } = self;
         writeln!(f, "{user} on {server}, {}", clock::absolute(*at))?;
+        if !known {
+            let never = "never seen here, or so long ago that all of it has expired";
+            return f.write_str(hint.as_deref().unwrap_or(never));
+        }
         match counted {
             Counted::Counter { count } => write!(f, "{count} counted"),
             Counted::Lease { limit, leases, ended } => {

@@ -1,37 +1,79 @@
-//! The ledger that the settings mean.
+//! The ledgers over the store that the settings name.
 
-use session_limit_core::ledger::{AnyLedger, CounterLedger, LeaseLedger};
+use std::sync::Arc;
+
+use session_limit_core::ledger::{AnyLedger, CounterLedger, LeaseLedger, LedgerError};
+use session_limit_core::time::Timestamp;
 use session_limit_lambda::Settings;
-use session_limit_lambda::settings::StoreSetting;
+use session_limit_lambda::settings::{LedgerKind, StoreSetting};
 use session_limit_memcached::{MemcachedStore, OpenError};
 
-use crate::arguments::StoreArguments;
+use crate::arguments::{StoreArguments, Whose};
 use crate::usage::Usage;
+
+/// Both ledgers ask one store.
+pub(crate) type Store = Arc<MemcachedStore>;
 
 /// What counts the sessions.
 pub(crate) enum Ledger {
-    Lease(LeaseLedger<MemcachedStore>),
-    Counter(CounterLedger<MemcachedStore>),
+    Lease(LeaseLedger<Store>),
+    Counter(CounterLedger<Store>),
+}
+
+/// The ledger that the Lambda functions have with these settings, and the other one, by which
+/// nothing is counted if the settings are right.
+pub(crate) struct Ledgers {
+    pub(crate) chosen: Ledger,
+    other: Ledger,
+}
+
+impl Ledgers {
+    pub(crate) fn open(arguments: &StoreArguments) -> Result<Self, Usage> {
+        let settings = Settings::read(|name| arguments.setting(name)).map_err(Usage::new)?;
+        let StoreSetting::Url(url) = &settings.store else {
+            return Err(Usage::new("SESSION_STORE: without a store no sessions are counted"));
+        };
+        let store = MemcachedStore::open(url.as_str(), settings.store_timeout).map_err(wrong)?;
+        let store = Arc::new(store);
+        let other = match settings.ledger {
+            LedgerKind::Lease => LedgerKind::Counter,
+            LedgerKind::Counter => LedgerKind::Lease,
+        };
+        let other = Settings { ledger: other, ..settings.clone() };
+        Ok(Self { chosen: Ledger::of(&settings, &store)?, other: Ledger::of(&other, &store)? })
+    }
+
+    /// Tells that the other ledger is the one by which a user is counted.
+    pub(crate) async fn hint(
+        &self,
+        whose: &Whose,
+        now: Timestamp,
+    ) -> Result<Option<String>, LedgerError> {
+        let name = match &self.other {
+            Ledger::Lease(_) => "lease",
+            Ledger::Counter(_) => "counter",
+        };
+        let hint =
+            || format!("this user's sessions are counted by the other ledger: use --ledger {name}");
+        Ok(self.other.knows(whose, now).await?.then(hint))
+    }
 }
 
 impl Ledger {
-    /// The ledger that the Lambda functions have with these settings.
-    pub(crate) fn open(arguments: &StoreArguments) -> Result<Self, Usage> {
-        let settings = Settings::read(|name| arguments.setting(name)).map_err(Usage::new)?;
-        let store = match &settings.store {
-            StoreSetting::None => None,
-            StoreSetting::Url(url) => {
-                let store = MemcachedStore::open(url.as_str(), settings.store_timeout);
-                Some(store.map_err(wrong)?)
-            }
-        };
-        match settings.ledger(store).map_err(Usage::new)? {
+    fn of(settings: &Settings, store: &Store) -> Result<Self, Usage> {
+        match settings.ledger(Some(Arc::clone(store))).map_err(Usage::new)? {
             AnyLedger::Lease(ledger) => Ok(Self::Lease(ledger)),
             AnyLedger::Counter(ledger) => Ok(Self::Counter(ledger)),
-            AnyLedger::Untracked(_) => {
-                Err(Usage::new("SESSION_STORE: without a store no sessions are counted"))
-            }
+            AnyLedger::Untracked(_) => Err(Usage::new("without a store no sessions are counted")),
         }
+    }
+
+    async fn knows(&self, whose: &Whose, now: Timestamp) -> Result<bool, LedgerError> {
+        let Whose { user, server } = whose;
+        Ok(match self {
+            Self::Lease(ledger) => ledger.table(server, user, now).await?.is_some(),
+            Self::Counter(ledger) => ledger.count(server, user, now).await?.is_some(),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::login::Credential;
 use hash::Hash;
 
 /// A stored password: either the digest of a plaintext, or a hash in a text format.
@@ -40,6 +41,9 @@ impl StoredPassword {
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         Ok(Self(match Hash::parse(text)? {
             Some(hash) => Stored::Hash(hash),
+            None if text.chars().count() > Credential::MAX_PASSWORD_CHARS => {
+                return Err("a password of at most 1024 characters: the service sends no more");
+            }
             None => return Ok(Self::plain(text)),
         }))
     }

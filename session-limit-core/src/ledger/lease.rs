@@ -70,7 +70,8 @@ impl<S: TableStore> LeaseLedger<S> {
         Self { store, settings, rules }
     }
 
-    /// The table of a user, what has expired by `now` left out.
+    /// The table of a user, what has expired by `now` left out, or `None` if nothing is known of the
+    /// user.
     ///
     /// # Errors
     /// The store gave no answer, or the table is damaged.
@@ -79,7 +80,7 @@ impl<S: TableStore> LeaseLedger<S> {
         server: &ServerId,
         user: &UserName,
         now: Timestamp,
-    ) -> Result<Table, LedgerError> {
+    ) -> Result<Option<Table>, LedgerError> {
         let key = Key::table(server, user);
         let item = self.store.load(std::slice::from_ref(&key), now).await?.into_iter().next();
         let mut loaded = Loaded::from(item.flatten())?;
@@ -87,7 +88,7 @@ impl<S: TableStore> LeaseLedger<S> {
             return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
         }
         loaded.table.prune(now);
-        Ok(loaded.table)
+        Ok(loaded.version.map(|_| loaded.table))
     }
 
     /// Whose session it is, where that is known.

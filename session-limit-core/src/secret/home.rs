@@ -17,6 +17,8 @@ pub(super) struct Home {
     pub(super) kind: Option<HomeDirectoryType>,
     pub(super) path: Option<String>,
     pub(super) details: Option<Vec<HomeMapping>>,
+    /// Whether a path is given that the details overrule.
+    pub(super) ignores_path: bool,
 }
 
 pub(super) fn parse(fields: &mut Fields) -> Result<Home, SecretError> {
@@ -40,11 +42,13 @@ pub(super) fn parse(fields: &mut Fields) -> Result<Home, SecretError> {
             kind: Some(HomeDirectoryType::Logical),
             path: None,
             details: Some(mappings(&details)?),
+            ignores_path: path.is_some(),
         }),
         (_, None) => Ok(Home {
             kind: logical.map(|_| HomeDirectoryType::Path),
             path: path.map(|path| home_directory(&path)).transpose()?,
             details: None,
+            ignores_path: false,
         }),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{SecretError, UserSecret};
 use crate::auth::samples::{DSA, ED25519, P256, RSA_2048, RSA_4096};
 use crate::limit::SessionLimit;
-use crate::login::Protocol;
+use crate::login::{Credential, Protocol};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/transfer";
 
@@ -165,6 +165,11 @@ fn passwords() {
         expected(with("Password", json!("$2b$31$0123456789012345678901"))),
         "Password in the user secret: expected a bcrypt hash of cost 4 to 13"
     );
+    // In characters, not in bytes.
+    let longest = "é".repeat(Credential::MAX_PASSWORD_CHARS);
+    assert!(with("Password", json!(longest)).unwrap().has_password());
+    let error = expected(with("Password", json!(longest + "x")));
+    assert!(error.contains("a password of at most 1024 characters"), "{error}");
 }
 
 #[test]

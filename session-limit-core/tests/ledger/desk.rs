@@ -104,7 +104,7 @@ impl Desk {
     }
 
     pub fn table(&self, now: Timestamp) -> Table {
-        block_on(self.ledger.table(&self.server, &self.user, now)).unwrap()
+        block_on(self.ledger.table(&self.server, &self.user, now)).unwrap().unwrap_or_default()
     }
 }
 

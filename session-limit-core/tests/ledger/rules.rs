@@ -111,6 +111,15 @@ fn a_limit_lowered_below_the_live_count_refuses_and_reports_the_overdraft() {
 }
 
 #[test]
+fn a_user_of_whom_nothing_is_known_has_no_table() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let table = |desk: &Desk| block_on(desk.ledger.table(&desk.server, &desk.user, START)).unwrap();
+    assert_eq!(table(&desk), None);
+    assert!(desk.admit(Phase::Password, HOME, 1, START));
+    assert_eq!(table(&desk).unwrap().reservations().len(), 1);
+}
+
+#[test]
 fn a_damaged_table_is_reported_and_replaced() {
     let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
     let key = Key::table(&desk.server, &desk.user);

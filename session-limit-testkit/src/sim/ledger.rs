@@ -93,7 +93,9 @@ impl Look {
         now: Timestamp,
     ) -> Option<Table> {
         match self {
-            Self::Table(ledger) => ready(ledger.table(server, user, now)).ok(),
+            Self::Table(ledger) => {
+                ready(ledger.table(server, user, now)).ok().map(Option::unwrap_or_default)
+            }
             _ => None,
         }
     }

@@ -6,9 +6,12 @@ use std::io;
 use serde::{Serialize, Serializer};
 use serde_json::error::Category;
 use session_limit_core::login::Protocol;
+use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::secret::{SecretError, UserSecret};
 
 use super::warnings;
+use super::written::Written;
+use crate::arguments::CheckSecret;
 use crate::count::count;
 
 /// What there is to say of one secret. Of its values it holds only the limit, and fingerprints of weak
@@ -51,7 +54,9 @@ pub(super) struct Finding {
 }
 
 impl Report {
-    pub(super) fn of(file: String, json: &[u8]) -> Self {
+    pub(super) fn of(file: String, json: &[u8], arguments: &CheckSecret) -> Self {
+        let written = Written::of(json);
+        let most = arguments.max_value.largest_limit();
         let mut logins = Vec::new();
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
@@ -60,17 +65,25 @@ impl Report {
                 note(&mut problems, protocol, problem_of(problem, json));
             }
             if let Ok(secret) = UserSecret::parse(json, protocol) {
-                note(&mut logins, protocol, Logins::of(&secret));
-                for warning in warnings::of(&secret, protocol, json) {
+                let methods = arguments.sftp_authentication_methods;
+                note(&mut logins, protocol, Logins::of(&secret, protocol, methods));
+                if secret.session_limit().is_some_and(|limit| limit > most) {
+                    let key = written.name("MaxSessionLimit", protocol);
+                    let what = "more than one item of the session store holds";
+                    let fix = format!("give at most {most}, or the --max-value that the store has");
+                    note(&mut problems, protocol, Finding::new(Some(&key), what, fix));
+                }
+                for warning in warnings::of(&secret, protocol, &written) {
                     note(&mut warnings, protocol, warning);
                 }
             }
         }
-        for warning in warnings::misspelt_keys(json) {
+        for warning in warnings::misspelt_keys(&written) {
             warnings.push(For { protocols: Protocol::ALL.into(), what: warning });
         }
         if problems.is_empty() && logins.iter().all(|logins| logins.what.are_none()) {
-            let fix = "give a Password or a PublicKey, and no MaxSessionLimit of 0";
+            let fix = "give a Password or a PublicKey, as the server wants it, and no \
+                MaxSessionLimit of 0";
             let nobody = Finding::new(None, "nobody can log in", fix);
             problems.push(For { protocols: Protocol::ALL.into(), what: nobody });
         }
@@ -86,10 +99,22 @@ impl Report {
 }
 
 impl Logins {
-    fn of(secret: &UserSecret) -> Self {
+    fn of(secret: &UserSecret, protocol: Protocol, methods: AuthenticationMethods) -> Self {
+        let password = secret.has_password();
+        let public_keys = secret.public_keys().map_or(0, |keys| keys.as_slice().len());
+        let (password, public_keys) = match methods {
+            _ if protocol != Protocol::Sftp => (password, 0),
+            AuthenticationMethods::PublicKeyOrPassword => (password, public_keys),
+            AuthenticationMethods::PublicKey => (false, public_keys),
+            AuthenticationMethods::Password => (password, 0),
+            AuthenticationMethods::PublicKeyAndPassword if password && public_keys > 0 => {
+                (password, public_keys)
+            }
+            AuthenticationMethods::PublicKeyAndPassword => (false, 0),
+        };
         Self {
-            password: secret.has_password(),
-            public_keys: secret.public_keys().map_or(0, |keys| keys.as_slice().len()),
+            password,
+            public_keys,
             any_address: secret.accepts_any_address(),
             session_limit: secret.session_limit().map(|limit| limit.get()),
         }
@@ -162,7 +187,7 @@ fn names<S: Serializer>(protocols: &[Protocol], serializer: S) -> Result<S::Ok, 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usable = if self.usable { "usable" } else { "not usable" };
-        write!(f, "{}: {usable}", self.file)?;
+        write!(f, "{}: {usable}", printable(&self.file))?;
         for logins in &self.logins {
             write!(f, "\n  {}: {}", logins.protocols(), logins.what)?;
         }
@@ -177,6 +202,15 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
+}
+
+/// A name of a file that cannot steer a terminal.
+fn printable(name: &str) -> String {
+    let escaped = |c: char| match c {
+        '\'' | '"' | '\\' => c.to_string(),
+        _ => c.escape_debug().to_string(),
+    };
+    name.chars().map(escaped).collect()
 }
 
 impl<T> For<T> {

@@ -1,29 +1,24 @@
 //! What is accepted and could be better.
 
-use std::collections::BTreeMap;
-
-use serde::de::IgnoredAny;
 use session_limit_core::login::Protocol;
 use session_limit_core::secret::UserSecret;
 
 use super::report::Finding;
 use super::spelling;
+use super::written::Written;
 use crate::count::count;
 
 /// RSA keys below this are of less than 128 bits of security; NIST lets them end with 2030.
 const STRONG_RSA_BITS: usize = 3072;
 
 /// Of a secret that is accepted for `protocol`.
-pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Finding> {
+pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> Vec<Finding> {
     let keys = secret.public_keys();
     if !secret.has_password() && keys.is_none() {
         return Vec::new(); // nobody can log in anyway
     }
-    let written = written_keys(json);
     let finding = |key: &str, what: String, fix: &str| {
-        let prefixed = format!("{protocol}{key}");
-        let key = if written.contains(&prefixed) { &prefixed } else { key };
-        Finding::new(Some(key), what, fix)
+        Finding::new(Some(&written.name(key, protocol)), what, fix)
     };
     let mut found = Vec::new();
     if secret.has_plaintext_password() {
@@ -38,10 +33,14 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Fi
         let fix = "give at least 1 if the user is to log in";
         found.push(finding("MaxSessionLimit", "lets nobody in".into(), fix));
     }
+    if secret.ignores_home_directory() {
+        let what = "is ignored, because there is HomeDirectoryDetails".into();
+        found.push(finding("HomeDirectory", what, "keep one of them"));
+    }
     let better = "give an ed25519 key, an ecdsa key, or an rsa key of 3072 bits or more";
     if secret.unusable_keys() > 0 {
         let what = format!(
-            "{} left out: damaged, or of a kind that the service refuses",
+            "{} left out: damaged, of a kind that the service refuses, or with options before it",
             count(secret.unusable_keys(), "public key")
         );
         found.push(finding("PublicKey", what, better));
@@ -56,16 +55,11 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, json: &[u8]) -> Vec<Fi
 
 /// Keys that are ignored although they were probably meant. Others are not shown: what is written
 /// there may be a value in the wrong place.
-pub(super) fn misspelt_keys(json: &[u8]) -> Vec<Finding> {
-    let finding = |key: String| {
-        let meant = spelling::meant_by(&key)?;
+pub(super) fn misspelt_keys(written: &Written) -> Vec<Finding> {
+    let finding = |key: &str| {
+        let meant = spelling::meant_by(key)?;
         let key = key.escape_debug().to_string();
         Some(Finding::new(Some(&key), "is ignored", format!("was {meant} meant?")))
     };
-    written_keys(json).into_iter().filter_map(finding).collect()
-}
-
-fn written_keys(json: &[u8]) -> Vec<String> {
-    let keys = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(json);
-    keys.map(|keys| keys.into_keys().collect()).unwrap_or_default()
+    written.keys().filter_map(finding).collect()
 }

@@ -136,6 +136,80 @@ fn what_is_accepted_and_could_be_better_is_warned_of() {
 }
 
 #[test]
+fn a_home_directory_that_means_nothing_is_warned_of() {
+    let secret = json!({
+        "Role": ROLE, "Password": HASH, "AcceptedIpNetwork": "192.0.2.1", "HomeDirectory": "/x",
+        "SFTPHomeDirectory": "/y", "HomeDirectoryDetails": [{"Entry": "/", "Target": "/b"}],
+    });
+    let report = report(&secret, 0);
+    assert_eq!(found(&report["warnings"]), ["SFTPHomeDirectory SFTP", "HomeDirectory FTPS FTP"]);
+}
+
+#[test]
+fn options_before_a_key_are_a_reason_to_leave_it_out() {
+    let keys = format!("{ED25519}\nfrom=\"192.0.2.1\",no-pty {ED25519}");
+    let secret = json!({"Role": ROLE, "PublicKey": keys});
+    let text = check(&secret).out(0);
+    assert!(text.contains("PublicKey: 1 public key left out: "), "{text}");
+    assert!(text.contains("or with options before it"), "{text}");
+}
+
+#[test]
+fn a_limit_that_does_not_fit_the_store_is_a_problem() {
+    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": 135}).to_string();
+    let check =
+        |more: &[&str]| run_with(&[&["check-secret", "-"], more].concat(), secret.as_bytes());
+    check(&[]).out(0);
+    let text = check(&["--max-value", "16384"]).out(1);
+    let problem = "problem (FTP): FTPMaxSessionLimit: more than one item of the session store \
+        holds; give at most 134, ";
+    assert!(text.contains(problem), "{text}");
+    let complaint = check(&["--max-value", "16k"]).complaint(2);
+    assert!(complaint.contains("a number of bytes from 4096 to 1073741824"), "{complaint}");
+    let secret = |limit| json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": limit});
+    report(&secret(14_083), 0);
+    let report = report(&secret(14_084), 1);
+    assert_eq!(found(&report["problems"]), ["MaxSessionLimit SFTP FTPS FTP"]);
+}
+
+#[test]
+fn a_password_that_no_login_can_bring_is_a_problem() {
+    let secret = json!({"Role": ROLE, "Password": "x".repeat(1025)});
+    let text = check(&secret).out(1);
+    assert!(text.contains("Password: cannot be used; give a password of at most 1024"), "{text}");
+}
+
+#[test]
+fn who_gets_in_follows_from_the_methods_of_the_server() {
+    let key = json!({"Role": ROLE, "PublicKey": ED25519});
+    let both = json!({"Role": ROLE, "PublicKey": ED25519, "SFTPPassword": HASH});
+    for (methods, secret, logins) in [
+        ("PUBLIC_KEY_OR_PASSWORD", &both, "password, 1 public key; "),
+        ("PUBLIC_KEY_AND_PASSWORD", &both, "password, 1 public key; "),
+        ("PASSWORD", &both, "password; "),
+        ("PUBLIC_KEY", &both, "1 public key; "),
+        ("PUBLIC_KEY", &key, "1 public key; "),
+        ("PUBLIC_KEY_AND_PASSWORD", &key, "no logins"),
+        ("PASSWORD", &key, "no logins"),
+    ] {
+        let arguments = ["check-secret", "-", "--sftp-authentication-methods", methods];
+        let ran = run_with(&arguments, secret.to_string().as_bytes());
+        assert_eq!(ran.status, i32::from(logins == "no logins"), "{}", ran.out);
+        let protocols = if logins == "no logins" { "SFTP, FTPS, FTP" } else { "SFTP" };
+        assert!(ran.out.contains(&format!("\n  {protocols}: {logins}")), "{methods}: {}", ran.out);
+    }
+}
+
+#[test]
+fn the_name_of_a_file_cannot_steer_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("it's \u{1b}[2J\r\u{202e}é.json");
+    std::fs::write(&path, json!({"Role": ROLE, "Password": HASH}).to_string()).unwrap();
+    let text = run(&["check-secret", path.to_str().unwrap()]).out(0);
+    assert!(text.contains("it's \\u{1b}[2J\\r\\u{202e}é.json: usable\n"), "{text}");
+}
+
+#[test]
 fn a_secret_that_lets_nobody_in_is_not_usable() {
     for secret in [
         json!({"Role": ROLE}),

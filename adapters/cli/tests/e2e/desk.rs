@@ -95,7 +95,7 @@ impl Desk {
 
     pub(crate) fn table(&self, user: &str) -> Table {
         let (server, user) = (ServerId::new(SERVER).unwrap(), UserName::new(user).unwrap());
-        self.block_on(self.lease.table(&server, &user, self.now())).unwrap()
+        self.block_on(self.lease.table(&server, &user, self.now())).unwrap().unwrap_or_default()
     }
 
     fn now(&self) -> Timestamp {

@@ -36,7 +36,7 @@ fn each_lease_is_shown_with_what_is_known_of_it() {
     assert_eq!(
         view,
         json!({
-            "user": ALICE, "server": SERVER, "at": view["at"], "ledger": "lease",
+            "user": ALICE, "server": SERVER, "at": view["at"], "known": true, "ledger": "lease",
             "limit": 5, "ended": 1,
             "leases": [
                 lease("session", "aaa", Some("192.0.2.1"), 0),
@@ -62,12 +62,36 @@ fn people_are_told_how_long_ago_it_was() {
 }
 
 #[test]
-fn a_user_of_whom_nothing_is_known_holds_nothing() {
+fn a_user_who_was_never_seen_is_told_from_one_who_holds_nothing() {
     let desk = Desk::new();
-    let view = desk.run("show", BELLA, &["--json"]).json(0);
-    assert_eq!((&view["leases"], &view["limit"]), (&json!([]), &Value::Null));
-    let text = desk.run("show", BELLA, &[]).out(0);
-    assert!(text.ends_with("\n0 sessions, 0 reservations\n"), "{text}");
+    desk.observe(ALICE, "aaa", EventKind::Ended);
+    let view = desk.run("show", ALICE, &["--json"]).json(0);
+    assert_eq!((&view["leases"], &view["known"]), (&json!([]), &json!(true)));
+    let text = desk.run("show", ALICE, &[]).out(0);
+    assert!(text.ends_with("\n0 sessions, 0 reservations; 1 ended not long ago\n"), "{text}");
+    for ledger in ["lease", "counter"] {
+        let view = desk.run("show", BELLA, &["--json", "--ledger", ledger]).json(0);
+        assert_eq!((&view["known"], &view["hint"]), (&json!(false), &Value::Null));
+        let text = desk.run("show", BELLA, &["--ledger", ledger]).out(0);
+        assert!(text.contains("\nnever seen here, or so long ago"), "{text}");
+    }
+}
+
+#[test]
+fn a_user_of_the_other_ledger_is_recognised() {
+    let desk = Desk::new();
+    desk.login(ALICE, "one", Phase::Password);
+    desk.login_counted(BELLA, "two");
+    for (user, asked, right) in [(ALICE, "counter", "lease"), (BELLA, "lease", "counter")] {
+        let hint =
+            format!("this user's sessions are counted by the other ledger: use --ledger {right}");
+        let text = desk.run("show", user, &["--ledger", asked]).out(0);
+        assert!(text.ends_with(&format!("\n{hint}\n")), "{text}");
+        let view = desk.run("show", user, &["--ledger", asked, "--json"]).json(0);
+        assert_eq!(view["hint"], json!(hint));
+    }
+    let complaint = desk.run("release", BELLA, &["--all", "--yes"]).complaint(1);
+    assert!(complaint.contains("use --ledger counter"), "{complaint}");
 }
 
 #[test]
@@ -78,8 +102,8 @@ fn a_counter_is_shown_as_the_number_it_is() {
     }
     let view = desk.run("show", ALICE, &["--ledger", "counter", "--json"]).json(0);
     assert_eq!((&view["ledger"], &view["count"]), (&json!("counter"), &json!(2)));
-    let text = desk.run("show", BELLA, &["--ledger", "counter"]).out(0);
-    assert!(text.ends_with("\n0 counted\n"), "{text}");
+    let text = desk.run("show", ALICE, &["--ledger", "counter"]).out(0);
+    assert!(text.ends_with("\n2 counted\n"), "{text}");
 }
 
 /// A program that watches. Ends with the value.

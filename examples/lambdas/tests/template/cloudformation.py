@@ -121,6 +121,9 @@ class Stack:
             case "Fn::If":
                 condition, then, otherwise = argument
                 return self._resolved(then if self._condition(condition) else otherwise)
+            case "Fn::Select":
+                index, values = argument
+                return self._resolved(values)[int(index)]
             case "Fn::Split":
                 separator, text = argument
                 return self._resolved(text).split(separator)

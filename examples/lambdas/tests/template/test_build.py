@@ -11,6 +11,7 @@ import os
 import time
 import tomllib
 
+from conftest import ARCHITECTURE
 from services import memcached, secrets_manager
 from worlds import EXISTING_CACHE, EXISTING_SERVER, NO_CACHE
 
@@ -32,8 +33,8 @@ def test_both_functions_are_built_for_the_processor_of_the_template(built):
         program = built / function / "bootstrap"
         assert os.access(program, os.X_OK)
         head = program.read_bytes()[:20]
-        x86_64 = 62
-        assert head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == x86_64
+        processor = {"x86_64": 62, "arm64": 183}[ARCHITECTURE]
+        assert head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == processor
 
 
 def test_the_functions_admit_up_to_the_limit_and_again_after_an_end(stack, invoke):

@@ -12,7 +12,9 @@ NAMESPACE = "SessionLimit"
 # A message or an event that cannot be read names no server.
 OF_NO_SERVER = {"RefusedMalformedEvent", "EventsOther", "MessagesUnparsable", "PayloadsUndecodable"}
 AWS = {
-    "AWS/Lambda": {"Errors", "Throttles", "Duration"},
+    "AWS/Lambda": {
+        "Errors", "Throttles", "Duration", "AsyncEventsDropped", "DestinationDeliveryFailures",
+    },
     "AWS/SQS": {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"},
     "AWS/ElastiCache": {"CPUUtilization", "CurrConnections", "CurrItems", "Evictions"},
 }
@@ -80,6 +82,11 @@ def test_metrics_are_those_of_this_stack(stack, parameters):
     assert all("none" not in d.values() for *_, d in of_the_alarms(stack))
 
 
+def test_one_silent_hour_raises_no_alarm(stack):
+    alarm = stack(CACHE).properties("LogSilentAlarm")
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (2, 6)
+
+
 def test_every_widget_has_its_place(stack):
     (dashboard,) = stack(NO_CACHE).of_type("AWS::CloudWatch::Dashboard").values()
     places = set()
@@ -92,6 +99,11 @@ def test_every_widget_has_its_place(stack):
 
 def test_the_runbook_tells_of_every_alarm(template, example):
     runbook = (example / "README.md").read_text()
-    for name, resource in template["Resources"].items():
-        if resource["Type"] == "AWS::CloudWatch::Alarm":
-            assert f"| `{name}` |" in runbook, name
+    alarms = [
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+    for name in alarms:
+        assert f"| `{name}` |" in runbook, name
+    assert f"the dashboard, {len(alarms)} alarms" in runbook

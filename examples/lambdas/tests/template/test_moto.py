@@ -96,7 +96,7 @@ def test_the_endpoint_is_in_the_vpc(deployed):
 
 def test_the_dashboard_is_there(deployed):
     cloudwatch = boto3.client("cloudwatch")
-    body = cloudwatch.get_dashboard(DashboardName="sessions-session-limit")["DashboardBody"]
+    body = cloudwatch.get_dashboard(DashboardName="sessions-session-limit-us-east-1")["DashboardBody"]
     assert deployed["FTPSessionTrackingLambda"] in body
     assert "s-0123456789abcdef0" in body and json.loads(body)["widgets"]
 

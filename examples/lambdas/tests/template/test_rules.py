@@ -3,9 +3,14 @@
 import pytest
 
 from cloudformation import Stack
-from worlds import CACHE, EXISTING_CACHE, NO_CACHE, SERVER_IN_VPC
+from worlds import CACHE, EXISTING_CACHE, EXISTING_SERVER, NO_CACHE, SERVER_IN_VPC
 
 VPC, SUBNETS = "ElastiCacheLambdaVPCID", "ElastiCacheLambdaSubnetIDs"
+NETWORK = {
+    "TransferVPCID": "vpc-01",
+    "TransferSubnetIDs": "subnet-01,subnet-02",
+    "TransferSecurityGroupIDs": "sg-01",
+}
 
 
 def without(parameters, name):
@@ -15,8 +20,10 @@ def without(parameters, name):
 WRONG = [
     (without(CACHE, VPC), "A cache needs a VPC: set ElastiCacheLambdaVPCID"),
     (without(CACHE, SUBNETS), "A cache needs subnets: set ElastiCacheLambdaSubnetIDs"),
-    ({**EXISTING_CACHE, "CreateCacheServer": "true"},
+    ({**CACHE, "ExistingCacheEndpoint": "a.example:11211"},
      "There can be one cache only: set CreateCacheServer=false"),
+    ({**CACHE, "ExistingCacheLargestItem": "16384"},
+     "ExistingCacheLargestItem is for an existing cache: leave it at 1048576"),
     (without(EXISTING_CACHE, VPC),
      "The functions have to reach the cache: set ElastiCacheLambdaVPCID"),
     (without(EXISTING_CACHE, SUBNETS),
@@ -27,10 +34,14 @@ WRONG = [
      "A server in a VPC needs its id: set TransferVPCID"),
     ({**NO_CACHE, **without(SERVER_IN_VPC, "TransferSubnetIDs")},
      "A server in a VPC needs subnets: set TransferSubnetIDs"),
+    *(({**NO_CACHE, name: value}, f"{name} is for a server in a VPC: leave it empty")
+      for name, value in NETWORK.items()),
     ({**NO_CACHE, "TransferProtocols": "FTP"},
      "FTPS and FTP work in a VPC only: set TransferEndpointType=VPC"),
     ({**NO_CACHE, **without(SERVER_IN_VPC, "TransferCertificateARN")},
      "FTPS needs a certificate: set TransferCertificateARN"),
+    ({**NO_CACHE, **SERVER_IN_VPC, "TransferProtocols": "SFTP,FTP"},
+     "Only FTPS uses a certificate: leave TransferCertificateARN empty"),
     ({**NO_CACHE, "CreateServer": "false"},
      "Without a new server there has to be one already: set ExistingServerId"),
     ({**NO_CACHE, "ExistingServerId": "s-0123456789abcdef0"},
@@ -64,6 +75,31 @@ def test_every_assertion_is_shown_to_refuse(template):
 @pytest.mark.parametrize("node", ["cache.t3.micro", "cache.m6g.large", "cache.r7g.large"])
 def test_newer_nodes_are_accepted(template, node):
     assert not refusals(template, {**CACHE, "CacheNodeType": node})
+
+
+def test_a_reservation_cannot_outlive_a_session(template):
+    """No rule can compare two numbers, so their ranges see to it."""
+    reservation, session = (
+        template["Parameters"][name] for name in ("ReservationTTLSeconds", "SessionTTLSeconds")
+    )
+    assert reservation["MaxValue"] <= session["MinValue"]
+
+
+def test_the_answers_to_the_published_solution_are_accepted(template):
+    """With those that an upgrade needs. Of a server that is there, the network does not matter."""
+    published = {
+        **CACHE,
+        "CreateCacheServer": "true",
+        "SecretsManagerRegion": "us-east-1",
+        "TransferEndpointType": "VPC",
+        "TransferVPCID": "vpc-01",
+        "TransferSubnetIDs": "subnet-01,subnet-02",
+        "DeploySecretsManagerVPCEndpoint": "true",
+        "DefaultMaxSessionLimit": "100",
+    }
+    assert not refusals(template, {**published, **EXISTING_SERVER})
+    of_a_public_server = {**published, **EXISTING_SERVER, "TransferEndpointType": "PUBLIC"}
+    assert not refusals(template, of_a_public_server)
 
 
 def refusals(template, parameters):

@@ -135,6 +135,27 @@ def test_the_cache_is_encrypted_unless_it_is_said_otherwise(stack):
     assert "TransitEncryptionEnabled" not in old
 
 
+def test_the_functions_reach_the_cache_and_the_secrets_only(stack):
+    new = stack(CACHE)
+    (nowhere,) = new.properties("LambdaSecurityGroup")["SecurityGroupEgress"]
+    assert nowhere["CidrIp"] == "127.0.0.1/32"
+    assert {
+        (rule["DestinationSecurityGroupId"], rule["FromPort"], rule["ToPort"])
+        for rule in new.of_type("AWS::EC2::SecurityGroupEgress").values()
+        if rule["GroupId"] == "<LambdaSecurityGroup.GroupId>"
+    } == {
+        ("<CacheSecurityGroup.GroupId>", 11211, 11211),
+        ("<SecretsEndpointSecurityGroup.GroupId>", 443, 443),
+    }
+    # Where these are is not known to the template.
+    others = stack(EXISTING_CACHE, OPTIONS["no endpoint"])
+    nowhere, secrets = others.properties("LambdaSecurityGroup")["SecurityGroupEgress"]
+    assert nowhere["CidrIp"] == "127.0.0.1/32"
+    assert (secrets["FromPort"], secrets["ToPort"]) == (443, 443)
+    (cache,) = others.of_type("AWS::EC2::SecurityGroupEgress").values()
+    assert (cache["FromPort"], cache["ToPort"]) == ("11211", "11211")
+
+
 def test_only_the_functions_reach_the_cache(stack):
     stack = stack(CACHE)
     assert stack.properties("CacheCluster")["VpcSecurityGroupIds"] == [
@@ -170,12 +191,32 @@ def test_roles_may_do_what_they_need_and_no_more(stack, parameters):
         documents += [policy["PolicyDocument"] for policy in role["Policies"]]
     for document in documents:
         for statement in document["Statement"]:
+            if statement["Effect"] == "Deny":
+                continue
             actions = statement["Action"]
             actions = [actions] if isinstance(actions, str) else actions
             assert not any("*" in action for action in actions)
             # Network interfaces cannot be named before they are there.
             if not all(action.startswith("ec2:") for action in actions):
                 assert statement["Resource"] in own, statement
+
+
+def test_the_code_of_the_functions_cannot_change_the_network(stack):
+    for name in ("GetUserConfigRole", "TrackerRole"):
+        (policy,) = stack(CACHE).properties(name)["Policies"]
+        (denied,) = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        assert (denied["Action"], denied["Resource"]) == ("ec2:*", "*")
+        # Only calls of the code carry it: those of Lambda itself, for the same role, do not.
+        functions = "arn:aws:lambda:us-east-1:123456789012:function:*"
+        assert denied["Condition"] == {"ArnLike": {"lambda:SourceFunctionArn": functions}}
+
+
+def test_the_key_of_the_secrets_is_used_for_secrets_only(stack):
+    policy = stack(CACHE, OPTIONS["secrets elsewhere"]).properties("GetUserConfigSecrets")
+    secrets, key = policy["PolicyDocument"]["Statement"]
+    assert key["Condition"] == {
+        "StringEquals": {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com"}
+    }
 
 
 @pytest.mark.parametrize(
@@ -242,6 +283,37 @@ def test_the_endpoint_for_secrets_lets_the_functions_in(stack):
     (rule,) = stack.properties("SecretsEndpointSecurityGroup")["SecurityGroupIngress"]
     assert rule["SourceSecurityGroupId"] == "<LambdaSecurityGroup.GroupId>"
     assert (rule["FromPort"], rule["ToPort"]) == (443, 443)
+    (statement,) = endpoint["PolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": "arn:aws:secretsmanager:us-east-1:123456789012:secret:*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": "123456789012"}},
+    }
+
+
+def test_the_server_and_its_records_outlive_the_stack(template):
+    kept = {
+        name
+        for name, resource in template["Resources"].items()
+        if resource.get("DeletionPolicy") == "RetainExceptOnCreate"
+        and resource["UpdateReplacePolicy"] == "Retain"
+    }
+    assert kept == {"TransferServer", "TransferLogGroup", "GetUserConfigLogGroup"}
+    assert template["Resources"]["CacheCluster"]["DeletionPolicy"] == "Delete"
+
+
+@pytest.mark.parametrize("cache", [CACHE, EXISTING_CACHE])
+def test_an_operator_on_call_is_given_the_settings_of_the_functions(stack, cache):
+    stack = stack(cache, {"SessionLedger": "counter", "SessionTTLSeconds": "7200"})
+    export, *settings = stack.outputs["SessionSettings"].split()
+    settings = {name: value.strip("'") for name, value in (one.split("=", 1) for one in settings)}
+    assert export == "export"
+    assert settings.pop("SERVER") == stack.outputs["ServerId"]
+    variables = stack.properties("GetUserConfigLambda")["Environment"]["Variables"]
+    assert len(settings) == 4
+    assert settings == {name: str(variables[name]) for name in settings}
 
 
 def test_an_existing_server_is_told_of_the_function(stack):

@@ -44,6 +44,18 @@ fn what_should_be_warned_of_is_told() {
     }
 }
 
+#[test]
+fn a_home_directory_that_means_nothing_is_told() {
+    let details = json!([{"Entry": "/", "Target": "/b"}]);
+    for (details, path, ignored) in
+        [(&details, "/x", true), (&details, "", false), (&json!(""), "/x", false)]
+    {
+        let secret = json!({"Role": ROLE, "HomeDirectoryDetails": details, "HomeDirectory": path});
+        let secret = UserSecret::parse(secret.to_string().as_bytes(), Protocol::Sftp).unwrap();
+        assert_eq!(secret.ignores_home_directory(), ignored, "{path}");
+    }
+}
+
 proptest! {
     #[test]
     fn the_first_problem_is_the_one_that_refuses(

@@ -233,7 +233,7 @@ pub(super) fn read_table(value: Option<Bytes>, now: Timestamp, model: &ProtocolM
         LeaseLedger::new(store, settings).table(&server(), &user(), now).await
     });
     match table {
-        Next::Returns(Ok(table)) => table,
+        Next::Returns(Ok(table)) => table.unwrap_or_default(),
         Next::Returns(Err(error)) => panic!("the table cannot be read: {error}"),
         Next::Asks(request) => panic!("the table takes more than one load: {request:?}"),
     }

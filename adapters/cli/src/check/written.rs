@@ -1,0 +1,26 @@
+//! The keys of a secret, as they are written.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+use session_limit_core::login::Protocol;
+
+/// The keys of a secret, known or not.
+pub(super) struct Written(BTreeMap<String, IgnoredAny>);
+
+impl Written {
+    /// None of what is no JSON object.
+    pub(super) fn of(json: &[u8]) -> Self {
+        Self(serde_json::from_slice(json).unwrap_or_default())
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// What `key` is called where it is read for `protocol`.
+    pub(super) fn name(&self, key: &str, protocol: Protocol) -> String {
+        let prefixed = format!("{protocol}{key}");
+        if self.0.contains_key(&prefixed) { prefixed } else { key.to_owned() }
+    }
+}
