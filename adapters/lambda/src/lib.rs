@@ -11,6 +11,6 @@ pub mod tracker;
 
 pub use identity::IdentityHandler;
 pub use invocation::Invocation;
-pub use runtime::{Failure, StartError, run, start};
+pub use runtime::{Failure, StartError, run, start, start_with};
 pub use settings::Settings;
 pub use tracker::Tracker;
