@@ -7,6 +7,7 @@ mod logging;
 pub mod metrics;
 mod runtime;
 pub mod settings;
+mod stopwatch;
 pub mod tracker;
 
 pub use identity::IdentityHandler;

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tracing::error;
 
 use crate::invocation::Invocation;
 use crate::logging;
@@ -59,7 +60,9 @@ where
     let handler = &handler;
     let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let invocation = Invocation::from(&event.context);
-        handler(event.payload.get().as_bytes(), invocation).await
+        let request = invocation.request_id.clone();
+        let done = handler(event.payload.get().as_bytes(), invocation).await;
+        done.inspect_err(|failure| error!(request, error = %failure, "the invocation failed"))
     });
     lambda_runtime::Runtime::new(service).run().await.map_err(StartError::new)
 }
