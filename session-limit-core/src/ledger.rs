@@ -146,12 +146,18 @@ pub enum Effect {
     Started,
     /// A session has ended.
     Ended,
+    /// A session has started and ended: the end of it came first.
+    StartedAndEnded,
+    /// A session that did not count counts from now on, since an activity told of it.
+    Adopted,
     /// A session lives on, and its lease with it.
     Renewed,
     /// Nothing: it was known already, or is of no consequence.
     Unchanged,
-    /// The end or activity of a session whose user is not known (yet).
-    UnknownUser,
+    /// Nothing: it comes too late. The lease of the session that it is about is over, or would be.
+    TooLate,
+    /// The end or activity of a session of which no start is known (yet).
+    Unknown,
 }
 
 /// What an operator should know about an operation of a ledger.

@@ -95,6 +95,20 @@ impl Refusal {
         }
     }
 
+    /// Whether something is broken or set up wrongly, which an operator should look into, rather
+    /// than a login that is refused as it should be.
+    #[must_use]
+    pub const fn is_fault(&self) -> bool {
+        matches!(
+            self,
+            Self::SecretUnavailable(_)
+                | Self::Configuration(_)
+                | Self::LimitTooLarge { .. }
+                | Self::StoreUnavailable(_)
+                | Self::StoreFailed(_)
+        )
+    }
+
     /// Whether another secret could have let the login in.
     pub(crate) const fn is_by_secret(&self) -> bool {
         matches!(

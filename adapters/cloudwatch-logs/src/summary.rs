@@ -14,7 +14,7 @@ pub struct Summary {
     /// Its log events are not looked at.
     pub control: bool,
     /// Why the rest of the payload was not read; `None` if there is no rest. To deliver the
-    /// payload again would not help.
+    /// payload again would not help, unless there was [no time](CutOff::NoTime).
     pub cut_off: Option<CutOff>,
 }
 
@@ -40,4 +40,7 @@ pub enum CutOff {
     /// The data inflate to more than the bound.
     #[error("the data inflate to more than {0} bytes")]
     TooLarge(u64),
+    /// There was no time to read on.
+    #[error("there was no time to read on")]
+    NoTime,
 }

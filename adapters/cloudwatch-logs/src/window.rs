@@ -1,6 +1,7 @@
 //! JSON values out of a stream, one at a time, in bounded memory.
 
 use std::io::Read;
+use std::time::Instant;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Deserializer;
@@ -131,6 +132,9 @@ impl<R: Read> Window<R> {
             Some(End::Regular) => return Err(CutOff::Truncated),
             Some(End::Failed(reason)) => return Err(reason),
             None => self.make_room()?,
+        }
+        if self.bounds.until.is_some_and(|until| Instant::now() >= until) {
+            return Err(CutOff::NoTime);
         }
         let (read, ended) = inflate::read(&mut self.reader, &mut self.buffer[self.end..]);
         self.end += read;

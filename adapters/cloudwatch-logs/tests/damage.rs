@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 use session_limit_cloudwatch_logs::{Bounds, CutOff, Delivery, Payload};
 use support::{base64, document, event, gzip, read, read_data, texts};
@@ -36,6 +38,17 @@ fn what_came_before_the_end_of_truncated_data_is_read() {
     let (messages, summary) =
         read_data(&base64(&compressed[..compressed.len() - 1]), Bounds::default());
     assert_eq!((messages.len(), summary.cut_off), (5_000, Some(CutOff::Truncated)));
+}
+
+#[test]
+fn no_more_is_read_when_the_time_is_over() {
+    let document = long_document(5_000);
+    let data = base64(&gzip(document.as_bytes()));
+    let read_until = |until| read_data(&data, Bounds { until: Some(until), ..Bounds::default() });
+    let (messages, summary) = read_until(Instant::now());
+    assert_eq!((messages.len(), summary.cut_off), (0, Some(CutOff::NoTime)));
+    let (messages, summary) = read_until(Instant::now() + Duration::from_secs(3_600));
+    assert_eq!((messages.len(), summary.cut_off), (5_000, None));
 }
 
 #[test]

@@ -7,10 +7,11 @@ mod logging;
 pub mod metrics;
 mod runtime;
 pub mod settings;
+mod stopwatch;
 pub mod tracker;
 
 pub use identity::IdentityHandler;
 pub use invocation::Invocation;
-pub use runtime::{Failure, StartError, run, start};
+pub use runtime::{Failure, StartError, run, start, start_with};
 pub use settings::Settings;
 pub use tracker::Tracker;

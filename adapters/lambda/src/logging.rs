@@ -1,6 +1,6 @@
 //! Structured logs: one JSON object for each line, on standard output.
 
-use tracing::Level;
+use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
@@ -20,6 +20,13 @@ pub(crate) fn start(filter: &LogFilter, own: &'static [&'static str]) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
+/// Whether it is the runtime's line about an error that a handler has returned, under the name of
+/// what catches panics. [`run`](crate::run) has logged it. Of a panic the line has an `error`.
+fn is_said_by_us(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "lambda_runtime::layers::panic"
+        && metadata.fields().field("error").is_none()
+}
+
 fn layer<S, W>(filter: &LogFilter, own: &'static [&'static str], writer: W) -> impl Layer<S>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
@@ -27,9 +34,10 @@ where
 {
     let allowed = filter_fn(move |metadata| {
         let target = metadata.target();
-        *metadata.level() <= Level::INFO
-            || target.starts_with(OWN)
-            || own.contains(&target.split("::").next().unwrap_or_default())
+        !is_said_by_us(metadata)
+            && (*metadata.level() <= Level::INFO
+                || target.starts_with(OWN)
+                || own.contains(&target.split("::").next().unwrap_or_default()))
     });
     fmt::layer()
         .json()
@@ -41,7 +49,7 @@ where
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
@@ -61,7 +69,8 @@ mod tests {
         }
     }
 
-    fn logged(filter: &str, log: impl FnOnce()) -> Vec<serde_json::Value> {
+    /// The lines that `log` writes with this `RUST_LOG`.
+    pub(crate) fn logged(filter: &str, log: impl FnOnce()) -> Vec<serde_json::Value> {
         let settings = Settings::read(|name| match name {
             "SESSION_STORE" => Some("none".into()),
             "RUST_LOG" => Some(filter.into()),
@@ -83,6 +92,17 @@ mod tests {
         assert_eq!(lines[0]["message"], "login\nadmitted");
         assert_eq!((&lines[0]["user"], &lines[0]["counted"]), (&"bob".into(), &3.into()));
         assert_eq!(lines[0]["level"], "INFO");
+    }
+
+    #[test]
+    fn an_error_of_a_handler_is_logged_once_and_a_panic_is_logged() {
+        let lines = logged("info", || {
+            let error = "not applied";
+            tracing::error!(target: "lambda_runtime::layers::panic", "{error:?}");
+            tracing::error!(target: "lambda_runtime::layers::panic", ?error, "user handler panicked");
+        });
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["message"], "user handler panicked");
     }
 
     #[test]

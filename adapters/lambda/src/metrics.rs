@@ -93,7 +93,7 @@ metrics! {
     StoreFailuresAdmitted: "Count",
     /// Logins that were refused because the store gave no answer.
     StoreFailuresRefused: "Count",
-    /// How long the ledger took over an operation.
+    /// How long the ledger took over an operation for which it asked the store.
     StoreLatency: "Milliseconds",
     /// How often an operation was tried until no other change came in between.
     StoreAttempts: "Count",
@@ -117,8 +117,12 @@ metrics! {
     EventsOther: "Count",
     /// Starts and ends of sessions that were known already.
     EventsDuplicate: "Count",
-    /// Ends and activities of sessions whose user is not known.
-    EventsUnknownUser: "Count",
+    /// Starts of sessions whose end came first.
+    EventsReordered: "Count",
+    /// Events that came too late: the lease of their session is over, or would be.
+    EventsTooLate: "Count",
+    /// Ends and activities of sessions of which no start is known, or not yet.
+    EventsUnknownSession: "Count",
     /// Events that could not be applied and have to be delivered again.
     EventsNotApplied: "Count",
     /// Events that were skipped because the store will never take them.
@@ -127,7 +131,7 @@ metrics! {
     SessionsStarted: "Count",
     /// Sessions that ended.
     SessionsEnded: "Count",
-    /// Sessions whose lease was renewed.
+    /// Sessions whose lease was renewed, or that count from an activity on.
     SessionsRenewed: "Count",
     /// Log messages that could not be read.
     MessagesUnparsable: "Count",

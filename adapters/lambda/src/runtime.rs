@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tracing::error;
 
 use crate::invocation::Invocation;
 use crate::logging;
@@ -24,9 +25,21 @@ const LAMBDA: [&str; 4] = [
 /// # Errors
 /// All that is missing or wrong in the settings, one line each.
 pub fn start(own: &'static [&'static str]) -> Result<Settings, StartError> {
-    let settings = Settings::from_env()?;
+    start_with(own, |_| Ok(())).map(|(settings, ())| settings)
+}
+
+/// The same, and makes with `wire` what the settings ask for, so that what is wrong with them is
+/// reported all at once: see [`Settings::read_with`].
+///
+/// # Errors
+/// All that is missing or wrong in the settings, one line each.
+pub fn start_with<T>(
+    own: &'static [&'static str],
+    wire: impl FnOnce(&Settings) -> Result<T, SettingsError>,
+) -> Result<(Settings, T), StartError> {
+    let (settings, wired) = Settings::read_with(|name| std::env::var_os(name), wire)?;
     logging::start(&settings.log, own);
-    Ok(settings)
+    Ok((settings, wired))
 }
 
 /// Answers invocations with `handler` until Lambda ends the process. `handler` is given the event
@@ -47,7 +60,9 @@ where
     let handler = &handler;
     let service = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let invocation = Invocation::from(&event.context);
-        handler(event.payload.get().as_bytes(), invocation).await
+        let request = invocation.request_id.clone();
+        let done = handler(event.payload.get().as_bytes(), invocation).await;
+        done.inspect_err(|failure| error!(request, error = %failure, "the invocation failed"))
     });
     lambda_runtime::Runtime::new(service).run().await.map_err(StartError::new)
 }

@@ -11,11 +11,12 @@ mod tests;
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub use error::{SettingError, SettingsError};
+pub use error::{SettingError, SettingsError, both};
 pub use log_filter::LogFilter;
 pub use store::{StoreSetting, StoreUrl};
 
 use session_limit_core::identity::{Decoy, IdentitySettings, OnStoreFailure};
+use session_limit_core::ledger::lease::Capacity;
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
     Untracked,
@@ -83,6 +84,18 @@ impl Settings {
     /// # Errors
     /// All that is missing or wrong, one line each.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, SettingsError> {
+        Self::read_with(lookup, |_| Ok(())).map(|(settings, ())| settings)
+    }
+
+    /// The same, and what `wire` makes of the settings. It is called even if something is wrong
+    /// already, with defaults in its place, so that everything is reported at once.
+    ///
+    /// # Errors
+    /// All that is missing or wrong, also according to `wire`: one line for each setting.
+    pub fn read_with<T>(
+        lookup: impl Fn(&str) -> Option<OsString>,
+        wire: impl FnOnce(&Self) -> Result<T, SettingsError>,
+    ) -> Result<(Self, T), SettingsError> {
         let mut read = Reader::new(&lookup);
         let longest = LONGEST_TTL.as_secs();
         let session_ttl = LeaseTimes::DEFAULT_SESSION_TTL.as_secs();
@@ -136,15 +149,8 @@ impl Settings {
                 "auto or strict with SESSION_LEDGER=counter",
             ));
         }
-        read.finish(settings)
-    }
-
-    /// Reads every setting from the environment of this process.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn from_env() -> Result<Self, SettingsError> {
-        Self::read(|name| std::env::var_os(name))
+        let wired = wire(&settings);
+        read.finish(wired).map(|wired| (settings, wired))
     }
 
     /// The settings of an identity provider.
@@ -171,7 +177,7 @@ impl Settings {
     /// The ledger that was chosen, over `store`; `None` if session tracking is off.
     ///
     /// # Errors
-    /// The ledger does not go with another setting. [`read`](Self::read) reports that already.
+    /// The ledger does not go with another setting, or the default limit not with the store.
     pub fn ledger<S: TableStore + CounterStore>(
         &self,
         store: Option<S>,
@@ -179,6 +185,7 @@ impl Settings {
         Ok(match (store, self.ledger) {
             (None, _) => AnyLedger::Untracked(Untracked),
             (Some(store), LedgerKind::Lease) => {
+                self.check_default_limit(Capacity::of(store.max_value_len()).largest_limit())?;
                 AnyLedger::Lease(LeaseLedger::new(store, self.lease()))
             }
             (Some(store), LedgerKind::Counter) => {
@@ -193,5 +200,16 @@ impl Settings {
                 AnyLedger::Counter(ledger)
             }
         })
+    }
+
+    fn check_default_limit(&self, largest: SessionLimit) -> Result<(), SettingError> {
+        if self.default_limit <= largest {
+            return Ok(());
+        }
+        Err(SettingError::new(
+            "DEFAULT_MAX_SESSION_LIMIT",
+            "the leases of so many sessions do not fit one item of the store",
+            format!("a whole number from 0 to {largest}, or a store of larger items"),
+        ))
     }
 }

@@ -8,6 +8,7 @@ use std::fmt::Display;
 
 use session_limit_core::event::{LogEntry, LogOrigin, SessionEvent};
 use session_limit_core::ledger::{Ledger, LedgerError, Observation};
+use session_limit_core::names::ServerId;
 use session_limit_core::store::StoreError;
 use session_limit_core::time::Timestamp;
 use tokio::time::{Instant, timeout_at};
@@ -16,6 +17,7 @@ use tracing::warn;
 use crate::clock;
 use crate::invocation::{Budget, Invocation};
 use crate::metrics::{Metric, Metrics, Sink};
+use crate::stopwatch::timed;
 
 /// How many bad messages of one invocation are logged; all are counted.
 const MOST_LOGGED: u32 = 20;
@@ -63,7 +65,15 @@ pub struct Batch<'a, L: Ledger> {
 /// together with others that have been applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not applied, to be delivered again: {0}")]
-pub struct NotApplied(LedgerError);
+pub struct NotApplied(Why);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Why {
+    #[error("there was no time to look at it before the deadline")]
+    NoTime,
+    #[error(transparent)]
+    Ledger(LedgerError),
+}
 
 impl From<NotApplied> for crate::Failure {
     fn from(error: NotApplied) -> Self {
@@ -76,14 +86,17 @@ impl<L: Ledger> Batch<'_, L> {
     /// or that the store will never take, is counted and skipped.
     ///
     /// # Errors
-    /// The store gave no answer before the deadline. To go on with further messages is allowed
-    /// and rarely worth it.
+    /// The store gave no answer, or the [deadline](Self::deadline) has passed: then the message is
+    /// not even looked at. To go on with further messages is allowed and rarely worth it.
     pub async fn message(
         &mut self,
         message: &[u8],
         at: Timestamp,
         origin: LogOrigin<'_>,
     ) -> Result<(), NotApplied> {
+        if Instant::now() >= self.budget.work {
+            return Err(self.no_time());
+        }
         match LogEntry::parse(message, at, origin) {
             Ok(LogEntry::Session(event)) => self.event(&event).await,
             Ok(LogEntry::AuthFailure(failure)) => {
@@ -113,6 +126,22 @@ impl<L: Ledger> Batch<'_, L> {
         }
     }
 
+    /// Notes that there was no time for a message, or for the rest of a payload, which has to be
+    /// delivered again.
+    #[must_use]
+    pub fn no_time(&mut self) -> NotApplied {
+        if self.bad_one() {
+            warn!("there was no time for what is left; it has to be delivered again");
+        }
+        self.note_not_applied(None, Why::NoTime)
+    }
+
+    /// When to stop looking for messages. What is left of the invocation is for answering.
+    #[must_use]
+    pub fn deadline(&self) -> std::time::Instant {
+        self.budget.work.into_std()
+    }
+
     /// How many events were not applied.
     #[must_use]
     pub fn not_applied(&self) -> u32 {
@@ -122,10 +151,7 @@ impl<L: Ledger> Batch<'_, L> {
     async fn event(&mut self, event: &SessionEvent) -> Result<(), NotApplied> {
         let server = Some(&event.server);
         self.metrics.count(server, report::kind(event), 1);
-        let start = Instant::now();
-        let observed = self.observe(event).await;
-        self.metrics.time(server, Metric::StoreLatency, start.elapsed());
-        match observed {
+        match self.observe(event).await {
             Ok(observed) => {
                 report::log(event, &observed);
                 report::count(event, &observed, &mut self.metrics);
@@ -134,27 +160,31 @@ impl<L: Ledger> Batch<'_, L> {
             Err(error) => {
                 self.metrics.count(server, Metric::StoreFailures, 1);
                 let again = error.is_retryable();
-                let metric = if again { Metric::EventsNotApplied } else { Metric::EventsSkipped };
-                self.metrics.count(server, metric, 1);
                 if self.bad_one() {
                     let (server, session) = (event.server.as_str(), event.session.as_str());
                     warn!(server, session, %error, again, "an event was not applied");
                 }
                 if again {
-                    self.not_applied = self.not_applied.saturating_add(1);
-                    return Err(NotApplied(error));
+                    return Err(self.note_not_applied(server, Why::Ledger(error)));
                 }
+                self.metrics.count(server, Metric::EventsSkipped, 1);
                 Ok(())
             }
         }
     }
 
-    async fn observe(&self, event: &SessionEvent) -> Result<Observation, LedgerError> {
-        if Instant::now() >= self.budget.work {
-            return Err(too_late());
-        }
+    async fn observe(&mut self, event: &SessionEvent) -> Result<Observation, LedgerError> {
         let observed = self.tracker.ledger.observe(event, clock::now());
-        timeout_at(self.budget.work, observed).await.unwrap_or_else(|_| Err(too_late()))
+        let spent = |time| self.metrics.time(Some(&event.server), Metric::StoreLatency, time);
+        timeout_at(self.budget.work, timed(observed, spent))
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Ambiguous("the deadline has passed".into()).into()))
+    }
+
+    fn note_not_applied(&mut self, server: Option<&ServerId>, why: Why) -> NotApplied {
+        self.metrics.count(server, Metric::EventsNotApplied, 1);
+        self.not_applied = self.not_applied.saturating_add(1);
+        NotApplied(why)
     }
 
     /// Notes something bad. Whether it should be logged.
@@ -172,8 +202,4 @@ impl<L: Ledger> Drop for Batch<'_, L> {
         }
         self.metrics.emit(clock::now(), &self.tracker.metrics);
     }
-}
-
-fn too_late() -> LedgerError {
-    StoreError::Ambiguous("the deadline has passed".into()).into()
 }

@@ -56,6 +56,10 @@ pub enum Trust {
 }
 
 impl Config {
+    /// The form of an address, for people.
+    pub const FORM: &str =
+        "memcached://host:port[,host:port…][?tls=true[&ca=FILE][&max_value=BYTES]]";
+
     /// The nodes, in the order of the address.
     #[must_use]
     pub fn nodes(&self) -> &[Address] {
@@ -91,7 +95,8 @@ impl Config {
 impl FromStr for Config {
     type Err = ConfigError;
 
-    /// Parses `memcached://host:port[,host:port…][?tls=true[&ca=FILE][&max_value=BYTES]]`.
+    /// Parses an address of the [`FORM`](Self::FORM)
+    /// `memcached://host:port[,host:port…][?tls=true[&ca=FILE][&max_value=BYTES]]`.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let rest = text.strip_prefix("memcached://").ok_or(ConfigError::Scheme)?;
         let (nodes, query) = rest.split_once('?').unwrap_or((rest, ""));

@@ -15,6 +15,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::config::Address;
 use crate::error::{Cause, Failure};
+use crate::names::Names;
 use crate::reply::{self, Reply, Unwelcome};
 use crate::request::Request;
 use crate::tls::Tls;
@@ -56,10 +57,11 @@ impl Connection {
     /// its address.
     pub(crate) async fn open(
         address: &Address,
+        names: &Names,
         tls: Option<&Tls>,
         deadline: Instant,
     ) -> Result<Self, Failure> {
-        match timeout_at(deadline, connect(address, tls)).await {
+        match timeout_at(deadline, connect(address, names, tls)).await {
             Ok(Ok((transport, peer))) => {
                 let idle_since = SystemTime::now();
                 Ok(Self { transport, peer, received: Vec::new(), proven: None, idle_since })
@@ -166,9 +168,10 @@ impl From<std::io::Error> for Unwelcome {
 
 async fn connect(
     address: &Address,
+    names: &Names,
     tls: Option<&Tls>,
 ) -> std::io::Result<(Box<dyn Transport>, SocketAddr)> {
-    let socket = TcpStream::connect((address.host(), address.port())).await?;
+    let socket = TcpStream::connect(&*names.look_up(address).await?).await?;
     socket.set_nodelay(true)?;
     let peer = socket.peer_addr()?;
     let transport: Box<dyn Transport> = match tls {

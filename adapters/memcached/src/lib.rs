@@ -3,6 +3,7 @@
 mod config;
 mod connection;
 mod error;
+mod names;
 mod node;
 mod pool;
 mod reply;

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::config::Address;
 use crate::connection::Connection;
 use crate::error::{Cause, Failure};
+use crate::names::Names;
 use crate::pool::{Lease, Pool};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -28,6 +29,7 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 /// A node and the connections to it.
 pub(crate) struct Node {
     address: Address,
+    names: Names,
     tls: Option<Tls>,
     pool: Pool,
     permits: Semaphore,
@@ -52,7 +54,7 @@ impl Node {
     /// A node whose values have up to `longest` bytes.
     pub(crate) fn new(address: Address, tls: Option<Tls>, longest: usize) -> Self {
         let (pool, permits) = (Pool::default(), Semaphore::new(MOST_CONNECTIONS));
-        Self { address, tls, pool, permits, longest }
+        Self { address, names: Names::System, tls, pool, permits, longest }
     }
 
     pub(crate) fn address(&self) -> &Address {
@@ -128,7 +130,8 @@ impl Node {
     }
 
     async fn open(&self, deadline: Instant) -> Result<Lease<'_>, Failure> {
-        let connection = Connection::open(&self.address, self.tls.as_ref(), deadline).await?;
+        let (names, tls) = (&self.names, self.tls.as_ref());
+        let connection = Connection::open(&self.address, names, tls, deadline).await?;
         Ok(self.pool.enter(connection))
     }
 

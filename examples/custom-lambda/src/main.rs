@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 use session_limit_core::identity::{SecretSourceError, UserSecrets};
-use session_limit_core::ledger::LeaseLedger;
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
 use session_limit_lambda::settings::StoreSetting;
@@ -40,13 +39,12 @@ async fn main() -> Result<(), StartError> {
     let users = serde_json::from_slice(&json)
         .map_err(|e| StartError::new(format!("USERS_FILE: not users, line {}", e.line())))?;
 
-    // This function knows one store and one ledger.
+    // This function knows one store.
     let StoreSetting::Url(url) = &settings.store else {
         return Err(StartError::new("SESSION_STORE: this function limits sessions"));
     };
     let store = MemcachedStore::open(url.as_str(), settings.store_timeout);
-    let store = store.map_err(StartError::new)?;
-    let ledger = LeaseLedger::new(store, settings.lease());
+    let ledger = settings.ledger(Some(store.map_err(StartError::new)?))?;
 
     IdentityHandler::new(Users(users), ledger, &settings).run().await
 }

@@ -6,5 +6,5 @@ mod secrets;
 mod store;
 
 pub use messages::track;
-pub use secrets::user_secrets;
+pub use secrets::{secret_names, user_secrets};
 pub use store::{ConfiguredLedger, ledger};

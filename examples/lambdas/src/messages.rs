@@ -1,6 +1,6 @@
 //! From what a function is invoked with to the messages of a batch.
 
-use session_limit_cloudwatch_logs::{BatchResponse, Delivery, Payload};
+use session_limit_cloudwatch_logs::{BatchResponse, Bounds, CutOff, Delivery, Payload};
 use session_limit_core::ledger::Ledger;
 use session_limit_lambda::tracker::{Batch, NotApplied};
 
@@ -40,7 +40,8 @@ async fn take<L: Ledger>(
     payload: &Payload<'_>,
     batch: &mut Batch<'_, L>,
 ) -> Result<(), NotApplied> {
-    let mut messages = payload.messages();
+    let until = Some(batch.deadline());
+    let mut messages = payload.messages_within(Bounds { until, ..Bounds::default() });
     while let Some(message) = messages.next_message() {
         batch.message(message.text, message.at, message.origin).await?;
     }
@@ -48,8 +49,10 @@ async fn take<L: Ledger>(
     if summary.skipped > 0 {
         batch.undecodable(format_args!("{} log events are none", summary.skipped));
     }
-    if let Some(reason) = summary.cut_off {
-        batch.undecodable(reason);
+    match summary.cut_off {
+        Some(CutOff::NoTime) => return Err(batch.no_time()),
+        Some(reason) => batch.undecodable(reason),
+        None => {}
     }
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! The store that these functions know.
 
 use session_limit_core::ledger::AnyLedger;
+use session_limit_lambda::Settings;
 use session_limit_lambda::settings::{SettingError, StoreSetting};
-use session_limit_lambda::{Settings, StartError};
-use session_limit_memcached::{MemcachedStore, OpenError};
-
-const ACCEPTED: &str = "none or memcached://host:port[,host:port…][?tls=true[&ca=FILE]]";
+use session_limit_memcached::{Config, MemcachedStore, OpenError};
 
 /// The ledger of these functions.
 pub type ConfiguredLedger = AnyLedger<MemcachedStore>;
@@ -13,8 +11,9 @@ pub type ConfiguredLedger = AnyLedger<MemcachedStore>;
 /// The ledger that `settings` ask for, over the store that they name.
 ///
 /// # Errors
-/// There is no such store, or it cannot be set up. Whether it can be reached shows later.
-pub fn ledger(settings: &Settings) -> Result<ConfiguredLedger, StartError> {
+/// There is no such store, it cannot be set up, or its items are too small for the default limit.
+/// Whether it can be reached shows later.
+pub fn ledger(settings: &Settings) -> Result<ConfiguredLedger, SettingError> {
     let store = match &settings.store {
         StoreSetting::None => None,
         StoreSetting::Url(url) => {
@@ -22,9 +21,9 @@ pub fn ledger(settings: &Settings) -> Result<ConfiguredLedger, StartError> {
             Some(store.map_err(wrong)?)
         }
     };
-    Ok(settings.ledger(store)?)
+    settings.ledger(store)
 }
 
 fn wrong(problem: OpenError) -> SettingError {
-    SettingError::new("SESSION_STORE", problem.to_string(), ACCEPTED)
+    SettingError::new("SESSION_STORE", problem.to_string(), format!("none or {}", Config::FORM))
 }

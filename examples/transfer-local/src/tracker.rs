@@ -50,6 +50,7 @@ impl<L: Ledger> Tracker<L> {
                 let lasted = observed.connected.map(|connected| event.at.since(connected));
                 self.decisions.ended(user, observed.counted, lasted);
             }
+            (Effect::StartedAndEnded, _) => self.decisions.ended(user, observed.counted, None),
             _ => {}
         }
         if observed.report.overdraft > 0 && observed.effect == Effect::Started {

@@ -148,7 +148,11 @@ impl<S: CounterStore> CounterLedger<S> {
         }
         match self.record(&key, now).await? {
             Some(SessionRecord::Ended { .. }) => {
-                self.end_once(event, user.clone(), Some(event.at), now).await
+                let ended = self.end_once(event, user.clone(), Some(event.at), now).await?;
+                Ok(match ended.effect {
+                    Effect::Ended => Observation { effect: Effect::StartedAndEnded, ..ended },
+                    _ => ended,
+                })
             }
             _ => Ok(observation(Effect::Unchanged, Some(user.clone()))),
         }
@@ -169,7 +173,7 @@ impl<S: CounterStore> CounterLedger<S> {
         };
         match user {
             Some(user) => self.end_once(event, user, since, now).await,
-            None => Ok(observation(Effect::UnknownUser, None)),
+            None => Ok(observation(Effect::Unknown, None)),
         }
     }
 
@@ -186,7 +190,7 @@ impl<S: CounterStore> CounterLedger<S> {
             (Some(SessionRecord::Ended { user, .. }), _) => {
                 return Ok(observation(Effect::Unchanged, user));
             }
-            (None, None) => return Ok(observation(Effect::UnknownUser, None)),
+            (None, None) => return Ok(observation(Effect::Unknown, None)),
             (None, Some(user)) => {
                 let record = SessionRecord::connected(user.clone(), event.at);
                 record::add(&self.store, &key, &record, self.settings.ttl, now).await?;
@@ -258,7 +262,7 @@ impl<S: CounterStore> Ledger for CounterLedger<S> {
     ) -> Result<Observation, LedgerError> {
         Ok(match (event.kind, &event.user) {
             (EventKind::Connected { .. }, Some(user)) => self.connected(event, user, now).await?,
-            (EventKind::Connected { .. }, None) => observation(Effect::UnknownUser, None),
+            (EventKind::Connected { .. }, None) => observation(Effect::Unknown, None),
             (EventKind::Ended, _) => self.ended(event, now).await?,
             (EventKind::Activity, _) => self.activity(event, now).await?,
         })

@@ -61,7 +61,7 @@ fn a_silent_session_is_taken_for_ended_and_its_next_activity_brings_it_back() {
     assert!(desk.admit(Password, HOME, 1, silence), "one too many");
     desk.observe("second", connected(false, HOME), silence, silence);
     assert_eq!(overdrafts(&mut desk, "second", silence), (0, 0), "nobody sees it");
-    assert_eq!(desk.observe("silent", EventKind::Activity, silence, silence), Effect::Renewed);
+    assert_eq!(desk.observe("silent", EventKind::Activity, silence, silence), Effect::Adopted);
     assert_eq!(overdrafts(&mut desk, "second", silence), (1, 1));
 }
 
@@ -88,7 +88,7 @@ fn a_store_that_lost_its_memory_counts_a_session_again_once_it_is_active() {
     let soon = due.before(MOMENT);
     assert_eq!(desk.observe("first", EventKind::Activity, soon, soon), Effect::Unchanged);
     assert_eq!(overdrafts(&mut desk, "second", soon), (0, 0));
-    assert_eq!(desk.observe("first", EventKind::Activity, due, due), Effect::Renewed);
+    assert_eq!(desk.observe("first", EventKind::Activity, due, due), Effect::Adopted);
     assert_eq!(overdrafts(&mut desk, "second", due), (1, 1));
 }
 

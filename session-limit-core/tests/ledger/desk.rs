@@ -100,7 +100,11 @@ impl Desk {
         at: Timestamp,
         now: Timestamp,
     ) -> Observation {
-        block_on(self.ledger.observe(&self.event(session, kind, at), now)).unwrap()
+        self.tell(&self.event(session, kind, at), now)
+    }
+
+    pub fn tell(&self, event: &SessionEvent, now: Timestamp) -> Observation {
+        block_on(self.ledger.observe(event, now)).unwrap()
     }
 
     pub fn table(&self, now: Timestamp) -> Table {

@@ -13,6 +13,7 @@ mod assumptions;
 mod commute;
 mod counter;
 mod desk;
+mod effects;
 mod key_phase;
 mod lease;
 mod meet;

@@ -41,7 +41,7 @@ fn activity_keeps_a_session_and_brings_back_a_forgotten_one() {
     assert!(!desk.admit(Phase::Password, HOME, 1, end.before(Duration::from_millis(1))));
     desk.store.evict(&Key::table(&desk.server, &desk.user));
     let soon = later.after(seconds(7 * 3_600));
-    assert_eq!(desk.observe("aaa", EventKind::Activity, soon, soon), Effect::Renewed);
+    assert_eq!(desk.observe("aaa", EventKind::Activity, soon, soon), Effect::Adopted);
     assert!(!desk.admit(Phase::Password, HOME, 1, soon));
 }
 

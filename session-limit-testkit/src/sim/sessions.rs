@@ -151,7 +151,7 @@ impl World {
         let message = &mut self.messages[number];
         message.handled = true;
         let call = &mut self.calls[message.call];
-        if observation.effect != Effect::UnknownUser {
+        if observation.effect != Effect::Unknown {
             call.heard = call.heard.max(message.at);
         }
         let user = call.user;

@@ -206,8 +206,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a record that ends keeps its user",
         edits: &[Edit {
             file: EVENTS,
-            from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        (user, self.replace",
-            to: "let record = SessionRecord::Ended { user: None, at };\n                        (user, self.replace",
+            from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                    (user, self.replace",
+            to: "let record = SessionRecord::Ended { user: None, at };\n                    (user, self.replace",
         }],
         checks: &[Model("protocol")],
     },
@@ -246,8 +246,8 @@ pub(super) const GUARDS: &[Guard] = &[
         edits: &[
             Edit {
                 file: EVENTS,
-                from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        (user, self.replace",
-                to: "let record = SessionRecord::Ended { user: user.clone(), at };\n                        if let Some(user) = &user { self.end(user.clone(), at).await?; }\n                        (user, self.replace",
+                from: "let record = SessionRecord::Ended { user: user.clone(), at };\n                    (user, self.replace",
+                to: "let record = SessionRecord::Ended { user: user.clone(), at };\n                    if let Some(user) = &user { self.end(user.clone(), at).await?; }\n                    (user, self.replace",
             },
             Edit {
                 file: EVENTS,

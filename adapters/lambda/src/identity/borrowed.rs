@@ -11,7 +11,8 @@ use session_limit_core::ledger::{
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
 use session_limit_core::time::Timestamp;
-use tokio::time::Instant;
+
+use crate::stopwatch::timed;
 
 pub(super) struct Borrowed<'a, S>(pub(super) &'a S);
 
@@ -33,13 +34,13 @@ impl<S: UserSecrets> UserSecrets for Borrowed<'_, S> {
     }
 }
 
-/// A ledger whose operations are timed, also one that is cancelled.
+/// A ledger whose operations are timed.
 pub(super) struct Timed<'a, L> {
     ledger: &'a L,
     spent: Mutex<Vec<Duration>>,
 }
 
-impl<'a, L> Timed<'a, L> {
+impl<'a, L: Ledger> Timed<'a, L> {
     pub(super) fn new(ledger: &'a L) -> Self {
         Self { ledger, spent: Mutex::default() }
     }
@@ -48,20 +49,13 @@ impl<'a, L> Timed<'a, L> {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn timer(&self) -> Timer<'_> {
-        Timer { start: Instant::now(), spent: &self.spent }
-    }
-}
-
-struct Timer<'a> {
-    start: Instant,
-    spent: &'a Mutex<Vec<Duration>>,
-}
-
-impl Drop for Timer<'_> {
-    fn drop(&mut self) {
-        let time = self.start.elapsed();
-        self.spent.lock().unwrap_or_else(PoisonError::into_inner).push(time);
+    fn timed<'f, T: 'f>(
+        &'f self,
+        operation: impl Future<Output = T> + Send + 'f,
+    ) -> impl Future<Output = T> + Send + 'f {
+        timed(operation, |time| {
+            self.spent.lock().unwrap_or_else(PoisonError::into_inner).push(time);
+        })
     }
 }
 
@@ -71,8 +65,7 @@ impl<L: Ledger> Ledger for Timed<'_, L> {
         request: &AdmissionRequest,
         now: Timestamp,
     ) -> Result<Admission, LedgerError> {
-        let _timer = self.timer();
-        self.ledger.admit(request, now).await
+        self.timed(self.ledger.admit(request, now)).await
     }
 
     async fn roll_back(
@@ -81,8 +74,7 @@ impl<L: Ledger> Ledger for Timed<'_, L> {
         admitted: Admitted,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let _timer = self.timer();
-        self.ledger.roll_back(request, admitted, now).await
+        self.timed(self.ledger.roll_back(request, admitted, now)).await
     }
 
     async fn observe(
@@ -90,7 +82,6 @@ impl<L: Ledger> Ledger for Timed<'_, L> {
         event: &SessionEvent,
         now: Timestamp,
     ) -> Result<Observation, LedgerError> {
-        let _timer = self.timer();
-        self.ledger.observe(event, now).await
+        self.timed(self.ledger.observe(event, now)).await
     }
 }

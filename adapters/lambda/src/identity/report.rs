@@ -17,7 +17,7 @@ pub(super) struct Report<'a> {
     pub(super) too_late: bool,
     /// A slot that should have been given back may stay taken.
     pub(super) leaked: bool,
-    /// How long each operation of the ledger took.
+    /// How long each operation of the ledger took that asked the store.
     pub(super) spent: &'a [Duration],
 }
 
@@ -29,6 +29,7 @@ impl Report<'_> {
         let unusual = self.too_late
             || self.leaked()
             || decision.store_failure().is_some()
+            || decision.refusal().is_some_and(Refusal::is_fault)
             || decision.unusable_keys() > 0
             || ledger.overdraft > 0
             || ledger.damaged;

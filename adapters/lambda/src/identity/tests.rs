@@ -12,6 +12,7 @@ use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
 use super::*;
+use crate::logging::tests::logged;
 
 const MARKER: &str = "MARKER-password";
 
@@ -23,9 +24,16 @@ impl UserSecrets for OneUser {
         _: &ServerId,
         user: &UserName,
     ) -> Result<Option<SecretBytes>, SecretSourceError> {
+        let limit = match user.as_str() {
+            "bob" => json!("2"),
+            "odd" => json!("many"),
+            "greedy" => json!(u32::MAX),
+            "gone" => return Err(SecretSourceError::new("no way to it")),
+            _ => return Ok(None),
+        };
         let json = json!({"Role": "arn:aws:iam::123456789012:role/bob", "Password": MARKER,
-            "MaxSessionLimit": "2"});
-        Ok((user.as_str() == "bob").then(|| json.to_string().into()))
+            "MaxSessionLimit": limit});
+        Ok(Some(json.to_string().into()))
     }
 }
 
@@ -118,7 +126,33 @@ async fn the_limit_is_kept_and_everything_is_counted() {
     assert_eq!(lines[2]["LoginsRefused"], 1);
     assert_eq!(lines[2]["RefusedSessionLimitReached"], 1);
     assert_eq!(lines[0]["StoreAttempts"], 1.0);
-    assert!(lines.iter().all(|line| line["StoreLatency"].is_number()), "{lines:?}");
+}
+
+/// Neither does what is secret show.
+#[test]
+fn what_an_operator_should_look_into_is_a_warning_and_what_is_right_is_none() {
+    let logins = |filter| {
+        logged(filter, || {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
+                let (handler, _) = handler(leases(), &settings(OnStoreFailure::Refuse));
+                for user in ["bob", "eve", "odd", "gone", "greedy"] {
+                    let event = login(MARKER).replace("bob", user);
+                    handler.answer(event.as_bytes(), &invocation(user)).await;
+                }
+            });
+        })
+    };
+    let reason = |line: &Value| (line["level"].clone(), line["reason"].clone());
+    let warnings = ["configuration_error", "secret_unavailable", "limit_too_large"]
+        .map(|reason| (json!("WARN"), json!(reason)));
+    let lines = logins("warn");
+    assert_eq!(lines.iter().map(reason).collect::<Vec<_>>(), warnings);
+    assert!(lines.iter().all(|line| !line.to_string().contains(MARKER)), "{lines:?}");
+    let lines = logins("info");
+    assert_eq!(lines.len(), 5);
+    assert_eq!((&lines[0]["level"], &lines[0]["decision"]), (&json!("INFO"), &json!("admitted")));
+    assert_eq!(reason(&lines[1]), (json!("INFO"), json!("unknown_user")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,6 +195,7 @@ async fn a_store_that_hangs_is_decided_about_before_the_deadline() {
         assert_eq!(*ledger.journal.lock().unwrap(), journal);
         let line = &lines.lock().unwrap()[0];
         assert_eq!(line["StoreFailures"], 1);
+        assert!(!line["StoreLatency"].is_null(), "{line}");
         let (decided, leaked) = match on_store_failure {
             OnStoreFailure::Refuse => ("StoreFailuresRefused", json!(1)),
             OnStoreFailure::Admit => ("StoreFailuresAdmitted", Value::Null),

@@ -47,6 +47,23 @@ impl SettingsError {
     }
 }
 
+/// Both, or all that is wrong with either.
+///
+/// # Errors
+/// Those of `one`, and then those of `other`.
+pub fn both<A, B>(
+    one: Result<A, impl Into<SettingsError>>,
+    other: Result<B, impl Into<SettingsError>>,
+) -> Result<(A, B), SettingsError> {
+    match (one.map_err(Into::into), other.map_err(Into::into)) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(SettingsError(one)), Err(SettingsError(other))) => {
+            Err(SettingsError([one, other].concat()))
+        }
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
+}
+
 impl From<SettingError> for SettingsError {
     fn from(error: SettingError) -> Self {
         Self(vec![error])

@@ -23,8 +23,12 @@ impl<'a> Reader<'a> {
         self.errors.push(error);
     }
 
-    pub(super) fn finish<T>(self, settings: T) -> Result<T, SettingsError> {
-        SettingsError::of(self.errors).map_or(Ok(settings), Err)
+    /// `done`, unless something was reported before. What was is not said again.
+    pub(super) fn finish<T>(mut self, done: Result<T, SettingsError>) -> Result<T, SettingsError> {
+        let known: Vec<_> = self.errors.iter().map(SettingError::name).collect();
+        let more = done.as_ref().err().map_or(&[][..], SettingsError::errors);
+        self.errors.extend(more.iter().filter(|e| !known.contains(&e.name())).cloned());
+        SettingsError::of(self.errors).map_or(done, Err)
     }
 
     /// The value as text, without the blanks around it; `None` if there is nothing else.

@@ -114,6 +114,45 @@ fn every_error_has_its_line_and_shows_no_value() {
 }
 
 #[test]
+fn what_the_settings_name_is_checked_together_with_them() {
+    let wire = |settings: &Settings| {
+        let store = SettingError::new("SESSION_STORE", "no such store", "none");
+        let pattern = SettingError::new("SECRET_NAME_PATTERN", "no user", "{username}");
+        assert_eq!(settings.default_limit, SessionLimit::DEFAULT, "what is wrong is the default");
+        both(Err::<(), _>(store), Err::<(), _>(pattern))
+    };
+    let names = |store: &str| {
+        let lookup = |name: &str| match name {
+            "SESSION_STORE" => Some(store.into()),
+            "DEFAULT_MAX_SESSION_LIMIT" => Some("MARKER".into()),
+            _ => None,
+        };
+        let error = Settings::read_with(lookup, wire).unwrap_err();
+        error.errors().iter().map(SettingError::name).collect::<Vec<_>>()
+    };
+    for store in ["none", "MARKER"] {
+        let all = ["DEFAULT_MAX_SESSION_LIMIT", "SESSION_STORE", "SECRET_NAME_PATTERN"];
+        assert_eq!(names(store), all, "each is named once");
+    }
+}
+
+#[test]
+fn a_default_limit_that_does_not_fit_the_store_is_refused() {
+    let ledger = |ledger, limit: u32| {
+        let limit = limit.to_string();
+        let settings =
+            read_with(&[("SESSION_LEDGER", ledger), ("DEFAULT_MAX_SESSION_LIMIT", &limit)]);
+        settings.unwrap().ledger(Some(MemoryStore::with_max_value_len(16_384)))
+    };
+    let largest = Capacity::of(16_384).largest_limit().get();
+    assert!(ledger("lease", largest).is_ok());
+    let error = ledger("lease", largest + 1).unwrap_err().to_string();
+    assert!(error.starts_with("DEFAULT_MAX_SESSION_LIMIT: "), "{error}");
+    assert!(error.contains(&format!("accepted: a whole number from 0 to {largest}")), "{error}");
+    assert!(ledger("counter", u32::MAX).is_ok(), "a number always fits");
+}
+
+#[test]
 fn several_servers_have_methods_of_their_own() {
     let methods = |text| read_with(&[("SFTP_AUTHENTICATION_METHODS", text)]).map(|s| s.methods);
     let server = |id| ServerId::new(id).unwrap();

@@ -6,14 +6,19 @@ use tracing::{info, warn};
 
 use crate::metrics::{Metric, Metrics};
 
-/// One line for an effect or damage, none for an event that changed nothing.
+/// One line for each start and end of a session, for one that counts without a start, and for
+/// damage; none for an event that was known already.
 pub(super) fn log(event: &SessionEvent, observed: &Observation) {
-    let effect = match observed.effect {
-        Effect::Started => "started",
-        Effect::Ended => "ended",
-        Effect::UnknownUser if event.kind == EventKind::Ended => "ended before it was known",
+    let effect = match (observed.effect, event.kind) {
+        (Effect::Started, _) => "started",
+        (Effect::Ended, _) => "ended",
+        (Effect::StartedAndEnded, _) => "started, had ended before",
+        (Effect::Adopted, _) => "counted since it is active",
+        (Effect::Unknown, EventKind::Ended) => "ended before it was known",
+        (Effect::TooLate, EventKind::Connected { .. }) => "started too long ago to count",
+        (Effect::TooLate, EventKind::Ended) => "ended when it did not count any more",
         _ if observed.report.damaged => "damaged in the store",
-        Effect::Renewed | Effect::Unchanged | Effect::UnknownUser => return,
+        (Effect::Renewed | Effect::Unchanged | Effect::Unknown | Effect::TooLate, _) => return,
     };
     let report = observed.report;
     macro_rules! line {
@@ -39,22 +44,26 @@ pub(super) fn log(event: &SessionEvent, observed: &Observation) {
 
 pub(super) fn count(event: &SessionEvent, observed: &Observation, metrics: &mut Metrics) {
     let server = Some(&event.server);
-    let effect = match observed.effect {
-        Effect::Started => Some(Metric::SessionsStarted),
-        Effect::Ended => Some(Metric::SessionsEnded),
-        Effect::Renewed => Some(Metric::SessionsRenewed),
-        Effect::UnknownUser => Some(Metric::EventsUnknownUser),
-        Effect::Unchanged if event.kind == EventKind::Activity => None,
-        Effect::Unchanged => Some(Metric::EventsDuplicate),
+    let effects: &[Metric] = match observed.effect {
+        Effect::Started => &[Metric::SessionsStarted],
+        Effect::Ended => &[Metric::SessionsEnded],
+        Effect::StartedAndEnded => {
+            &[Metric::EventsReordered, Metric::SessionsStarted, Metric::SessionsEnded]
+        }
+        Effect::Adopted | Effect::Renewed => &[Metric::SessionsRenewed],
+        Effect::TooLate => &[Metric::EventsTooLate],
+        Effect::Unknown => &[Metric::EventsUnknownSession],
+        Effect::Unchanged if event.kind == EventKind::Activity => &[],
+        Effect::Unchanged => &[Metric::EventsDuplicate],
     };
-    if let Some(effect) = effect {
-        metrics.count(server, effect, 1);
+    for effect in effects {
+        metrics.count(server, *effect, 1);
     }
     let report = observed.report;
     metrics.count(server, Metric::SlotsLeaked, report.leaked.into());
     metrics.count(server, Metric::StoreValuesDamaged, report.damaged.into());
     metrics.value(server, Metric::StoreAttempts, report.attempts);
-    if observed.effect == Effect::Started {
+    if matches!(observed.effect, Effect::Started | Effect::Adopted) {
         metrics.value(server, Metric::Overdraft, report.overdraft);
     }
 }
@@ -68,6 +77,7 @@ pub(super) fn kind(event: &SessionEvent) -> Metric {
 }
 
 fn lasted(event: &SessionEvent, observed: &Observation) -> Option<u64> {
-    let connected = observed.connected.filter(|_| observed.effect == Effect::Ended)?;
+    let is_end = (observed.effect, event.kind) == (Effect::Ended, EventKind::Ended);
+    let connected = observed.connected.filter(|_| is_end)?;
     u64::try_from(event.at.since(connected).as_millis()).ok()
 }

@@ -1,11 +1,13 @@
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::store::Key;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::*;
 
@@ -92,4 +94,38 @@ async fn a_swap_waits_for_a_connection_in_use() {
         drop(in_use);
     });
     assert!(matches!(swapped, Err(Failure::VersionGone)), "its last connection is closed");
+}
+
+/// A replaced node keeps its name and gets another address; what the name stood for is gone.
+#[tokio::test]
+async fn a_node_is_found_again_at_another_address() {
+    let deadline = || Instant::now() + PATIENCE;
+    let (replaced, server) = once().await;
+    let address = Arc::new(Mutex::new(replaced));
+    let mut node = Node::new("cache.test:11211".parse().unwrap(), None, 1_024);
+    node.names = Names::Test(Arc::clone(&address));
+    node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
+    server.await.unwrap();
+    let gone = node.exchange(&increment(), Via::Any, deadline()).await;
+    assert!(matches!(gone, Err(Failure::NotSent(_))), "nothing is at the old address");
+
+    let (replacing, _server) = once().await;
+    *address.lock().unwrap() = replacing;
+    let answers = node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
+    assert_eq!(answers.replies.len(), 1);
+}
+
+/// A server that answers one command and is gone.
+async fn once() -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (client, _) = listener.accept().await.unwrap();
+        drop(listener);
+        let mut client = BufReader::new(client);
+        let mut command = String::new();
+        client.read_line(&mut command).await.unwrap();
+        client.write_all(b"VA 1\r\n1\r\n").await.unwrap();
+    });
+    (address, server)
 }

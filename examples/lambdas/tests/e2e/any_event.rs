@@ -1,9 +1,11 @@
 //! Any JSON at all, as the event of either function.
 
+use std::time::Duration;
+
 use lambda_emulator::Outcome;
 use serde_json::json;
 
-use crate::logs::encoded;
+use crate::logs::{encoded, queued};
 use crate::tools::run;
 use crate::users::ROLE;
 use crate::world::{World, login_event};
@@ -59,6 +61,33 @@ fn what_is_no_payload_is_acknowledged() {
             let shown: String = event.chars().take(100).collect();
             assert!(matches!(outcome, Outcome::Answer(_)), "{shown}: {}", outcome.text());
         }
+    });
+}
+
+/// What there was no time for is failed, so that Lambda delivers it again, or names it in the answer
+/// to a queue; the function itself does not run out of time.
+#[test]
+fn a_payload_that_takes_too_long_is_given_up_in_time() {
+    run(async {
+        let mut world = World::plan().start(&[]).await;
+        let head = br#"{"messageType":"DATA_MESSAGE","logGroup":"x","logStream":"x","logEvents":["#;
+        for event in [r#"{"timestamp":1,"message":"MARKER"},"#, "1,"] {
+            let bomb = encoded(
+                &[&head[..], &event.repeat((250 << 20) / event.len()).into_bytes()].concat(),
+            );
+            let short = Duration::from_secs(2);
+            let outcome = world.tracker.start_invocation(bomb.to_string(), short).outcome().await;
+            let Outcome::Error(error) = &outcome else { panic!("{event}: {}", outcome.text()) };
+            assert!(String::from_utf8_lossy(error).contains("no time"), "{}", outcome.text());
+            let queue = queued(&[bomb.clone(), bomb]);
+            let queue = world.tracker.start_invocation(queue.to_string(), short).outcome().await;
+            let Outcome::Answer(answer) = &queue else { panic!("{event}: {}", queue.text()) };
+            let answer: serde_json::Value = serde_json::from_slice(answer).unwrap();
+            assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 2, "{answer}");
+        }
+        let log = world.end();
+        assert!(log.contains("EventsNotApplied") && log.contains("the invocation failed"), "{log}");
+        assert!(!log.contains("lambda_runtime::layers::panic"), "{log}");
     });
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use lambda_emulator::{Emulator, Function};
 
 use crate::tools::run;
-use crate::world::GET_USER_CONFIG;
+use crate::world::{GET_USER_CONFIG, SESSION_TRACKER};
 
 #[test]
 fn a_wrong_setting_stops_the_start_with_one_line() {
@@ -20,14 +20,45 @@ fn a_wrong_setting_stops_the_start_with_one_line() {
                 "SECRET_NAME_PATTERN: ",
             ),
             (&[("SESSION_STORE", "none"), ("RUST_LOG", "MARKER")], "RUST_LOG: "),
+            (
+                &[
+                    ("SESSION_STORE", "memcached://x:11211?max_value=16384"),
+                    ("DEFAULT_MAX_SESSION_LIMIT", "1000"),
+                ],
+                "DEFAULT_MAX_SESSION_LIMIT: ",
+            ),
         ] {
-            let mut function =
-                Function::start(Path::new(GET_USER_CONFIG), &emulator, settings).unwrap();
-            assert!(!function.ended().await.unwrap(), "{settings:?}");
-            let log = function.log();
-            let line = log.trim_end().trim_start_matches("Error: ");
-            assert!(line.starts_with(begins) && line.contains("; accepted: "), "{log}");
-            assert_eq!((log.lines().count(), log.contains("MARKER")), (1, false), "{log}");
+            let lines = refused(GET_USER_CONFIG, &emulator, settings).await;
+            let [line] = lines.as_slice() else { panic!("{lines:?}") };
+            assert!(line.starts_with(begins), "{line}");
         }
     });
+}
+
+#[test]
+fn all_that_is_wrong_is_said_at_once() {
+    run(async {
+        let emulator = Emulator::start().await.unwrap();
+        let settings = [
+            ("KEY_PHASE", "MARKER"),
+            ("SESSION_STORE", "memcached://x?MARKER"),
+            ("SECRET_NAME_PATTERN", "MARKER"),
+        ];
+        for program in [GET_USER_CONFIG, SESSION_TRACKER] {
+            let lines = refused(program, &emulator, &settings).await;
+            let named = lines.iter().map(|line| line.split(':').next().unwrap());
+            assert!(named.eq(settings.map(|(name, _)| name)), "{lines:?}");
+            assert!(lines[1].contains("max_value"), "{}", lines[1]);
+        }
+    });
+}
+
+/// What a function says that does not start: each line says what is accepted, none shows a value.
+async fn refused(program: &str, emulator: &Emulator, settings: &[(&str, &str)]) -> Vec<String> {
+    let mut function = Function::start(Path::new(program), emulator, settings).unwrap();
+    assert!(!function.ended().await.unwrap(), "{settings:?}");
+    let log = function.log();
+    assert!(!log.contains("MARKER"), "{log}");
+    assert!(log.lines().all(|line| line.contains("; accepted: ")), "{log}");
+    log.trim_start_matches("Error: ").lines().map(str::to_owned).collect()
 }

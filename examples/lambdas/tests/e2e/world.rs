@@ -14,6 +14,7 @@ use crate::users::{MARKER, PASSWORD};
 pub(crate) const SERVER: &str = "s-0123456789abcdef0";
 
 pub(crate) const GET_USER_CONFIG: &str = env!("CARGO_BIN_EXE_get-user-config");
+pub(crate) const SESSION_TRACKER: &str = env!("CARGO_BIN_EXE_session-tracker");
 
 /// Both functions, behind the Lambda Runtime API. When it ends, their logs are looked through for
 /// secrets.

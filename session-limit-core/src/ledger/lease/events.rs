@@ -24,7 +24,7 @@ impl<S: TableStore> LeaseLedger<S> {
         let mut step = Step { ledger: self, event, at, key, now, damaged: false };
         let mut observed = match event.kind {
             EventKind::Connected { source, by_key } => {
-                let Some(user) = &event.user else { return Ok(unknown_user()) };
+                let Some(user) = &event.user else { return Ok(unknown()) };
                 step.connected(user, self.start(event, at, source.map(Address::of), by_key)).await?
             }
             EventKind::Ended => step.ended().await?,
@@ -113,38 +113,44 @@ impl<S: TableStore> Step<'_, S> {
     async fn ended(&mut self) -> Result<Observation, StoreError> {
         let at = self.at;
         let mut attempts = Attempts::default();
+        let mut before = None;
         let user = loop {
             attempts.start()?;
-            let (known, written) =
-                match record::load(&self.ledger.store, &self.key, self.now).await? {
-                    None => {
-                        let user = self.event.user.clone();
-                        let record = SessionRecord::Ended { user: user.clone(), at };
-                        (user, self.add(&record).await)
-                    }
-                    Some(Found { record: Some(SessionRecord::Ended { user, .. }), .. })
-                        if user.is_some() || self.event.user.is_none() =>
-                    {
-                        (user, Ok(Write::Done)) // a duplicate, or a retry after a crash
-                    }
-                    Some(Found { record, version }) => {
-                        self.damaged |= record.is_none();
-                        let user = match record {
-                            Some(SessionRecord::Connected { user, .. }) => Some(user),
-                            _ => self.event.user.clone(),
-                        };
-                        let record = SessionRecord::Ended { user: user.clone(), at };
-                        (user, self.replace(&version, &record).await)
-                    }
-                };
+            let found = record::load(&self.ledger.store, &self.key, self.now).await?;
+            before.get_or_insert(end_without_session(found.as_ref()));
+            let (known, written) = match found {
+                None => {
+                    let user = self.event.user.clone();
+                    let record = SessionRecord::Ended { user: user.clone(), at };
+                    (user, self.add(&record).await)
+                }
+                Some(Found { record: Some(SessionRecord::Ended { user, .. }), .. })
+                    if user.is_some() || self.event.user.is_none() =>
+                {
+                    (user, Ok(Write::Done)) // a duplicate, or a retry after a crash
+                }
+                Some(Found { record, version }) => {
+                    self.damaged |= record.is_none();
+                    let user = match record {
+                        Some(SessionRecord::Connected { user, .. }) => Some(user),
+                        _ => self.event.user.clone(),
+                    };
+                    let record = SessionRecord::Ended { user: user.clone(), at };
+                    (user, self.replace(&version, &record).await)
+                }
+            };
             if attempts.is_done(written)? {
                 break known;
             }
         };
-        Ok(match user {
+        let mut observed = match user {
             Some(user) => self.end(user, at).await?,
-            None => unknown_user(),
-        })
+            None => Observation::nothing(Effect::Unchanged),
+        };
+        if observed.effect == Effect::Unchanged {
+            observed.effect = before.unwrap_or(Effect::Unchanged);
+        }
+        Ok(observed)
     }
 
     /// Ends the session in the user's table.
@@ -159,7 +165,7 @@ impl<S: TableStore> Step<'_, S> {
     /// crash between the two then renews again.
     async fn activity(&mut self) -> Result<Observation, StoreError> {
         let user = match self.user_to_renew().await? {
-            None => return Ok(unknown_user()),
+            None => return Ok(unknown()),
             Some(Renewal::Due(user)) => user,
             Some(Renewal::NotDue(user)) => return Ok(unchanged(user)),
             // An activity that came before may have crashed before it saw the end.
@@ -285,6 +291,15 @@ enum Renewal {
     Ended(UserName, Timestamp),
 }
 
+/// What an end is that ends nothing in a user's table, after what the record said before it.
+fn end_without_session<V>(found: Option<&Found<V>>) -> Effect {
+    match found.and_then(|found| found.record.as_ref()) {
+        None => Effect::Unknown,
+        Some(SessionRecord::Connected { .. }) => Effect::TooLate,
+        Some(SessionRecord::Ended { .. }) => Effect::Unchanged,
+    }
+}
+
 fn observation(user: UserName, updated: &Updated) -> Observation {
     Observation {
         effect: updated.outcome.effect,
@@ -299,6 +314,6 @@ fn unchanged(user: UserName) -> Observation {
     Observation { user: Some(user), ..Observation::nothing(Effect::Unchanged) }
 }
 
-fn unknown_user() -> Observation {
-    Observation::nothing(Effect::UnknownUser)
+fn unknown() -> Observation {
+    Observation::nothing(Effect::Unknown)
 }

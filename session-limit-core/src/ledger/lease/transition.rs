@@ -113,6 +113,8 @@ impl Outcome {
         write: false,
     };
 
+    const TOO_LATE: Self = Self { effect: Effect::TooLate, ..Self::NOTHING };
+
     fn changed(effect: Effect, since: Option<Timestamp>) -> Self {
         Self { effect, since, write: true, ..Self::NOTHING }
     }
@@ -136,10 +138,15 @@ pub fn transition(
         Operation::Ended { session, at } => change.ended(session, *at),
         Operation::ConnectedAndEnded { start, ended } => {
             let before = change.table.clone();
-            change.connected(start);
+            let started = change.connected(start);
             let ended = change.ended(&start.session, (*ended).max(start.at));
+            let effect = match (started.effect, ended.effect) {
+                (Effect::Started, Effect::Ended) => Effect::StartedAndEnded,
+                (Effect::Unchanged, effect) | (effect, _) => effect,
+            };
             // What the start adds the end takes away again.
-            Outcome { write: *change.table != before, ..ended }
+            let write = *change.table != before;
+            Outcome { effect, since: started.since.or(ended.since), write, ..ended }
         }
         Operation::Activity { session, at } => change.activity(session, *at),
     };
@@ -194,7 +201,7 @@ impl Change<'_> {
         }
         let expires = self.expiry(start.at);
         if expires <= self.now {
-            return Outcome::NOTHING; // so late that its lease is over, and any reservation too
+            return Outcome::TOO_LATE; // its lease is over, and any reservation too
         }
         self.consume(start);
         let session = Session {
@@ -214,7 +221,9 @@ impl Change<'_> {
             _ => return Outcome::NOTHING,
         }
         self.consume(start);
-        Outcome::changed(Effect::Unchanged, Some(start.at))
+        let is_late = self.expiry(start.at) <= self.now;
+        let effect = if is_late { Effect::TooLate } else { Effect::StartedAndEnded };
+        Outcome::changed(effect, Some(start.at))
     }
 
     /// It is a duplicate, or an activity was seen before it.
@@ -253,8 +262,11 @@ impl Change<'_> {
 
     fn activity(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
         let expires = self.expiry(at);
-        if expires <= self.now || self.table.tombstones.iter().any(|stone| stone.id == *session) {
+        if self.table.tombstones.iter().any(|stone| stone.id == *session) {
             return Outcome::NOTHING;
+        }
+        if expires <= self.now {
+            return Outcome::TOO_LATE;
         }
         if let Some(known) = self.table.sessions.iter_mut().find(|s| s.id == *session) {
             if expires.since(known.expires) < self.times.renewal_step() {
@@ -265,7 +277,7 @@ impl Change<'_> {
         }
         let session =
             Session { id: session.clone(), consumed: false, since: at, expires, source: None };
-        self.add_session(session, Effect::Renewed)
+        self.add_session(session, Effect::Adopted)
     }
 
     /// Adds a session unless the table is full to the brim: as many leases as the largest limit

@@ -1,0 +1,97 @@
+//! What a ledger says of an event: duplicates, events in the wrong order and such as come too late
+//! are told apart.
+
+use pollster::block_on;
+use session_limit_core::event::EventKind;
+use session_limit_core::ledger::{
+    CounterLedger, CounterSettings, Effect, KeyPhase, LeaseTimes, Ledger as _,
+};
+use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
+use session_limit_core::store::MemoryStore;
+use session_limit_core::time::Timestamp;
+
+use crate::desk::{Desk, HOME, START, connected, seconds};
+
+const SESSION_TTL: std::time::Duration = LeaseTimes::DEFAULT_SESSION_TTL;
+
+fn desk() -> Desk {
+    Desk::new(KeyPhase::Auto, AuthenticationMethods::Password)
+}
+
+/// Whose end names the user, as a log stream may, or does not.
+fn effects(names_user: bool, events: &[(char, Timestamp)], now: Timestamp) -> Vec<Effect> {
+    let desk = desk();
+    let observe = |&(kind, at): &(char, Timestamp)| {
+        let kind = match kind {
+            'c' => connected(false, HOME),
+            'a' => EventKind::Activity,
+            _ => EventKind::Ended,
+        };
+        let mut event = desk.event("aaa", kind, at);
+        event.user = event.user.or(names_user.then(|| desk.user.clone()));
+        desk.tell(&event, now).effect
+    };
+    events.iter().map(observe).collect()
+}
+
+#[test]
+fn each_start_and_end_is_told_once() {
+    use Effect::{Ended, Started, Unchanged};
+    for names_user in [false, true] {
+        let events = [('c', START), ('c', START), ('e', START), ('e', START), ('c', START)];
+        let told = effects(names_user, &events, START);
+        assert_eq!(told, [Started, Unchanged, Ended, Unchanged, Unchanged], "{names_user}");
+    }
+}
+
+#[test]
+fn an_end_before_its_start_is_no_duplicate() {
+    use Effect::{StartedAndEnded, Unchanged, Unknown};
+    for names_user in [false, true] {
+        let events = [('e', START), ('e', START), ('c', START), ('c', START), ('e', START)];
+        let told = effects(names_user, &events, START);
+        assert_eq!(told, [Unknown, Unchanged, StartedAndEnded, Unchanged, Unchanged]);
+    }
+}
+
+#[test]
+fn a_session_that_only_an_activity_told_of_is_adopted_and_then_started() {
+    use Effect::{Adopted, Ended, Started, Unchanged};
+    let events = [('a', START), ('a', START), ('c', START), ('e', START)];
+    assert_eq!(effects(true, &events, START), [Adopted, Unchanged, Started, Ended]);
+}
+
+#[test]
+fn what_comes_too_late_is_no_duplicate() {
+    use Effect::{TooLate, Unchanged};
+    let now = START.after(SESSION_TTL);
+    let events = [('c', START), ('a', START), ('e', now), ('e', now), ('c', START)];
+    let told = effects(false, &events, now);
+    assert_eq!(told, [TooLate, Unchanged, TooLate, Unchanged, TooLate]);
+    assert_eq!(effects(true, &[('a', START)], now), [TooLate]);
+    // Silent for so long that it was taken for ended.
+    let desk = desk();
+    desk.observe("aaa", connected(false, HOME), START, START);
+    assert_eq!(desk.observe("aaa", EventKind::Ended, now, now), TooLate);
+    assert_eq!(desk.observe("aaa", EventKind::Ended, now, now.after(seconds(1))), Unchanged);
+}
+
+#[test]
+fn a_counter_tells_a_start_that_comes_after_its_end() {
+    use Effect::{Started, StartedAndEnded, Unchanged, Unknown};
+    let desk = desk();
+    let settings = CounterSettings {
+        ttl: SESSION_TTL,
+        key_phase: KeyPhase::Auto,
+        methods: ServerMethods::default(),
+    };
+    let ledger = CounterLedger::new(MemoryStore::new(), settings).unwrap();
+    let tell = |session, kind| {
+        block_on(ledger.observe(&desk.event(session, kind, START), START)).unwrap().effect
+    };
+    assert_eq!(tell("aaa", EventKind::Ended), Unknown);
+    assert_eq!(tell("aaa", connected(false, HOME)), StartedAndEnded);
+    assert_eq!(tell("aaa", connected(false, HOME)), Unchanged);
+    assert_eq!(tell("bbb", connected(false, HOME)), Started);
+    assert_eq!(tell("bbb", connected(false, HOME)), Unchanged);
+}
