@@ -26,10 +26,9 @@ pub fn document(document: &[u8]) {
         assert_eq!(read_event(&event), (messages.clone(), summary));
     }
     let half = document.len() as u64 / 2;
-    for bounds in [
-        Bounds { inflated: half, ..Bounds::default() },
-        Bounds { event: 128, ..Bounds::default() },
-    ] {
+    for bounds in
+        [Bounds { inflated: half, ..Bounds::default() }, Bounds { event: 128, ..Bounds::default() }]
+    {
         let (first, _) = read(&Payload::new(&*data), bounds);
         assert_eq!(Some(&*first), messages.get(..first.len()), "with {bounds:?}");
     }

@@ -116,10 +116,9 @@ pub(crate) fn agrees(entry: &LogEntry, activity: &str) -> bool {
         LogEntry::Session(event) => match event.kind {
             EventKind::Connected { .. } => activity == "CONNECTED",
             EventKind::Ended => matches!(activity, "DISCONNECTED" | "EXIT_REASON"),
-            EventKind::Activity => !matches!(
-                activity,
-                "CONNECTED" | "DISCONNECTED" | "EXIT_REASON" | "AUTH_FAILURE"
-            ),
+            EventKind::Activity => {
+                !matches!(activity, "CONNECTED" | "DISCONNECTED" | "EXIT_REASON" | "AUTH_FAILURE")
+            }
         },
         LogEntry::AuthFailure(_) => activity == "AUTH_FAILURE",
         LogEntry::Other => {

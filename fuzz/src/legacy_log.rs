@@ -14,8 +14,7 @@ pub fn legacy_log(message: &[u8]) {
     check_both_forms(&entry);
     let line = String::from_utf8_lossy(message);
     let mut words = line.split_ascii_whitespace();
-    let (subject, activity) =
-        (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (subject, activity) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     assert!(agrees(&entry, activity), "{entry:?}");
     if let LogEntry::Session(event) = &entry {
         assert!(subject.ends_with(&format!(".{}", event.session)));

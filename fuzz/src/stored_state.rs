@@ -76,11 +76,8 @@ fn check_record(item: &[u8], is_newer: bool, now: Timestamp) {
     }
 }
 
-const KINDS: [EventKind; 3] = [
-    EventKind::Connected { source: None, by_key: false },
-    EventKind::Activity,
-    EventKind::Ended,
-];
+const KINDS: [EventKind; 3] =
+    [EventKind::Connected { source: None, by_key: false }, EventKind::Activity, EventKind::Ended];
 
 fn server() -> ServerId {
     ServerId::new("s-1").expect("it is a server id")

@@ -74,7 +74,8 @@ const MOST_MINUTES: u64 = 30 * 24 * 60;
 /// The targets: each has a program of its own.
 fn targets() -> Result<Vec<String>, String> {
     let programs = Path::new("fuzz/fuzz_targets");
-    let entries = std::fs::read_dir(programs).map_err(|e| format!("{}: {e}", programs.display()))?;
+    let entries =
+        std::fs::read_dir(programs).map_err(|e| format!("{}: {e}", programs.display()))?;
     let mut names: Vec<_> = entries
         .filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned()))
         .collect();
@@ -87,9 +88,11 @@ fn install(steps: &mut Steps) -> Result<(), String> {
     let mut version = nightly();
     version.args(["cargo", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
     if !version.status().is_ok_and(|status| status.success()) {
-        return Err("fuzzing needs nightly Rust: run `rustup toolchain install nightly`, then try \
+        return Err(
+            "fuzzing needs nightly Rust: run `rustup toolchain install nightly`, then try \
                     again"
-            .into());
+                .into(),
+        );
     }
     if setup::is_on_path("cargo-fuzz") {
         return Ok(());

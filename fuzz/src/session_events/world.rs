@@ -7,8 +7,8 @@ use pollster::block_on;
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
 use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
-    AdmissionRequest, Admitted, Effect, KeyPhase, KeyScope, LeaseLedger, LeaseSettings, LeaseTimes, Ledger,
-    Verdict,
+    AdmissionRequest, Admitted, Effect, KeyPhase, KeyScope, LeaseLedger, LeaseSettings, LeaseTimes,
+    Ledger, Verdict,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;

@@ -57,6 +57,8 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -86,5 +88,43 @@ mod tests {
             Key::ended(&server, &SessionId::new(name).unwrap()),
         ]);
         assert_eq!(keys.len(), 4);
+    }
+
+    /// An item: its kind, its server, and its user or session.
+    type Item = (u8, String, String);
+
+    /// Few enough names that two items often share some, one is the start of another, or one reads
+    /// like a piece of a key.
+    fn item() -> impl Strategy<Value = Item> {
+        let names = ["abc", "abcd", "s-1", "s-11", "sl1", "table", "session", "ended", "count"];
+        (0_u8..4, "s-[1a]{1,2}", prop::sample::select(names.to_vec()))
+            .prop_map(|(kind, server, name)| (kind, server, name.to_owned()))
+    }
+
+    fn key((kind, server, name): &Item) -> Key {
+        let server = ServerId::new(server).unwrap();
+        let (user, session) = (UserName::new(name).unwrap(), SessionId::new(name).unwrap());
+        match kind {
+            0 => Key::table(&server, &user),
+            1 => Key::counter(&server, &user),
+            2 => Key::session(&server, &session),
+            _ => Key::ended(&server, &session),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_the_same_item_has_the_same_key(one in item(), other in item()) {
+            prop_assert_eq!(key(&one) == key(&other), one == other);
+        }
+
+        #[test]
+        fn a_key_falls_into_the_names_that_it_was_made_of(
+            server in "s-[a-zA-Z0-9]{1,64}", user in "[a-zA-Z0-9_][a-zA-Z0-9_@.-]{2,99}",
+        ) {
+            let key = Key::table(&ServerId::new(&server).unwrap(), &UserName::new(&user).unwrap());
+            let parts: Vec<_> = key.as_str().split('/').collect();
+            prop_assert_eq!(parts, ["sl1", "table", &server, &user]);
+        }
     }
 }
