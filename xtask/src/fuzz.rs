@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::time::SystemTime;
 
 use crate::steps::{Steps, cargo};
 use crate::{Outcome, setup, workspace};
@@ -26,14 +27,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     install(&mut steps)?;
     let folder = workspace::target()?.join("fuzz");
     for target in &targets {
-        let before = artifacts(target);
+        let start = SystemTime::now();
         let fuzzed = steps.command(
             &format!("fuzz {target} for {minutes} min"),
             &mut fuzz(target, minutes, &folder)?,
         );
         if let Err(error) = fuzzed {
-            let found: Vec<_> =
-                artifacts(target).into_iter().filter(|file| !before.contains(file)).collect();
+            let found = found_since(start, target);
             return Err(if found.is_empty() { error } else { finding(target, &found) });
         }
     }
@@ -55,9 +55,10 @@ impl Request {
         while let Some(argument) = arguments.next() {
             if argument == "--minutes" {
                 let minutes = arguments.next().and_then(|minutes| minutes.parse().ok());
-                request.minutes = minutes
-                    .filter(|minutes| (1..=MOST_MINUTES).contains(minutes))
-                    .ok_or("--minutes: expected a whole number, 1 or more")?;
+                request.minutes =
+                    minutes.filter(|minutes| (1..=MOST_MINUTES).contains(minutes)).ok_or_else(
+                        || format!("--minutes: expected a whole number from 1 to {MOST_MINUTES}"),
+                    )?;
             } else if argument.starts_with('-') || request.target.is_some() {
                 return Err(format!("unexpected argument {argument:?}; [TARGET] [--minutes N]"));
             } else {
@@ -127,10 +128,14 @@ fn fuzz(target: &str, minutes: u64, folder: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The inputs that have broken a promise.
-fn artifacts(target: &str) -> Vec<PathBuf> {
+/// The inputs that have broken a promise; one that is found again is written again.
+fn found_since(start: SystemTime, target: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(format!("fuzz/artifacts/{target}")).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
+    let is_new = |file: &PathBuf| {
+        let written = file.metadata().and_then(|file| file.modified());
+        written.is_ok_and(|written| written >= start)
+    };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_new).collect()
 }
 
 fn finding(target: &str, files: &[PathBuf]) -> String {

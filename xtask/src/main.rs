@@ -49,7 +49,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "fuzz",
-        about: "Fuzzes all targets, or the one named, for 10 minutes or --minutes N; needs nightly",
+        about: "Fuzzes all targets, or the one named, each for --minutes N; needs nightly Rust",
         run: fuzz::run,
     },
     Command {
