@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use session_limit_cloudwatch_logs::{Bounds, Delivery, Payload, Summary};
+use session_limit_core::event::LogOrigin;
 
 /// The JSON document that a payload inflates to.
 ///
@@ -38,8 +39,8 @@ pub fn document(document: &[u8]) {
     }
 }
 
-/// The text of a message and its time.
-type Message = (Vec<u8>, u64);
+/// The text of a message, its time, its log group and its log stream.
+type Message = (Vec<u8>, u64, String, String);
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -61,7 +62,9 @@ fn read(payload: &Payload<'_>, bounds: Bounds) -> (Vec<Message>, Summary) {
     let mut messages = payload.messages_within(bounds);
     let mut found = Vec::new();
     while let Some(message) = messages.next_message() {
-        found.push((message.text.to_owned(), message.at.as_millis()));
+        let LogOrigin { log_group, log_stream } = message.origin;
+        let (group, stream) = (log_group.to_owned(), log_stream.to_owned());
+        found.push((message.text.to_owned(), message.at.as_millis(), group, stream));
     }
     (found, messages.summary())
 }
@@ -71,10 +74,8 @@ fn read(payload: &Payload<'_>, bounds: Bounds) -> (Vec<Message>, Summary) {
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     message_type: String,
-    #[serde(rename = "logGroup")]
-    _group: String,
-    #[serde(rename = "logStream")]
-    _stream: String,
+    log_group: String,
+    log_stream: String,
     #[serde(borrow)]
     log_events: Vec<&'a RawValue>,
 }
@@ -95,7 +96,8 @@ fn read_at_once(document: &[u8]) -> Option<Vec<Message>> {
     let message = |event: &&RawValue| {
         let is_object = event.get().starts_with('{');
         let event: LogEvent = serde_json::from_str(event.get()).ok().filter(|_| is_object)?;
-        Some((event.message.into_bytes(), event.timestamp))
+        let (group, stream) = (read.log_group.clone(), read.log_stream.clone());
+        Some((event.message.into_bytes(), event.timestamp, group, stream))
     };
     read.log_events.iter().map(message).collect()
 }
