@@ -57,10 +57,11 @@ fn check_table(item: &[u8], is_newer: bool, now: Timestamp) {
 
     for kind in KINDS {
         let desk = desk();
-        if desk.observe(kind, Some(user()), is_newer).is_some() && kind == EventKind::Ended {
-            let table = desk.table().expect("it has been replaced");
-            assert!(table.sessions().iter().all(|held| held.id != session()));
-        }
+        let Some(observed) = desk.observe(kind, Some(user()), is_newer) else { continue };
+        assert_eq!(observed.report.damaged, read.is_err());
+        let table = desk.table();
+        let holds = |table: Table| table.sessions().iter().any(|held| held.id == session());
+        assert!(kind != EventKind::Ended || table.is_ok_and(|table| !holds(table)));
     }
 }
 
