@@ -1,7 +1,7 @@
 use session_limit_cloudwatch_logs::{Bounds, Delivery, Payload};
 
 /// Small, so that a payload which inflates to very much does not take long.
-const BOUNDS: Bounds = Bounds { inflated: 1 << 20, event: 64 << 10 };
+const BOUNDS: Bounds = Bounds { inflated: 1 << 20, event: 64 << 10, until: None };
 
 /// What a function that receives log messages is invoked with: JSON, base64, gzip and JSON again.
 ///

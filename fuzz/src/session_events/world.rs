@@ -212,7 +212,7 @@ impl World {
         let effect = self.observe(event);
         let sender = &mut self.accounts[account].logins[login];
         sender.messages[message].is_handled = true;
-        if effect != Effect::UnknownUser {
+        if !matches!(effect, Effect::Unknown | Effect::TooLate) {
             sender.heard = sender.heard.max(sender.messages[message].at);
         }
     }
