@@ -125,6 +125,8 @@ fn is_word(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -177,5 +179,54 @@ mod tests {
     fn names_are_checked_when_deserialised() {
         assert!(serde_json::from_str::<UserName>("\"bob\"").is_ok());
         assert!(serde_json::from_str::<UserName>("\"b\"").is_err());
+    }
+
+    /// Names as they should be, with something in the middle that is meant for whoever uses them:
+    /// separators, paths, encodings, other commands, look-alikes.
+    fn hostile() -> impl Strategy<Value = String> {
+        let tricks = [
+            "/",
+            "..",
+            "/../",
+            "%2e%2e",
+            "%2F",
+            "\\",
+            ":",
+            "\0",
+            "\r\nget a",
+            " ",
+            "\t",
+            "{username}",
+            "*",
+            "$",
+            "\u{430}",
+            "\u{ff41}",
+            "\u{2024}",
+            "\u{2044}",
+            "\u{200b}",
+            "e\u{301}",
+            "\u{212a}",
+        ];
+        let trick =
+            prop_oneof![prop::sample::select(tricks.to_vec()).prop_map(str::to_owned), ".*"];
+        ("(s-)?[a-z0-9@._-]{0,5}", trick, "[a-z0-9@._-]{0,5}").prop_map(|(a, b, c)| a + &b + &c)
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_taken_to_the_letter_and_holds_nothing_that_means_more(text in hostile()) {
+            let names = [
+                ServerId::new(&text).map(String::from),
+                UserName::new(&text).map(String::from),
+                SessionId::new(&text).map(String::from),
+                Token::new(&text).map(String::from),
+            ];
+            for name in names.into_iter().flatten() {
+                prop_assert_eq!(&name, &text, "two texts could become one name");
+                let harmless = |b: u8| b.is_ascii_alphanumeric() || b"_@.-".contains(&b);
+                prop_assert!(name.bytes().all(harmless), "{:?}", name);
+                prop_assert!(name != "." && name != "..");
+            }
+        }
     }
 }

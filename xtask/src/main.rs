@@ -6,6 +6,7 @@
 mod demo;
 mod deny;
 mod figures;
+mod fuzz;
 mod guards;
 mod links;
 mod model;
@@ -45,6 +46,11 @@ const COMMANDS: &[Command] = &[
         name: "figures",
         about: "Prints the size, the start-up time and the memory of the Lambda functions",
         run: figures::run,
+    },
+    Command {
+        name: "fuzz",
+        about: "Fuzzes all targets, or the one named, each for --minutes N; needs nightly Rust",
+        run: fuzz::run,
     },
     Command {
         name: "guards",

@@ -3,6 +3,9 @@
 mod config;
 mod connection;
 mod error;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod names;
 mod node;
 mod pool;

@@ -1,12 +1,12 @@
 //! The store: what the ledgers ask for, in terms of requests to nodes.
 
+pub(crate) mod answer;
 mod count;
 mod table;
 
 use std::fmt;
 use std::time::Duration;
 
-use memcache::exp::ReturnCode;
 use session_limit_core::store::{Key, Store, StoreError, Versioned, Write};
 use session_limit_core::time::Timestamp;
 use tokio::time::Instant;
@@ -19,6 +19,7 @@ use crate::request::Request;
 use crate::routing::Router;
 use crate::tls::{self, Tls};
 use crate::version::{Seen, Version};
+use answer::{item, unexpected, written};
 
 /// As many keys as are read with one request: all of them would fit, but a server that cannot
 /// get rid of its answers stops reading.
@@ -171,28 +172,4 @@ impl fmt::Debug for MemcachedStore {
         let nodes: Vec<_> = self.nodes.iter().map(|node| node.address().to_string()).collect();
         f.debug_struct("MemcachedStore").field("nodes", &nodes).finish_non_exhaustive()
     }
-}
-
-fn item(key: &Key, reply: Reply, seen: Seen) -> Result<Option<Versioned<Version>>, StoreError> {
-    match reply {
-        Reply { code: ReturnCode::En, .. } => Ok(None),
-        Reply { code: ReturnCode::Va, value: Some(value), cas: Some(cas), .. } => {
-            Ok(Some(Versioned { value, version: Version { cas, seen } }))
-        }
-        _ => Err(unexpected(key)),
-    }
-}
-
-/// What became of a conditional write.
-fn written(key: &Key, reply: Option<&Reply>) -> Result<Write, StoreError> {
-    match reply.map(|reply| reply.code) {
-        Some(ReturnCode::Hd) => Ok(Write::Done),
-        Some(ReturnCode::Ns | ReturnCode::Ex | ReturnCode::Nf) => Ok(Write::Conflict),
-        // It may mean anything, also that it is done.
-        _ => Err(StoreError::Ambiguous(format!("{key}: an answer of another kind"))),
-    }
-}
-
-fn unexpected(key: &Key) -> StoreError {
-    StoreError::Unavailable(format!("{key}: an answer of another kind"))
 }

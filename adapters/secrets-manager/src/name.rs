@@ -8,7 +8,8 @@ use thiserror::Error;
 /// A pattern of secret names, such as `{server_id}/{username}`, which is the default.
 ///
 /// `{username}` has to be there, as otherwise all users would share one secret; `{server_id}` need
-/// not be. The rest is letters, digits and `/_+=.@-`.
+/// not be. The rest is letters, digits and `/_+=.@-`. What follows `{server_id}` must not look like
+/// more of it, so that different users of different servers never share a name.
 ///
 /// ```
 /// use session_limit_core::names::{ServerId, UserName};
@@ -72,6 +73,12 @@ pub enum NamePatternError {
     /// There is a character that Secrets Manager does not take.
     #[error("{0:?} in a secret name pattern; letters, digits and /_+=.@- are accepted")]
     Character(char),
+    /// A user of one server could have the name of another server's user.
+    #[error(
+        "a secret name pattern in which {{server_id}} is followed by a letter, a digit or a \
+         placeholder; put a separator such as / between them"
+    )]
+    NoSeparator,
     /// Names could be longer than Secrets Manager takes.
     #[error("a secret name pattern whose names may be longer than 512 characters")]
     TooLong,
@@ -97,10 +104,22 @@ impl FromStr for NamePattern {
         if !pattern.0.contains(&Part::UserName) {
             return Err(NamePatternError::NoUserName);
         }
+        if pattern.0.windows(2).any(run_together) {
+            return Err(NamePatternError::NoSeparator);
+        }
         if pattern.longest() > LONGEST_NAME {
             return Err(NamePatternError::TooLong);
         }
         Ok(pattern)
+    }
+}
+
+/// Whether nobody could tell where a server id ends: it may be followed by more letters and digits.
+fn run_together(neighbours: &[Part]) -> bool {
+    match neighbours {
+        [Part::ServerId, Part::Text(text)] => text.starts_with(|c: char| c.is_ascii_alphanumeric()),
+        [Part::ServerId, _] => true,
+        _ => false,
     }
 }
 
@@ -123,6 +142,10 @@ fn next_part(pattern: &str) -> Result<(Part, &str), NamePatternError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     fn name(pattern: &str) -> Result<String, NamePatternError> {
@@ -144,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_pattern_that_cannot_work_is_refused() {
-        use NamePatternError::{Character, NoUserName, TooLong, UnknownPlaceholder};
+        use NamePatternError::{Character, NoSeparator, NoUserName, TooLong, UnknownPlaceholder};
         assert_eq!(name(""), Err(NoUserName));
         assert_eq!(name("{server_id}"), Err(NoUserName));
         for braces in ["{user}/{username}", "{username", "{username}}", "{{username}}", "{}", "{"] {
@@ -152,6 +175,10 @@ mod tests {
         }
         for wrong in [' ', ':', '*', 'é', '\n', '\\'] {
             assert_eq!(name(&format!("a{wrong}/{{username}}")), Err(Character(wrong)));
+        }
+        for joint in ["{server_id}{username}", "{username}{server_id}1", "{server_id}a/{username}"]
+        {
+            assert_eq!(name(joint), Err(NoSeparator), "{joint}");
         }
         let text = "a".repeat(LONGEST_NAME - LONGEST_USER_NAME);
         assert!(name(&format!("{text}{{username}}")).is_ok());
@@ -164,5 +191,59 @@ mod tests {
         assert!(server(LONGEST_SERVER_ID).is_ok() && server(LONGEST_SERVER_ID + 1).is_err());
         let user = |n| UserName::new(&"a".repeat(n));
         assert!(user(LONGEST_USER_NAME).is_ok() && user(LONGEST_USER_NAME + 1).is_err());
+    }
+
+    /// Patterns of few characters, so that texts often look like pieces of names.
+    fn pattern() -> impl Strategy<Value = NamePattern> {
+        let part = prop_oneof![
+            2 => Just("{server_id}".to_owned()),
+            3 => Just("{username}".to_owned()),
+            2 => "[s1/.-]{1,2}",
+        ];
+        prop::collection::vec(part, 1..6)
+            .prop_filter_map("a pattern that cannot work", |parts| parts.concat().parse().ok())
+    }
+
+    /// Every text of `len` of these characters.
+    fn texts(chars: &str, len: usize) -> Vec<String> {
+        if len == 0 {
+            return vec![String::new()];
+        }
+        let shorter = texts(chars, len - 1);
+        shorter.iter().flat_map(|text| chars.chars().map(move |c| format!("{text}{c}"))).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+        #[test]
+        fn different_users_have_different_secrets(pattern in pattern()) {
+            let per_server = pattern.0.contains(&Part::ServerId);
+            let servers: Vec<_> = (1..4).flat_map(|len| texts("s1", len)).collect();
+            let users: Vec<_> = (3..5).flat_map(|len| texts("s1-.", len)).collect();
+            let mut owners = BTreeMap::new();
+            for server in servers.iter().map(|id| ServerId::new(&format!("s-{id}")).unwrap()) {
+                for user in users.iter().filter_map(|name| UserName::new(name).ok()) {
+                    let owner = (per_server.then(|| server.clone()), user.clone());
+                    let name = pattern.name(&server, &user);
+                    let other = owners.insert(name.clone(), owner.clone());
+                    prop_assert!(
+                        other.as_ref().is_none_or(|other| *other == owner),
+                        "{name} is the secret of {owner:?} and of {other:?}"
+                    );
+                }
+            }
+        }
+
+        #[test]
+        fn a_name_stays_below_what_stands_in_front_of_it(
+            user in "[a-z0-9_][a-z0-9_@.-]{2,9}", server in "s-[a-z0-9]{1,9}",
+        ) {
+            let (server_id, username) = (ServerId::new(&server)?, UserName::new(&user)?);
+            let name = NamePattern::default().name(&server_id, &username);
+            let parts: Vec<_> = name.split('/').collect();
+            prop_assert_eq!(&parts, &[server.as_str(), user.as_str()]);
+            prop_assert!(parts.iter().all(|part| !matches!(*part, "" | "." | "..")));
+        }
     }
 }

@@ -57,6 +57,10 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -75,16 +79,37 @@ mod tests {
         }
     }
 
+    /// Names of which one is often the start or the rest of another, or reads like a piece of a key.
     #[test]
-    fn different_items_have_different_keys() {
-        let server = ServerId::new("s-1").unwrap();
-        let name = "abc";
-        let keys = std::collections::BTreeSet::from([
-            Key::table(&server, &UserName::new(name).unwrap()),
-            Key::counter(&server, &UserName::new(name).unwrap()),
-            Key::session(&server, &SessionId::new(name).unwrap()),
-            Key::ended(&server, &SessionId::new(name).unwrap()),
-        ]);
-        assert_eq!(keys.len(), 4);
+    fn different_items_never_share_a_key() {
+        let names = ["abc", "1abc", "11abc", "abcs-1", "s-1", "sl1", "table", "session", "ended"];
+        let mut items = BTreeMap::new();
+        for server in ["s-1", "s-11", "s-111", "s-abc", "s-table"] {
+            let server = ServerId::new(server).unwrap();
+            for name in names {
+                let (user, session) = (UserName::new(name).unwrap(), SessionId::new(name).unwrap());
+                for (kind, key) in [
+                    ("table", Key::table(&server, &user)),
+                    ("counter", Key::counter(&server, &user)),
+                    ("session", Key::session(&server, &session)),
+                    ("ended", Key::ended(&server, &session)),
+                ] {
+                    let item = (kind, server.clone(), name);
+                    let other = items.insert(key.clone(), item.clone());
+                    assert_eq!(other, None, "{key} is that of {item:?}, too");
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_falls_into_the_names_that_it_was_made_of(
+            server in "s-[a-zA-Z0-9]{1,64}", user in "[a-zA-Z0-9_][a-zA-Z0-9_@.-]{2,99}",
+        ) {
+            let key = Key::table(&ServerId::new(&server).unwrap(), &UserName::new(&user).unwrap());
+            let parts: Vec<_> = key.as_str().split('/').collect();
+            prop_assert_eq!(parts, ["sl1", "table", &server, &user]);
+        }
     }
 }

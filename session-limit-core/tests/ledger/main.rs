@@ -14,6 +14,7 @@ mod commute;
 mod counter;
 mod desk;
 mod effects;
+mod isolation;
 mod key_phase;
 mod lease;
 mod meet;

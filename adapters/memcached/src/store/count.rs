@@ -6,7 +6,8 @@ use memcache::exp::ReturnCode;
 use session_limit_core::store::{CounterStore, Key, StoreError};
 use session_limit_core::time::Timestamp;
 
-use super::{MemcachedStore, unexpected};
+use super::MemcachedStore;
+use super::answer::{ambiguous, number, unexpected};
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -51,16 +52,4 @@ impl CounterStore for MemcachedStore {
         }
         Ok(())
     }
-}
-
-/// The number in an answer. The server pads one that has become shorter with blanks.
-fn number(key: &Key, reply: &Reply) -> Result<Option<u64>, StoreError> {
-    let Some(value) = &reply.value else { return Ok(None) };
-    let text = std::str::from_utf8(value).ok().map(|text| text.trim_end_matches(' '));
-    let number = text.and_then(|text| text.parse().ok());
-    number.map(Some).ok_or_else(|| StoreError::Corrupt(format!("{key} is not a number")))
-}
-
-fn ambiguous(key: &Key) -> StoreError {
-    StoreError::Ambiguous(format!("{key}: an answer of another kind"))
 }

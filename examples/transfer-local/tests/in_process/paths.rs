@@ -1,7 +1,10 @@
 //! No path, no `..` and no symbolic link leads out of the mapped folders.
 
 use std::os::unix::fs::symlink;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
@@ -179,45 +182,87 @@ fn the_links_that_are_planted_do_lead_outside() {
     }
 }
 
-/// While the operator's own programs swap a folder for a link to elsewhere, again and again.
-#[test]
-fn a_race_leads_nowhere_else() {
-    let base = tempfile::tempdir().unwrap();
-    plant(base.path());
-    let alice = base.path().join("root/bucket/alice");
+/// While the operator's own programs swap a folder for a link to elsewhere, again and again, for as
+/// long as `work` lasts.
+fn while_swapped(alice: &Path, work: impl FnOnce()) {
     std::fs::create_dir(alice.join("folder")).unwrap();
     std::fs::write(alice.join("folder/secret"), "hers").unwrap();
     symlink("../../../outside", alice.join("link")).unwrap();
-    let root = Dir::open_ambient_dir(base.path().join("root"), ambient_authority()).unwrap();
-    let at = |text| VirtualPath::absolute(text).unwrap();
-    let view = View::open(&root, Mapping::path(at("/bucket/alice"))).unwrap();
-    let over = std::sync::atomic::AtomicBool::new(false);
-    let relaxed = std::sync::atomic::Ordering::Relaxed;
-    let mut hers = 0;
+    let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            while !over.load(relaxed) {
+            while !over.load(Relaxed) {
                 for from in ["folder", "link"] {
                     std::fs::rename(alice.join(from), alice.join("now")).unwrap();
                     std::fs::rename(alice.join("now"), alice.join(from)).unwrap();
                 }
             }
         });
-        let path = at("/bucket/alice/now/secret");
-        let mut tries = 0_u32;
+        let worked = std::panic::catch_unwind(AssertUnwindSafe(work));
+        over.store(true, Relaxed);
+        worked.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+}
+
+fn alices_view(base: &Path) -> View {
+    let root = Dir::open_ambient_dir(base.join("root"), ambient_authority()).unwrap();
+    View::open(&root, Mapping::path(VirtualPath::absolute("/bucket/alice").unwrap())).unwrap()
+}
+
+#[test]
+fn a_race_leads_nowhere_else() {
+    let base = tempfile::tempdir().unwrap();
+    plant(base.path());
+    let view = alices_view(base.path());
+    let path = VirtualPath::absolute("/bucket/alice/now/secret").unwrap();
+    while_swapped(&base.path().join("root/bucket/alice"), || {
+        let (mut tries, mut hers) = (0_u32, 0);
         while tries < 20_000 || hers == 0 {
             tries += 1;
             if let Ok(file) = view.open_file(&path, OpenOptions::new().read(true)) {
                 hers += 1;
                 let content = std::io::read_to_string(file).unwrap();
-                if content != "hers" {
-                    over.store(true, relaxed);
-                    panic!("has read {content:?}");
-                }
+                assert_eq!(content, "hers");
             }
         }
-        over.store(true, relaxed);
     });
+}
+
+/// The same race against everything that a client may do to what it finds there.
+#[test]
+fn a_race_changes_nothing_else() {
+    let base = tempfile::tempdir().unwrap();
+    plant(base.path());
+    let before = not_hers(base.path());
+    let view = alices_view(base.path());
+    let now = |name: &str| format!("now/{name}");
+    let ops = [
+        Op::Write(now("new")),
+        Op::Write(now("secret")),
+        Op::Truncate(now("secret")),
+        Op::MakeDir(now("made")),
+        Op::Rename("file".into(), now("file")),
+        Op::Rename(now("file"), "file".into()),
+        Op::Rename(now("secret"), "stolen".into()),
+        Op::Rename("stolen".into(), now("secret")),
+        Op::List("now".into()),
+        Op::Remove(now("new")),
+        Op::RemoveDir(now("made")),
+        Op::Read("stolen".into()),
+    ];
+    while_swapped(&base.path().join("root/bucket/alice"), || {
+        let (mut rounds, mut done) = (0_u32, 0);
+        while rounds < 2_000 || done == 0 {
+            rounds += 1;
+            for op in &ops {
+                let seen = attempt(&view, op);
+                done += u32::from(seen.is_ok());
+                let seen = seen.unwrap_or_default();
+                assert!(!seen.contains(SECRET) && !seen.contains(NOT_HERS), "{op:?}");
+            }
+        }
+    });
+    assert_eq!(not_hers(base.path()), before);
 }
 
 /// Somebody else with access to the disk puts a link where a home is about to be made.

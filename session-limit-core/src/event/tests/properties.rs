@@ -84,6 +84,31 @@ fn line(activity: &str) -> String {
     format!("{subject} {activity} SourceIP=2001:db8::7 User=log-me Method=password")
 }
 
+/// One of these names, or what somebody may try in the place of one.
+fn one_of(names: [&'static str; 3]) -> impl Strategy<Value = String> {
+    let tricks = [
+        "",
+        "..",
+        "../bob",
+        "s-1/s-2",
+        "bob%00",
+        "b%6Fb",
+        "bob\0",
+        "bob\n",
+        "bob DISCONNECTED",
+        "b\u{43e}b",
+        "\u{ff42}ob",
+        "bob.2",
+        "bob.2 DISCONNECTED",
+        "alice.1\nbob.2",
+    ];
+    prop_oneof![
+        4 => prop::sample::select(names.to_vec()).prop_map(str::to_owned),
+        1 => prop::sample::select(tricks.to_vec()).prop_map(str::to_owned),
+        1 => any::<String>(),
+    ]
+}
+
 /// Changes a few bytes.
 fn mutated(text: String, changes: &[(prop::sample::Index, u8)]) -> Vec<u8> {
     let mut bytes = text.into_bytes();
@@ -165,6 +190,49 @@ proptest! {
                 prop_assert_eq!(expected, "connected", "{}", error);
                 prop_assert!(error.to_string().contains("`user`"), "{}", error);
             }
+        }
+    }
+
+    /// Of whom an event tells is said by its own fields and its own log stream, to the letter:
+    /// whatever stands in one of them can be refused, and cannot name somebody else.
+    #[test]
+    fn an_event_concerns_only_whom_it_names(
+        activity in activity(),
+        session in one_of(["1", "2", "bob"]),
+        user in one_of(["alice", "bob", ""]),
+        server in one_of(["s-1", "s-2", "s-1/s-2"]),
+        stream in one_of(["alice.1", "bob.2", "alice.1.2"]),
+        structured: bool,
+    ) {
+        let log_group = format!("/aws/transfer/{server}");
+        let origin = LogOrigin { log_group: &log_group, log_stream: &stream };
+        let text = if structured {
+            json!({
+                "activity-type": activity, "session-id": session, "user": user,
+                "resource-arn": format!("arn:aws:transfer:eu-west-1:1:server/{server}"),
+            })
+            .to_string()
+        } else {
+            format!("{user}.{session} {activity} User=mallory")
+        };
+        let Ok(LogEntry::Session(event)) = LogEntry::parse(text.as_bytes(), AT, origin) else {
+            return Ok(());
+        };
+        prop_assert!(server.ends_with(event.server.as_str()));
+        prop_assert!(!event.server.as_str().contains('/'));
+        let (subject_user, subject_session) = match structured {
+            true => (user, session),
+            false => {
+                let subject = format!("{user}.{session}");
+                let subject = subject.split_ascii_whitespace().next().unwrap_or_default();
+                let (user, session) = subject.rsplit_once('.').unwrap();
+                (user.to_owned(), session.to_owned())
+            }
+        };
+        prop_assert_eq!(event.session.as_str(), subject_session);
+        if let Some(named) = &event.user {
+            let own_stream = format!("{named}.{}", event.session);
+            prop_assert!(named.as_str() == subject_user || stream == own_stream, "{}", named);
         }
     }
 

@@ -1,0 +1,66 @@
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value, json};
+use session_limit_core::login::{Credential, Login};
+
+/// The event of an identity-provider Lambda.
+///
+/// What is read from it can be written as an event and read again; a second reader finds the same
+/// in its fields; and neither the login's `Debug` nor an error depends on the password.
+pub fn login_event(event: &[u8]) {
+    let login = match Login::parse(event) {
+        Ok(login) => login,
+        Err(error) => {
+            assert!(error.to_string().is_ascii(), "an error shows a value: {error}");
+            return;
+        }
+    };
+    let read = Login::parse(written(&login).as_bytes()).expect("what was read is written");
+    assert_eq!(fields(&read), fields(&login));
+    check_debug(login.clone());
+    if let Ok(event) = serde_json::from_slice::<Map<String, Value>>(event) {
+        check_fields(&login, &event);
+    }
+}
+
+fn password(login: &Login) -> Option<&str> {
+    match &login.credential {
+        Credential::Password(password) => Some(password.expose_secret()),
+        Credential::Key => None,
+    }
+}
+
+/// All that a login says, the password included.
+fn fields(login: &Login) -> impl PartialEq + std::fmt::Debug {
+    let Login { server, user, protocol, source, .. } = login;
+    (server.clone(), user.clone(), *protocol, *source, password(login).map(str::to_owned))
+}
+
+fn written(login: &Login) -> String {
+    json!({
+        "serverId": login.server.as_str(),
+        "username": login.user.as_str(),
+        "protocol": login.protocol.as_str(),
+        "sourceIp": login.source.map(|ip| ip.to_string()),
+        "password": password(login),
+    })
+    .to_string()
+}
+
+fn check_debug(login: Login) {
+    if password(&login).is_some() {
+        let shown = format!("{login:?}");
+        let other = Credential::Password(SecretString::from("another password"));
+        assert_eq!(format!("{:?}", Login { credential: other, ..login }), shown);
+    }
+}
+
+fn check_fields(login: &Login, event: &Map<String, Value>) {
+    let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
+    assert_eq!(login.server.as_str(), text("serverId"));
+    assert_eq!(login.user.as_str(), text("username"));
+    assert_eq!(login.protocol.as_str(), text("protocol"));
+    match password(login) {
+        Some(password) => assert_eq!(password, text("password")),
+        None => assert!(text("password").trim().is_empty(), "a password was passed over"),
+    }
+}

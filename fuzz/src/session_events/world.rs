@@ -1,0 +1,280 @@
+//! Users, their sessions and a log, at one thing at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pollster::block_on;
+use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
+use session_limit_core::ledger::lease::Table;
+use session_limit_core::ledger::{
+    AdmissionRequest, Admitted, Effect, KeyPhase, KeyScope, LeaseLedger, LeaseSettings, LeaseTimes,
+    Ledger, Verdict,
+};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_core::store::{Key, MemoryStore, Store};
+use session_limit_core::time::Timestamp;
+
+use super::account::{Account, Login, Message, State};
+use crate::forms;
+
+/// Neighbours whose names look alike; the sessions of both servers are named alike, too.
+const ACCOUNTS: [(&str, &str); 3] = [("s-1", "bob"), ("s-1", "bob.s"), ("s-11", "bob")];
+
+/// Short, so that leases expire within a few steps.
+const SESSION_TTL: Duration = Duration::from_secs(1_800);
+
+pub(super) struct World {
+    store: Arc<MemoryStore>,
+    ledger: LeaseLedger<Arc<MemoryStore>>,
+    times: LeaseTimes,
+    /// The legacy form of the log does not tell keys from passwords, so that the limit is exact
+    /// only without keys.
+    is_legacy: bool,
+    by_key: bool,
+    now: Timestamp,
+    accounts: Vec<Account>,
+    logins: u32,
+}
+
+impl World {
+    pub(super) fn new(nature: u8) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, SESSION_TTL)
+            .expect("the times make sense");
+        let settings =
+            LeaseSettings { times, key_phase: KeyPhase::Strict, ..LeaseSettings::default() };
+        let accounts = ACCOUNTS.map(|(server, user)| Account {
+            server: ServerId::new(server).expect("it is a server id"),
+            user: UserName::new(user).expect("it is a user name"),
+            logins: Vec::new(),
+        });
+        Self {
+            ledger: LeaseLedger::new(store.clone(), settings),
+            store,
+            times,
+            is_legacy: nature & 1 == 1,
+            by_key: nature & 3 == 2,
+            now: Timestamp::from_millis(1_700_000_000_000),
+            accounts: accounts.into(),
+            logins: 0,
+        }
+    }
+
+    /// What the four bytes mean: what is done, by whom, with which of the logins, and how.
+    pub(super) fn step(&mut self, [what, who, which, how]: [u8; 4]) {
+        let account = usize::from(who) % self.accounts.len();
+        let logins = self.accounts[account].logins.len();
+        let login = usize::from(which).checked_rem(logins);
+        match (what % 8, login) {
+            (0 | 1, _) => self.login(account, how),
+            (2, _) => {
+                let wanted = Duration::from_secs(u64::from(which)) * u32::from(how % 16);
+                self.now = self.now.after(wanted.min(self.patience()));
+            }
+            (3, Some(login)) => self.connect(account, login),
+            (4, Some(login)) => self.give_up(account, login, how),
+            (5, Some(login)) => self.speak(account, login, how),
+            (6 | 7, Some(login)) => self.deliver(account, login, usize::from(how)),
+            _ => {}
+        }
+    }
+
+    /// What holds at any time.
+    pub(super) fn check(&self) {
+        for account in &self.accounts {
+            let table = self.table(account);
+            let (held, counted) = (account.held(), table.counted(None, KeyScope::Everybody));
+            assert!(held <= counted, "S1: {held} hold or get a session, {counted} are counted");
+            for session in table.sessions() {
+                let owner = account.logins.iter().find(|login| login.session == session.id);
+                let owner = owner.expect("S5: a session in the table of another user");
+                assert!(!owner.is_known_to_be_over(), "S4: an ended session holds a slot");
+            }
+        }
+    }
+
+    /// Ends and delivers everything; after the time of a reservation no slot is left.
+    pub(super) fn settle(mut self) {
+        for account in 0..self.accounts.len() {
+            for login in 0..self.accounts[account].logins.len() {
+                self.give_up(account, login, 1);
+                for message in 0..self.accounts[account].logins[login].messages.len() {
+                    self.deliver(account, login, message);
+                }
+            }
+        }
+        self.check();
+        self.now = self.now.after(self.times.reservation_ttl()).after(self.times.skew());
+        for account in &self.accounts {
+            let left = self.table(account).counted(None, KeyScope::Everybody);
+            assert_eq!(left, 0, "L1: slots are left although everything has ended");
+        }
+    }
+
+    fn login(&mut self, account: usize, how: u8) {
+        self.logins += 1;
+        let request = self.request(&self.accounts[account], how);
+        let key = Key::table(&request.server, &request.user);
+        let before = self.stored(&key);
+        let answer = block_on(self.ledger.admit(&request, self.now)).expect("memory answers");
+        let (limit, asked) = (request.limit.get(), self.now);
+        let session = self.next_session(&request.server);
+        let account = &mut self.accounts[account];
+        match answer.verdict {
+            Verdict::Admitted => {
+                account.logins.push(Login {
+                    request,
+                    asked,
+                    session,
+                    state: State::Connecting,
+                    heard: asked,
+                    messages: Vec::new(),
+                });
+                let held = account.held();
+                assert!(held <= limit, "S2: {held} hold or get a session, the limit is {limit}");
+            }
+            Verdict::Refused => {
+                assert!(answer.counted >= limit, "L3: refused although slots are free");
+                assert_eq!(self.stored(&key), before, "S6: a refusal wrote");
+            }
+        }
+    }
+
+    fn request(&self, account: &Account, how: u8) -> AdmissionRequest {
+        let by_key = self.by_key && how & 1 == 1;
+        AdmissionRequest {
+            server: account.server.clone(),
+            user: account.user.clone(),
+            limit: SessionLimit::new(u32::from(how >> 1) % 4),
+            phase: if by_key { Phase::Key } else { Phase::Password },
+            has_password: true,
+            source: Some([192, 0, 2, how >> 6].into()),
+            token: Token::new(&format!("request-{}", self.logins)).expect("it is a token"),
+        }
+    }
+
+    /// Unique on its server.
+    fn next_session(&self, server: &ServerId) -> SessionId {
+        let accounts = self.accounts.iter().filter(|account| account.server == *server);
+        let number: usize = accounts.map(|account| account.logins.len()).sum();
+        SessionId::new(&format!("session-{number}")).expect("it is a session id")
+    }
+
+    fn connect(&mut self, account: usize, login: usize) {
+        let (legacy, now) = (self.is_legacy, self.now);
+        let login = &mut self.accounts[account].logins[login];
+        if login.state == State::Connecting {
+            login.state = State::Live;
+            let by_key = !legacy && login.request.phase == Phase::Key;
+            login.log(EventKind::Connected { source: login.request.source, by_key }, now);
+        }
+    }
+
+    /// A login that becomes nothing, given back or not; or the end of a session.
+    fn give_up(&mut self, account: usize, login: usize, how: u8) {
+        let now = self.now;
+        let login = &mut self.accounts[account].logins[login];
+        match std::mem::replace(&mut login.state, State::Over) {
+            State::Over => {}
+            State::Live => login.log(EventKind::Ended, now),
+            State::Connecting if how & 1 == 1 => {}
+            State::Connecting => {
+                let done = block_on(self.ledger.roll_back(&login.request, Admitted::Yes, now));
+                done.expect("memory answers");
+            }
+        }
+    }
+
+    /// An activity of a session, and the end or an activity of a session that nobody has.
+    fn speak(&mut self, account: usize, login: usize, how: u8) {
+        let account = &mut self.accounts[account];
+        if account.logins[login].state == State::Live {
+            account.logins[login].log(EventKind::Activity, self.now);
+        }
+        if how & 1 == 1 {
+            let stranger = SessionEvent {
+                server: account.server.clone(),
+                session: SessionId::new("nobody").expect("it is a session id"),
+                user: None,
+                at: self.now,
+                kind: if how & 2 == 2 { EventKind::Ended } else { EventKind::Activity },
+            };
+            self.observe(stranger);
+        }
+    }
+
+    fn deliver(&mut self, account: usize, login: usize, message: usize) {
+        let sender = &self.accounts[account].logins[login];
+        let Some(message) = message.checked_rem(sender.messages.len()) else { return };
+        let event = self.event(&self.accounts[account], sender, message);
+        let effect = self.observe(event);
+        let sender = &mut self.accounts[account].logins[login];
+        sender.messages[message].is_handled = true;
+        if !matches!(effect, Effect::Unknown | Effect::TooLate) {
+            sender.heard = sender.heard.max(sender.messages[message].at);
+        }
+    }
+
+    /// What a message says. In structured form only the start of a session names its user.
+    fn event(&self, account: &Account, login: &Login, message: usize) -> SessionEvent {
+        let Message { kind, at, .. } = login.messages[message];
+        let names_user = self.is_legacy || matches!(kind, EventKind::Connected { .. });
+        SessionEvent {
+            server: account.server.clone(),
+            session: login.session.clone(),
+            user: names_user.then(|| account.user.clone()),
+            at,
+            kind,
+        }
+    }
+
+    /// Hands an event to the ledger, through the text of a log message.
+    fn observe(&self, event: SessionEvent) -> Effect {
+        let SessionEvent { server, at, .. } = event.clone();
+        let entry = LogEntry::Session(event);
+        let message = if self.is_legacy {
+            forms::legacy(&entry).map(|(line, _)| line)
+        } else {
+            forms::structured(&entry)
+        };
+        let message = message.expect("a session event is written");
+        let origin =
+            LogOrigin { log_group: &format!("/aws/transfer/{server}"), log_stream: "ERRORS" };
+        let Ok(LogEntry::Session(event)) = LogEntry::parse(message.as_bytes(), at, origin) else {
+            panic!("{message} is not read")
+        };
+        block_on(self.ledger.observe(&event, self.now)).expect("memory answers").effect
+    }
+
+    /// How long the world may wait without breaking an assumption: a login connects within
+    /// LOGIN_TIME, its start is handled within RESERVATION_TTL, no session is silent for long.
+    fn patience(&self) -> Duration {
+        let logins = self.accounts.iter().flat_map(|account| &account.logins);
+        let deadlines = logins.flat_map(|login| {
+            let state = match login.state {
+                State::Connecting => Some(login.asked.after(self.times.login_time())),
+                State::Live => Some(login.heard.after(SESSION_TTL / 4 * 3)),
+                State::Over => None,
+            };
+            let waits = login.messages.iter().any(|message| {
+                !message.is_handled && matches!(message.kind, EventKind::Connected { .. })
+            });
+            let start = waits.then(|| login.asked.after(self.times.reservation_ttl()));
+            state.into_iter().chain(start)
+        });
+        let slack = self.times.skew() + Duration::from_millis(1);
+        let earliest = deadlines.min().map(|deadline| deadline.before(slack).since(self.now));
+        earliest.unwrap_or(Duration::MAX)
+    }
+
+    fn table(&self, account: &Account) -> Table {
+        let table = self.ledger.table(&account.server, &account.user, self.now);
+        block_on(table).expect("memory answers").unwrap_or_default()
+    }
+
+    fn stored(&self, key: &Key) -> impl PartialEq + std::fmt::Debug + use<> {
+        block_on(self.store.load(std::slice::from_ref(key), self.now)).expect("memory answers")
+    }
+}
