@@ -163,6 +163,8 @@ impl StoreArguments {
             "RESERVATION_TTL_SECONDS" => self.reservation_ttl.clone(),
             "SESSION_TTL_SECONDS" => self.session_ttl.clone(),
             "STORE_TIMEOUT_MS" => self.store_timeout.clone(),
+            // Nobody is admitted here, so no store is too small for a limit.
+            "DEFAULT_MAX_SESSION_LIMIT" => Some("0".into()),
             _ => None,
         }
     }

@@ -152,7 +152,7 @@ impl<S: TableStore> LeaseLedger<S> {
         attempts: &mut Attempts,
     ) -> Result<Option<Updated>, StoreError> {
         attempts.start()?;
-        let (mut table, outcome) = transition(&loaded.table, operation, now, &self.rules);
+        let (mut table, mut outcome) = transition(&loaded.table, operation, now, &self.rules);
         if outcome.write {
             let bytes = table.encode(self.store.max_value_len());
             let ttl = table.ttl(now, &self.rules.times);
@@ -160,9 +160,14 @@ impl<S: TableStore> LeaseLedger<S> {
                 Some(version) => self.store.replace(key, version, &bytes, ttl, now).await,
                 None => self.store.add(key, &bytes, ttl, now).await,
             };
+            let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
             if !attempts.is_done(written)? {
+                attempts.unconfirmed = unconfirmed.then_some(outcome).or(attempts.unconfirmed);
                 return Ok(None);
             }
+        } else if let Some(Outcome { effect, since, .. }) = attempts.unconfirmed {
+            // Nothing is left to do, so it went through.
+            outcome = Outcome { effect, since, ..outcome };
         }
         Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged: loaded.damaged }))
     }
@@ -267,6 +272,8 @@ impl Updated {
 struct Attempts {
     total: u32,
     ambiguous: u32,
+    /// Of a change of the table that the store has not confirmed.
+    unconfirmed: Option<Outcome>,
 }
 
 impl Attempts {

@@ -1,16 +1,20 @@
 //! What a ledger says of an event: duplicates, events in the wrong order and such as come too late
 //! are told apart.
 
+use std::sync::Arc;
+
 use pollster::block_on;
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::{
-    CounterLedger, CounterSettings, Effect, KeyPhase, LeaseTimes, Ledger as _,
+    CounterLedger, CounterSettings, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
+    Ledger as _,
 };
 use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
+use crate::stepped::{Fault, Stepped, finish};
 
 const SESSION_TTL: std::time::Duration = LeaseTimes::DEFAULT_SESSION_TTL;
 
@@ -74,6 +78,33 @@ fn what_comes_too_late_is_no_duplicate() {
     desk.observe("aaa", connected(false, HOME), START, START);
     assert_eq!(desk.observe("aaa", EventKind::Ended, now, now), TooLate);
     assert_eq!(desk.observe("aaa", EventKind::Ended, now, now.after(seconds(1))), Unchanged);
+}
+
+/// The next attempt finds what it wrote, and that is no duplicate.
+#[test]
+fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
+    use Effect::{Adopted, Ended, Started};
+    let desk = desk();
+    let tell = |session: &str, kind, fault| {
+        let store = Stepped::new(desk.store.clone(), Arc::default(), fault);
+        let ledger = LeaseLedger::new(store, LeaseSettings::default());
+        let mut event = desk.event(session, kind, START);
+        event.user = Some(desk.user.clone());
+        finish(ledger.observe(&event, START)).map(|observed| observed.effect)
+    };
+    for operation in 0..8 {
+        let fault = Some((operation, Fault::ReplyLost));
+        for (session, kind, effect) in [
+            ("active", EventKind::Activity, Adopted),
+            ("start", connected(false, HOME), Started),
+            ("start", EventKind::Ended, Ended),
+        ] {
+            let session = format!("{session}-{operation}");
+            // A load that fails fails the event, which is then delivered again.
+            let told = tell(&session, kind, fault).or_else(|_| tell(&session, kind, None));
+            assert_eq!(told, Ok(effect), "operation {operation}");
+        }
+    }
 }
 
 #[test]

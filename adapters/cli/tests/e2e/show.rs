@@ -8,7 +8,7 @@ use session_limit_core::event::EventKind;
 use session_limit_core::login::Phase;
 
 use crate::desk::{ALICE, BELLA, Desk, SERVER, connected};
-use crate::program::program;
+use crate::program::{program, run};
 
 /// Two sessions, one of which has ended, and two logins that have not become sessions.
 fn desk() -> Desk {
@@ -104,6 +104,20 @@ fn a_counter_is_shown_as_the_number_it_is() {
     assert_eq!((&view["ledger"], &view["count"]), (&json!("counter"), &json!(2)));
     let text = desk.run("show", ALICE, &["--ledger", "counter"]).out(0);
     assert!(text.ends_with("\n2 counted\n"), "{text}");
+}
+
+#[test]
+fn a_store_of_small_items_is_none_too_small_to_look_at() {
+    let desk = Desk::new();
+    desk.login(ALICE, "one", Phase::Password);
+    desk.login_counted(BELLA, "two");
+    let url = format!("{}?max_value=4096", desk.url());
+    for (user, ledger) in [(ALICE, "lease"), (BELLA, "counter")] {
+        let arguments =
+            ["show", user, "--server", SERVER, "--session-store", &url, "--ledger", ledger];
+        let view = run(&[&arguments[..], &["--store-timeout", "10000", "--json"]].concat()).json(0);
+        assert_eq!(view["known"], json!(true), "{view}");
+    }
 }
 
 /// A program that watches. Ends with the value.

@@ -26,7 +26,7 @@ async fn main() -> io::Result<()> {
         answered = answer(&emulator) => answered.map(|()| true)?,
         ended = function.ended() => ended.map(|_| false)?,
     };
-    eprint!("{}", function.log());
+    eprint!("{}", function.end()?);
     if lives { Ok(()) } else { Err(io::Error::other("the function has ended by itself")) }
 }
 

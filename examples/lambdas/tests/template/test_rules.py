@@ -1,5 +1,7 @@
 """Each combination that cannot work is refused, by a sentence that says what to change."""
 
+import re
+
 import pytest
 
 from cloudformation import Stack
@@ -83,6 +85,28 @@ def test_a_reservation_cannot_outlive_a_session(template):
         template["Parameters"][name] for name in ("ReservationTTLSeconds", "SessionTTLSeconds")
     )
     assert reservation["MaxValue"] <= session["MinValue"]
+
+
+def test_enter_is_an_answer_to_whatever_has_a_default(template):
+    """To a parameter with NoEcho it is none: sam deploy --guided shows no default and asks again."""
+    hidden = [name for name, p in template["Parameters"].items() if p.get("NoEcho")]
+    assert not [name for name in hidden if "Default" in template["Parameters"][name]]
+
+
+@pytest.mark.parametrize(
+    ("decoy", "is_one"),
+    [
+        ("", True),
+        ("a password", True),
+        ("$2b$12$" + "a" * 53, True),
+        ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2g", True),
+        ("$2y$10$abc", False),
+        ("$1$md5", False),
+    ],
+)
+def test_a_decoy_is_a_password_or_a_whole_hash(template, decoy, is_one):
+    pattern = template["Parameters"]["DecoyPassword"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, decoy)) is is_one
 
 
 def test_the_answers_to_the_published_solution_are_accepted(template):
