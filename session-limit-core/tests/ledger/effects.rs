@@ -107,6 +107,25 @@ fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
     }
 }
 
+/// Its record is written first; nothing is late about its end.
+#[test]
+fn an_end_is_not_late_because_its_start_has_failed_halfway() {
+    use Effect::{Ended, StartedAndEnded, Unknown};
+    for operation in 0..4 {
+        let desk = desk();
+        let store =
+            Stepped::new(desk.store.clone(), Arc::default(), Some((operation, Fault::RequestLost)));
+        let ledger = LeaseLedger::new(store, LeaseSettings::default());
+        let start = desk.event("aaa", connected(false, HOME), START);
+        let has_started = finish(ledger.observe(&start, START)).is_ok();
+        let end = desk.observe("aaa", EventKind::Ended, START, START);
+        assert_eq!(end, if has_started { Ended } else { Unknown }, "operation {operation}");
+        if !has_started {
+            assert_eq!(desk.tell(&start, START).effect, StartedAndEnded);
+        }
+    }
+}
+
 #[test]
 fn a_counter_tells_a_start_that_comes_after_its_end() {
     use Effect::{Started, StartedAndEnded, Unchanged, Unknown};

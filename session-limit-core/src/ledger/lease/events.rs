@@ -117,7 +117,7 @@ impl<S: TableStore> Step<'_, S> {
         let user = loop {
             attempts.start()?;
             let found = record::load(&self.ledger.store, &self.key, self.now).await?;
-            before.get_or_insert(end_without_session(found.as_ref()));
+            before.get_or_insert_with(|| self.end_without_session(found.as_ref()));
             let (known, written) = match found {
                 None => {
                     let user = self.event.user.clone();
@@ -269,6 +269,20 @@ impl<S: TableStore> Step<'_, S> {
         Ok(Some(self.ledger.update(&key, &end, self.now).await?))
     }
 
+    /// What an end is that ends nothing in the user's table, after what the record said before it.
+    fn end_without_session(&self, found: Option<&Found<S::Version>>) -> Effect {
+        match found.and_then(|found| found.record.as_ref()) {
+            Some(SessionRecord::Connected { at, renewed, .. })
+                if (*at.max(renewed)).after(self.ledger.rules.times.session_ttl()) <= self.now =>
+            {
+                Effect::TooLate
+            }
+            // The start has not reached the table, or the table is lost.
+            None | Some(SessionRecord::Connected { .. }) => Effect::Unknown,
+            Some(SessionRecord::Ended { .. }) => Effect::Unchanged,
+        }
+    }
+
     async fn add(&self, record: &SessionRecord) -> Result<Write, StoreError> {
         let ttl = self.ledger.rules.times.session_ttl();
         record::add(&self.ledger.store, &self.key, record, ttl, self.now).await
@@ -289,15 +303,6 @@ enum Renewal {
     NotDue(UserName),
     /// There is nothing left to renew.
     Ended(UserName, Timestamp),
-}
-
-/// What an end is that ends nothing in a user's table, after what the record said before it.
-fn end_without_session<V>(found: Option<&Found<V>>) -> Effect {
-    match found.and_then(|found| found.record.as_ref()) {
-        None => Effect::Unknown,
-        Some(SessionRecord::Connected { .. }) => Effect::TooLate,
-        Some(SessionRecord::Ended { .. }) => Effect::Unchanged,
-    }
 }
 
 fn observation(user: UserName, updated: &Updated) -> Observation {
