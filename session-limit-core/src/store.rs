@@ -48,6 +48,9 @@
 //!         condition: impl FnOnce(Option<&Versioned<u64>>) -> bool,
 //!         now: Timestamp,
 //!     ) -> Result<Write, StoreError> {
+//!         if value.len() > self.max_value_len() {
+//!             return Err(StoreError::Rejected(format!("{} bytes are too many", value.len())));
+//!         }
 //!         let mut rows = self.rows.lock().map_err(|e| StoreError::Unavailable(e.to_string()))?;
 //!         let there = rows.get(key).filter(|row| row.expires > now);
 //!         if !condition(there.map(|row| &row.item)) {
@@ -177,7 +180,8 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<Write, StoreError>> + Send;
 
-    /// The largest value the store keeps, in bytes.
+    /// The largest value the store keeps, in bytes. A write of a larger one is
+    /// [`StoreError::Rejected`] and changes nothing.
     ///
     /// Too large a number makes writes fail as [`StoreError::Rejected`]; too small a number
     /// refuses limits that would have fitted.

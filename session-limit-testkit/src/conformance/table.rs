@@ -226,7 +226,8 @@ pub fn a_swap_too_large_is_rejected<S: Subject<Store: TableStore>>(bench: &Bench
     let version = bench.version(&key);
     let store = bench.store();
     let written = bench.subject().run(store.replace(&key, &version, &value, LONG, bench.now()));
-    assert!(matches!(written, Err(StoreError::Rejected(_))), "{written:?}");
+    let is_rejected = matches!(written, Err(StoreError::Rejected(_)));
+    assert!(is_rejected, "a value over max_value_len has to be Rejected, not {written:?}");
     assert_eq!(bench.value(&key).as_deref(), Some(&b"old"[..]), "what was there is still there");
     let version = bench.version(&key);
     assert_eq!(bench.replace(&key, &version, b"new"), Write::Done);

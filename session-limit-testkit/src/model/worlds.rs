@@ -87,6 +87,24 @@ pub const WORLDS: &[Explorable] = &[
         explore: || handlers(protocol::Bounds { limits: &[1], faults: 1, churn: true, ..PAIR }),
     },
     Explorable {
+        name: "protocol-churn-twice",
+        about: "the same as protocol-churn, with a duplicate in place of the fault",
+        is_long: false,
+        explore: || handlers(protocol::Bounds { limits: &[1], duplicates: 1, churn: true, ..PAIR }),
+    },
+    Explorable {
+        name: "protocol-churn-crash",
+        about: "1 connection; 3 handlers at once, a duplicate, a fault, a tombstone is dropped",
+        is_long: false,
+        explore: || handlers(protocol::Bounds { duplicates: 1, faults: 1, churn: true, ..ALONE }),
+    },
+    Explorable {
+        name: "protocol-expired-twice",
+        about: "the same as protocol-expired, with a duplicate in place of the fault",
+        is_long: false,
+        explore: || handlers(protocol::Bounds { limits: &[1], duplicates: 1, leaps: 1, ..PAIR }),
+    },
+    Explorable {
         name: "protocol-expired-2",
         about: "the same as protocol-expired with limit 2",
         is_long: true,

@@ -122,7 +122,8 @@ impl World {
             silent: attempt.rng.u8(0..50) == 0 && self.faults.has(Fault::Silence),
             uncounted: None,
             refusal: None,
-            is_told: false,
+            told_uncovered: false,
+            told_overdue: false,
         });
         self.report.calls += 1;
         let fate = self.fate(true, LONGEST_LOGIN);

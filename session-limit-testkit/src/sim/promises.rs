@@ -28,7 +28,7 @@ impl World {
             if self.now > idle.until {
                 let overdue = self.report.overdue.entry(idle.cause).or_default();
                 overdue.longest = overdue.longest.max(taken_for);
-                if !std::mem::replace(&mut self.calls[idle.call].is_told, true) {
+                if !std::mem::replace(&mut self.calls[idle.call].told_overdue, true) {
                     overdue.count += 1;
                 }
             }
@@ -62,7 +62,7 @@ impl World {
         let is_strict = self.config.key_phase == KeyPhase::Strict;
         take(&mut bare, &|other, _| is_strict || self.calls[other].phase == Phase::Password);
         for call in bare {
-            if !std::mem::replace(&mut self.calls[call].is_told, true) {
+            if !std::mem::replace(&mut self.calls[call].told_uncovered, true) {
                 let cause = self.why_uncovered(&self.calls[call]).unwrap_or(UNEXPLAINED);
                 *self.report.uncovered.entry(cause).or_default() += 1;
             }

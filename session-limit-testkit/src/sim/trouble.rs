@@ -16,15 +16,19 @@ impl World {
         self.after_about(DAY, Event::LoseStore);
         let user = self.rng.usize(0..self.users.len());
         let (server, name) = (&self.servers[self.users[user].server].id, &self.users[user].name);
-        match self.rng.u8(0..4) {
-            0 => {
-                self.store.restart(self.now + 5 * SECOND);
+        match self.rng.u8(0..5) {
+            loss @ 0..2 => {
+                if loss == 0 {
+                    self.store.restart(self.now + 5 * SECOND);
+                } else {
+                    self.store.memory.flush();
+                }
                 self.held.iter_mut().for_each(|held| held.lost = Some(self.now));
                 for key in self.units.keys() {
                     self.units.forget(&key, STORE_LOST, &mut self.calls);
                 }
             }
-            1 => {
+            2 => {
                 self.store.memory.evict(&Key::table(server, name));
                 let counter = self.units.key(user).clone();
                 self.store.memory.evict(&counter);

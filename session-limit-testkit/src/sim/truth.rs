@@ -51,8 +51,10 @@ pub(super) struct Call {
     pub(super) uncounted: Option<&'static str>,
     /// Where a number is kept: what is known of a refusal that is being taken back.
     pub(super) refusal: Option<Refusal>,
-    /// It has been reported that nothing covered it, or that its lease was overdue.
-    pub(super) is_told: bool,
+    /// It has been reported that nothing covered it.
+    pub(super) told_uncovered: bool,
+    /// It has been reported that its lease was overdue.
+    pub(super) told_overdue: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,7 +56,8 @@ pub fn the_largest_value_is_kept<S: Subject>(bench: &Bench<'_, S>) {
 pub fn a_value_too_large_is_rejected<S: Subject>(bench: &Bench<'_, S>) {
     let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len() + 1]);
     let written = bench.subject().run(bench.store().add(&key, &value, LONG, bench.now()));
-    assert!(matches!(written, Err(StoreError::Rejected(_))), "{written:?}");
+    let is_rejected = matches!(written, Err(StoreError::Rejected(_)));
+    assert!(is_rejected, "a value over max_value_len has to be Rejected, not {written:?}");
     assert!(bench.get(&key).is_none(), "what is rejected is not written");
     assert_eq!(bench.add(&key, b"small"), Write::Done, "the next request is none the worse");
     assert_eq!(bench.value(&key).as_deref(), Some(&b"small"[..]));
