@@ -5,6 +5,7 @@
 
 mod demo;
 mod deny;
+mod errors;
 mod figures;
 mod fuzz;
 mod guards;
