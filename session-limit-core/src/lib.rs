@@ -20,3 +20,6 @@ pub mod refusal;
 pub mod secret;
 pub mod store;
 pub mod time;
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 
 mod demo;
 mod deny;
+mod errors;
 mod figures;
 mod fuzz;
 mod guards;
@@ -17,6 +18,7 @@ mod simulate;
 mod stacks;
 mod steps;
 mod test;
+mod timing;
 mod workspace;
 
 use std::process::ExitCode;
@@ -71,6 +73,11 @@ const COMMANDS: &[Command] = &[
         name: "test",
         about: "Checks and tests everything, setting up what it needs; what CI runs",
         run: test::run,
+    },
+    Command {
+        name: "timing",
+        about: "Measures whether the time of a refusal tells why; on a machine that is idle",
+        run: timing::run,
     },
 ];
 

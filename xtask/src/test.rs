@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
-use crate::{Outcome, deny, links, model, no_arguments, purity, setup, stacks};
+use crate::{Outcome, deny, errors, links, model, no_arguments, purity, setup, stacks};
 
 /// Runs every check, and stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -14,6 +14,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.command("formatting", &mut cargo(["fmt", "--all", "--check"]))?;
     let core = workspace::root().join("session-limit-core/src");
     steps.step("the core names no clock, environment or I/O", || purity::check(&core))?;
+    steps.step("every error is provoked by a test", errors::check)?;
     steps.step("links between files", || links::check(workspace::root()))?;
     steps.step("one TLS and one HTTP stack in the functions", stacks::check)?;
     deny::check(&mut steps)?;
@@ -81,13 +82,13 @@ mod tests {
 
     #[test]
     fn each_feature_is_checked_alone() {
-        let member = Member { name: "core".into(), features: vec!["auth".into()] };
-        let arguments: Vec<_> = alone(&member).into_iter().map(|(_, a)| a.join(" ")).collect();
+        let member = |features| Member { name: "x".into(), folder: "x".into(), features };
+        let arguments: Vec<_> =
+            alone(&member(vec!["auth".into()])).into_iter().map(|(_, a)| a.join(" ")).collect();
         assert_eq!(
             arguments,
             ["", "--no-default-features", "--no-default-features --features auth"]
         );
-        let plain = Member { name: "xtask".into(), features: Vec::new() };
-        assert_eq!(alone(&plain).len(), 1);
+        assert_eq!(alone(&member(Vec::new())).len(), 1);
     }
 }

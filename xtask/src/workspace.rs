@@ -8,6 +8,7 @@ use crate::steps::cargo;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) name: String,
+    pub(crate) folder: PathBuf,
     /// Its features but `default`, in the order of its manifest.
     pub(crate) features: Vec<String>,
 }
@@ -44,7 +45,7 @@ pub(crate) fn members() -> Result<Vec<Member>, String> {
             let manifest = folder.join("Cargo.toml");
             let text = std::fs::read_to_string(&manifest)
                 .map_err(|error| format!("{}: {error}", manifest.display()))?;
-            Ok(Member { name, features: features(&text) })
+            Ok(Member { name, folder, features: features(&text) })
         })
         .collect::<Result<_, String>>()?;
     if members.is_empty() {

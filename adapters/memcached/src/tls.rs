@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -22,10 +22,14 @@ pub(crate) struct Tls {
 /// How to make sure of any node.
 pub(crate) fn connector(trust: &Trust) -> Result<TlsConnector, OpenError> {
     let roots = match trust {
-        Trust::System => system_roots()?,
+        Trust::System => usable(rustls_native_certs::load_native_certs().certs)?,
         Trust::File(file) => roots_in(file)?,
     };
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    connector_by(ring::default_provider(), roots)
+}
+
+fn connector_by(provider: CryptoProvider, roots: RootCertStore) -> Result<TlsConnector, OpenError> {
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .map_err(OpenError::Tls)?
         .with_root_certificates(roots)
@@ -42,10 +46,10 @@ impl Tls {
     }
 }
 
-/// Certificates that cannot be read or used are left out, as every system has some.
-fn system_roots() -> Result<RootCertStore, OpenError> {
+/// Of a system's certificates those that can be used, as every system has some that cannot.
+fn usable(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, OpenError> {
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots.add_parsable_certificates(certificates);
     if roots.is_empty() { Err(OpenError::NoSystemCertificates) } else { Ok(roots) }
 }
 
@@ -63,4 +67,44 @@ fn roots_in(file: &Path) -> Result<RootCertStore, OpenError> {
         return Err(OpenError::NoCertificate { file: file.to_owned() });
     }
     Ok(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    #[test]
+    fn open_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = |pem: &str| {
+            let file = folder.path().join("ca.pem");
+            std::fs::write(&file, pem).unwrap();
+            connector(&Trust::File(file)).err().unwrap()
+        };
+        let certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let no_suites = CryptoProvider { cipher_suites: Vec::new(), ..ring::default_provider() };
+        let any = connector_by(ring::default_provider(), RootCertStore::empty()).unwrap();
+        let provoked = [
+            OpenError::from("memcached://".parse::<Config>().unwrap_err()),
+            connector(&Trust::File(folder.path().join("none"))).err().unwrap(),
+            named("nothing\n"),
+            named(certificate),
+            usable(Vec::new()).unwrap_err(),
+            Tls::new(&any, &"a..b:1".parse().unwrap()).err().unwrap(),
+            connector_by(no_suites, RootCertStore::empty()).err().unwrap(),
+        ];
+        assert_provoked!(
+            OpenError {
+                Address,
+                CaFile,
+                NoCertificate,
+                Certificate,
+                NoSystemCertificates,
+                HostName,
+                Tls
+            },
+            provoked
+        );
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask figures` builds them as they are deployed and runs this.
 
+#[path = "../../transfer-local/tests/e2e/leaks.rs"]
+mod leaks;
 #[path = "../tests/e2e/logs.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod logs;

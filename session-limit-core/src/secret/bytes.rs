@@ -1,6 +1,7 @@
 //! A secret as it is stored.
 
 use secrecy::{ExposeSecret, SecretSlice};
+use zeroize::Zeroizing;
 
 /// A user secret as it is stored, of any size; [`UserSecret::parse`](super::UserSecret::parse)
 /// refuses what is too large. It is wiped when it is dropped, and `Debug` does not show it.
@@ -11,7 +12,9 @@ impl SecretBytes {
     /// Takes over `bytes`; anything else that holds them is the caller's to wipe.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
+        // To give back what a buffer has too much may move it, and leave a copy.
+        let bytes = Zeroizing::new(bytes);
+        Self(bytes.to_vec().into())
     }
 
     /// The secret itself.

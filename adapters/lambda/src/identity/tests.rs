@@ -1,3 +1,5 @@
+mod floor;
+
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};

@@ -73,6 +73,36 @@ fn a_password_is_not_repeated() {
     assert!(!complaint.contains("s3cret"), "{complaint}");
 }
 
+#[test]
+fn config_error() {
+    let provoked = [
+        "redis://a:1",
+        "memcached://",
+        "memcached://me@a:1",
+        "memcached://a",
+        "memcached://a:1,a:1",
+        "memcached://a:1?x=1",
+        "memcached://a:1?tls=true&tls=true",
+        "memcached://a:1?tls=1",
+        "memcached://a:1?ca=x",
+    ]
+    .map(|text| parse(text).unwrap_err());
+    assert_provoked!(
+        ConfigError {
+            Scheme,
+            NoNodes,
+            Credentials,
+            Node,
+            NodeTwice,
+            UnknownParameter,
+            ParameterTwice,
+            Parameter,
+            CaWithoutTls
+        },
+        provoked
+    );
+}
+
 proptest! {
     #[test]
     fn any_text_is_parsed_or_refused(rest in any::<String>()) {

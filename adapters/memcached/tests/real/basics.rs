@@ -26,6 +26,19 @@ fn a_value_is_added_read_and_replaced() {
     });
 }
 
+/// What the end-to-end tests look through for secrets.
+#[test]
+fn all_that_a_server_holds_is_listed() {
+    let mut server = Server::start();
+    assert_eq!(server.contents(), Some(Vec::new()));
+    let key = key();
+    run(async { server.store().add(&key, b"one\r\nMARKER", HOUR, NOW).await.unwrap() });
+    let listed = format!("{key} one\r\nMARKER\r\n");
+    assert_eq!(server.contents(), Some(listed.into_bytes()));
+    server.kill();
+    assert_eq!(server.contents(), None);
+}
+
 #[test]
 fn a_counter_counts_and_loses_digits() {
     let server = Server::start();

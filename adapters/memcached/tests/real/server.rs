@@ -1,6 +1,6 @@
 //! A memcached of one's own.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -79,6 +79,37 @@ impl Server {
         assert_eq!(&answer, b"OK\r\n");
     }
 
+    /// The keys and values of all its items; `None` of a server that has ended, or that speaks only
+    /// TLS.
+    pub(crate) fn contents(&mut self) -> Option<Vec<u8>> {
+        let has_ended = self.child.try_wait().unwrap().is_some();
+        if has_ended || self.arguments.iter().any(|argument| argument == "-Z") {
+            return None;
+        }
+        let connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        connection.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut connection = BufReader::new(connection);
+        connection.get_mut().write_all(b"lru_crawler metadump all\r\n").unwrap();
+        let mut keys = Vec::new();
+        let mut item = read_line(&mut connection);
+        while let Some((key, _)) = item.strip_prefix("key=").and_then(|item| item.split_once(' ')) {
+            keys.push(decoded(key));
+            item = read_line(&mut connection);
+        }
+        assert_eq!(item, "END\r\n");
+        let mut contents = Vec::new();
+        for key in keys {
+            connection.get_mut().write_all(format!("mg {key} v\r\n").as_bytes()).unwrap();
+            // An item may have expired in the meantime.
+            if let Some(length) = read_line(&mut connection).strip_prefix("VA ") {
+                let mut value = vec![0; length.trim_end().parse::<usize>().unwrap() + 2];
+                connection.read_exact(&mut value).unwrap();
+                contents.extend([key.as_bytes(), b" ", &value].concat());
+            }
+        }
+        Some(contents)
+    }
+
     fn signal(&self, signal: Signal) {
         kill_process(self.pid(), signal).unwrap();
     }
@@ -93,6 +124,22 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn read_line(from: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    from.read_line(&mut line).unwrap();
+    line
+}
+
+/// A key as it was before memcached escaped it for a list.
+fn decoded(key: &str) -> String {
+    let mut parts = key.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |key, part| {
+        let byte = u8::from_str_radix(&part[..2], 16).unwrap();
+        format!("{key}{}{}", char::from(byte), &part[2..])
+    })
 }
 
 /// Starts a server and waits until it listens; without a port on one that the kernel chooses.

@@ -9,6 +9,8 @@ mod certificates;
 mod client;
 mod events;
 mod killed;
+#[path = "../../../transfer-local/tests/e2e/leaks.rs"]
+mod leaks;
 mod logs;
 mod moto;
 mod outage;

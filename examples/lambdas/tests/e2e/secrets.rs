@@ -8,7 +8,21 @@ use serde_json::json;
 use crate::stub::{error, secret};
 use crate::tools::{PATIENCE, run};
 use crate::users::MARKER;
-use crate::world::World;
+use crate::world::{SERVER, World};
+
+/// What is looked through for secrets when a [`World`] ends is there: they would be found.
+#[test]
+fn what_may_not_hold_a_secret_is_looked_through() {
+    run(async {
+        let mut world = World::plan().start(&[]).await;
+        assert!(world.login("limit-5").await["Role"].is_string());
+        let contents = world.cache.contents().unwrap();
+        let key = format!("sl1/table/{SERVER}/limit-5 ");
+        assert!(contents.windows(key.len()).any(|part| part == key.as_bytes()));
+        let log = world.end();
+        assert!(log.contains("limit-5") && log.contains("LoginsAdmitted"), "{log}");
+    });
+}
 
 #[test]
 fn a_secret_that_cannot_be_had_refuses_and_touches_no_store() {

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// Stands in every secret, and must stand in no log.
-pub(crate) const MARKER: &str = "MARKER";
+pub(crate) use crate::leaks::MARKER;
 
 pub(crate) const PASSWORD: &str = "MARKER-password";
 

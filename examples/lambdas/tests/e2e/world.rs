@@ -5,25 +5,27 @@ use std::path::{Path, PathBuf};
 
 use lambda_emulator::{Emulator, Function, Outcome, Stub};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::logs;
 use crate::server::Server;
-use crate::stub;
-use crate::users::{MARKER, PASSWORD};
+use crate::users::PASSWORD;
+use crate::{leaks, logs, stub};
 
 pub(crate) const SERVER: &str = "s-0123456789abcdef0";
 
 pub(crate) const GET_USER_CONFIG: &str = env!("CARGO_BIN_EXE_get-user-config");
 pub(crate) const SESSION_TRACKER: &str = env!("CARGO_BIN_EXE_session-tracker");
 
-/// Both functions, behind the Lambda Runtime API. When it ends, their logs are looked through for
-/// secrets.
+/// Both functions, behind the Lambda Runtime API. When it ends, what they have written, the store
+/// and their folder are looked through for secrets.
 pub(crate) struct World {
     pub(crate) cache: Server,
     pub(crate) logins: Emulator,
     pub(crate) tracker: Emulator,
     pub(crate) providers: Vec<Function>,
     pub(crate) trackers: Vec<Function>,
+    /// Where they may keep files for a while.
+    folder: TempDir,
     _secrets: Option<Stub>,
 }
 
@@ -94,11 +96,21 @@ impl World {
         self.providers.iter().chain(&self.trackers).map(Function::log).collect()
     }
 
-    /// Ends all processes and returns all that they have written, which holds no secret.
+    /// Ends all processes and returns all that they have written, logs and metrics. No secret is in
+    /// it or in the store, and they have left no file behind.
     pub(crate) fn end(&mut self) -> String {
         let functions = self.providers.drain(..).chain(self.trackers.drain(..));
         let log: String = functions.map(|function| function.end().unwrap()).collect();
-        assert!(!log.contains(MARKER), "a secret is in the log:\n{log}");
+        leaks::none_in("what the functions have written", log.as_bytes());
+        if let Some(contents) = self.cache.contents() {
+            leaks::none_in("the store", &contents);
+        }
+        leaks::none_below(self.folder.path());
+        assert_eq!(
+            self.folder.path().read_dir().unwrap().count(),
+            0,
+            "the functions write no files"
+        );
         log
     }
 }
@@ -152,7 +164,10 @@ impl Plan {
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.as_str()),
             ("RUST_LOG", "trace"),
         ];
-        let environment = [&usual[..], settings].concat();
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().to_str().unwrap();
+        let homes = [("TMPDIR", home), ("HOME", home)];
+        let environment = [&usual[..], &homes, settings].concat();
         let logins = Emulator::start().await.unwrap();
         let tracker = Emulator::start().await.unwrap();
         let start = |name, emulator| {
@@ -162,7 +177,7 @@ impl Plan {
         let trackers = vec![start("session-tracker", &tracker)];
         logins.ready(self.processes).await;
         tracker.ready(1).await;
-        World { cache: self.cache, logins, tracker, providers, trackers, _secrets: secrets }
+        World { cache: self.cache, logins, tracker, providers, trackers, folder, _secrets: secrets }
     }
 }
 

@@ -4,10 +4,10 @@ use crate::client::{Credential, Key, Sftp};
 use crate::process::eventually;
 use crate::server::{Server, User, most_live_sessions};
 
-const PASSWORD: Credential<'_> = Credential::Password("Op3n-Sesame");
+const PASSWORD: Credential<'_> = Credential::Password("MARKER-Sesame");
 
 fn alice(limit: u32) -> User {
-    User { name: "alice", limit, password: Some("Op3n-Sesame"), public_key: None }
+    User { name: "alice", limit, password: Some("MARKER-Sesame"), public_key: None }
 }
 
 #[test]
@@ -88,19 +88,19 @@ fn a_limit_that_is_no_number_lets_nobody_in() {
     let server = Server::start(&[alice(3)], &[]);
     for limit in ["\"-1\"", "-1", "\"many\"", "4294967296", "1.5", "null", "[]"] {
         let secret = format!(
-            r#"{{"Password":"Op3n-Sesame","Role":"arn:aws:iam::000000000000:role/x","MaxSessionLimit":{limit}}}"#
+            r#"{{"Password":"MARKER-Sesame","Role":"arn:aws:iam::000000000000:role/x","MaxSessionLimit":{limit}}}"#
         );
         server.set_secret("alice", &secret);
         let is_in = Sftp::start(server.port, "alice", PASSWORD).is_in();
         assert!(!is_in, "let in with a limit of {limit}: {}", server.decisions.text());
     }
-    assert!(!server.decisions.text().contains("Op3n-Sesame"), "{}", server.decisions.text());
+    assert!(!server.decisions.text().contains("MARKER-Sesame"), "{}", server.decisions.text());
 }
 
 #[test]
 fn names_with_dots_and_at_signs_are_users_like_others() {
     let names = ["bob.smith@example.com", "a.b.c", "_x-", "alice.0123456789abcdef"];
-    let user = |name| User { name, limit: 1, password: Some("Op3n-Sesame"), public_key: None };
+    let user = |name| User { name, limit: 1, password: Some("MARKER-Sesame"), public_key: None };
     let server = Server::start(&names.map(user), &[]);
     let inside = names.map(|name| Sftp::start(server.port, name, PASSWORD));
     for (name, client) in names.into_iter().zip(inside) {

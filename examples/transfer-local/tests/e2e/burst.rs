@@ -22,8 +22,9 @@ fn exactly_five_of_twenty(user: User, credential: Credential<'_>, arguments: &[&
 
 #[test]
 fn twenty_clients_by_password() {
-    let user = User { name: "alice", limit: LIMIT, password: Some("secret"), public_key: None };
-    exactly_five_of_twenty(user, Credential::Password("secret"), &LATE_AND_DOUBLE);
+    let user =
+        User { name: "alice", limit: LIMIT, password: Some("MARKER-secret"), public_key: None };
+    exactly_five_of_twenty(user, Credential::Password("MARKER-secret"), &LATE_AND_DOUBLE);
 }
 
 #[test]
@@ -38,14 +39,15 @@ fn twenty_clients_by_key() {
 fn twenty_clients_by_key_and_password() {
     let key = Key::new();
     let public_key = Some(key.public.clone());
-    let user = User { name: "both", limit: LIMIT, password: Some("secret"), public_key };
+    let user = User { name: "both", limit: LIMIT, password: Some("MARKER-secret"), public_key };
     let arguments = [&LATE_AND_DOUBLE[..], &["--auth-methods", "PUBLIC_KEY_AND_PASSWORD"]].concat();
-    exactly_five_of_twenty(user, Credential::Both(&key, "secret"), &arguments);
+    exactly_five_of_twenty(user, Credential::Both(&key, "MARKER-secret"), &arguments);
 }
 
 #[test]
 fn twenty_clients_with_the_counter() {
-    let user = User { name: "alice", limit: LIMIT, password: Some("secret"), public_key: None };
+    let user =
+        User { name: "alice", limit: LIMIT, password: Some("MARKER-secret"), public_key: None };
     let arguments = [&LATE_AND_DOUBLE[..], &["--ledger", "counter"]].concat();
-    exactly_five_of_twenty(user, Credential::Password("secret"), &arguments);
+    exactly_five_of_twenty(user, Credential::Password("MARKER-secret"), &arguments);
 }

@@ -41,7 +41,7 @@ fn what_cannot_be_used_is_one_clear_line() {
         &with(&["--session-store", "redis://x:1"]),
         "--session-store: the address of a memcached",
     );
-    fails(&with(&["--session-store", "memcached://hush@x:1"]), "takes no user name or password");
+    fails(&with(&["--session-store", "memcached://MARKER@x:1"]), "takes no user name or password");
     fails(&with(&["--session-tracker", "https://x"]), "--session-tracker: a function on AWS wants");
     let elsewhere = ["--identity-provider", "http://x", "--session-tracker", "http://x"];
     fails(
@@ -106,9 +106,10 @@ fn the_sample_users_get_in() {
     command.args(["--users", concat!(env!("CARGO_MANIFEST_DIR"), "/users")]);
     let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let decisions = Lines::of(child.stderr.take().unwrap());
-    let first = Lines::of(child.stdout.take().unwrap()).wait_for(|lines| lines.first().cloned());
+    let output = Lines::of(child.stdout.take().unwrap());
+    let first = output.wait_for(|lines| lines.first().cloned());
     let port = first.unwrap().rsplit(':').next().unwrap().parse().unwrap();
-    let server = Server::adopt(child, decisions, port);
+    let server = Server::adopt(child, output, decisions, port);
     let samples = [("alice", "wonderland"), ("bella", "looking-glass"), ("lola", "looking-glass")];
     for (user, password) in samples {
         let client = Sftp::start(server.port, user, Credential::Password(password));
@@ -120,10 +121,11 @@ fn the_sample_users_get_in() {
 #[test]
 fn an_end_by_signal_ends_all_sessions_and_reads_the_log_to_its_end() {
     for name in ["-INT", "-TERM"] {
-        let user = User { name: "alice", limit: 2, password: Some("secret"), public_key: None };
+        let user =
+            User { name: "alice", limit: 2, password: Some("MARKER-secret"), public_key: None };
         let server = Server::start(&[user], &["--log-delay", "1h"]);
-        let clients =
-            [(); 2].map(|()| Sftp::start(server.port, "alice", Credential::Password("secret")));
+        let clients = [(); 2]
+            .map(|()| Sftp::start(server.port, "alice", Credential::Password("MARKER-secret")));
         assert!(clients.iter().all(Sftp::is_in));
         signal(name, server.id());
         server.decisions.wait_for_count("ended alice", 2);

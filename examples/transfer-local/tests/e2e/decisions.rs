@@ -9,15 +9,17 @@ use crate::process::{eventually, spawn};
 use crate::server::{Server, User};
 
 fn alice() -> User {
-    User { name: "alice", limit: 2, password: Some("secret"), public_key: None }
+    User { name: "alice", limit: 2, password: Some("MARKER-secret"), public_key: None }
 }
 
 #[test]
 fn logins_that_nobody_is_asked_about_are_decisions_too() {
     let server = Server::start(&[alice()], &["--auth-methods", "PASSWORD"]);
-    assert!(!Sftp::start(server.port, "al", Credential::Password("secret")).is_in());
+    assert!(!Sftp::start(server.port, "al", Credential::Password("MARKER-secret")).is_in());
     server.decisions.wait_for_count("refused \"al\": not a valid user name: expected 3", 1);
-    assert!(!Sftp::start(server.port, "a\u{1b}[2Jb", Credential::Password("secret")).is_in());
+    assert!(
+        !Sftp::start(server.port, "a\u{1b}[2Jb", Credential::Password("MARKER-secret")).is_in()
+    );
     server.decisions.wait_for_count(r#"refused "a\u{1b}[2Jb": not a valid user name"#, 1);
     assert!(!Sftp::start(server.port, "alice", Credential::Password("")).is_in());
     server.decisions.wait_for_count("refused alice: the password is empty", 1);
@@ -35,9 +37,11 @@ fn logins_that_nobody_is_asked_about_are_decisions_too() {
 fn a_wrong_key_is_a_decision_and_a_right_one_after_it_is_not_refused() {
     let (key, wrong_key) = (Key::new(), Key::new());
     let public_key = Some(key.public.clone());
-    let user = User { name: "both", limit: 2, password: Some("secret"), public_key };
+    let user = User { name: "both", limit: 2, password: Some("MARKER-secret"), public_key };
     let server = Server::start(&[user], &[]);
-    assert!(Sftp::start(server.port, "both", Credential::Both(&wrong_key, "secret")).is_in());
+    assert!(
+        Sftp::start(server.port, "both", Credential::Both(&wrong_key, "MARKER-secret")).is_in()
+    );
     assert!(!Sftp::start(server.port, "both", Credential::Key(&wrong_key)).is_in());
     server.decisions.wait_for_count("refused both: the key is not one of the user's", 1);
     assert_eq!(server.decisions.count("refused"), 1, "{}", server.decisions.text());
@@ -47,10 +51,10 @@ fn a_wrong_key_is_a_decision_and_a_right_one_after_it_is_not_refused() {
 fn a_session_that_has_lost_its_slot_ends_without_a_count() {
     let times = ["--reservation-ttl", "8s", "--session-ttl", "8s"];
     let server = Server::start(&[User { limit: 1, ..alice() }], &times);
-    let forgotten = Sftp::start(server.port, "alice", Credential::Password("secret"));
+    let forgotten = Sftp::start(server.port, "alice", Credential::Password("MARKER-secret"));
     assert!(forgotten.is_in(), "{}", server.decisions.text());
     let next = eventually("the slot of a silent session expires", || {
-        let next = Sftp::start(server.port, "alice", Credential::Password("secret"));
+        let next = Sftp::start(server.port, "alice", Credential::Password("MARKER-secret"));
         next.is_in().then_some(next)
     });
     forgotten.quit();
@@ -75,7 +79,7 @@ fn scp_ends_well() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "content").unwrap();
-    let mut command = client_command("scp", Some("secret"), None);
+    let mut command = client_command("scp", Some("MARKER-secret"), None);
     command.arg("-s").args(["-P", &server.port.to_string()]).arg(&file);
     command.arg("alice@127.0.0.1:copy").stdout(Stdio::null());
     assert!(spawn(&mut command).wait().unwrap().success());
@@ -89,7 +93,7 @@ fn a_pipe_in_place_of_a_users_file_holds_nothing_up() {
         let pipe = users.join("pipe.json");
         assert!(spawn(std::process::Command::new("mkfifo").arg(pipe)).wait().unwrap().success());
     });
-    assert!(!Sftp::start(server.port, "pipe", Credential::Password("secret")).is_in());
+    assert!(!Sftp::start(server.port, "pipe", Credential::Password("MARKER-secret")).is_in());
     server.decisions.wait_for_count("refused pipe: ", 1);
     server.stop();
 }

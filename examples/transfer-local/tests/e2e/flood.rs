@@ -22,7 +22,7 @@ struct Deaf {
 impl Deaf {
     /// Opens a file and asks for its content as often as this, or until it is stopped.
     fn start(server: &Server, times: usize) -> Self {
-        let mut command = client_command("ssh", Some("secret"), None);
+        let mut command = client_command("ssh", Some("MARKER-secret"), None);
         command
             .args(["-p", &server.port.to_string(), "alice@127.0.0.1", "-s", "sftp"])
             .stdin(Stdio::piped())
@@ -70,7 +70,7 @@ fn ask(input: &mut ChildStdin, times: usize) -> std::io::Result<()> {
 }
 
 fn server() -> Server {
-    let user = User { name: "alice", limit: 1, password: Some("secret"), public_key: None };
+    let user = User { name: "alice", limit: 1, password: Some("MARKER-secret"), public_key: None };
     Server::start(&[user], &[])
 }
 

@@ -8,12 +8,11 @@ use lambda_emulator::{Reply, Stub};
 use tokio::runtime::Runtime;
 
 use crate::client::{Credential, Key, Sftp};
+use crate::leaks::MARKER;
 use crate::python::PythonFunction;
 use crate::server::{Server, User};
 
-/// Stands in every secret.
-const MARKER: &str = "hush";
-const PASSWORD: Credential<'_> = Credential::Password("hush-hush");
+const PASSWORD: Credential<'_> = Credential::Password("MARKER-password");
 
 #[test]
 fn an_identity_provider_in_python_decides() {
@@ -90,24 +89,24 @@ fn an_identity_provider_that_fails_refuses() {
     let soon = ["--invoke-timeout", "200ms"];
     refuses(&silent.url, &soon, &format!("{FAILED}: no answer within 200ms"));
 
-    let unmarked_error = r#"{"errorType":"Hush","errorMessage":"hush","stackTrace":[]}"#;
+    let unmarked_error = r#"{"errorType":"MARKER","errorMessage":"MARKER","stackTrace":[]}"#;
     let huge = format!("\"{}\"", MARKER.repeat(2 * 1024 * 1024));
     for (status, body, reason) in [
-        ("404 Not Found", r#"{"Role":"hush"}"#, "its emulator answered with the status 404"),
+        ("404 Not Found", r#"{"Role":"MARKER"}"#, "its emulator answered with the status 404"),
         (
             "500 Internal Server Error",
-            r#"{"Role":"hush"}"#,
+            r#"{"Role":"MARKER"}"#,
             "its emulator answered with the status 500",
         ),
         ("200 OK", unmarked_error, "the function reported an error"),
-        ("200 OK", "hush", "its answer is not JSON"),
+        ("200 OK", "MARKER", "its answer is not JSON"),
         ("200 OK", "", "its answer is not JSON"),
         ("200 OK", &huge, "its answer cannot be read"),
     ] {
         let service = Service::answering(status, body);
         refuses(&service.url, &[], &format!("{FAILED}: {reason}"));
     }
-    let unusable = Service::answering("200 OK", r#"{"Role":["hush"]}"#);
+    let unusable = Service::answering("200 OK", r#"{"Role":["MARKER"]}"#);
     refuses(&unusable.url, &[], "the answer of the identity provider cannot be used");
 }
 
@@ -133,7 +132,7 @@ fn counting_tracker(failures: usize) -> (Service, Counts) {
 /// has reached the tracker, and what the operator was told.
 fn deliveries(failures: usize, arguments: &[&str]) -> (Vec<usize>, String) {
     let (tracker, events) = counting_tracker(failures);
-    let user = User { name: "ada", limit: 1, password: Some("hush-hush"), public_key: None };
+    let user = User { name: "ada", limit: 1, password: Some("MARKER-password"), public_key: None };
     let server =
         Server::start(&[user], &[&["--session-tracker", &tracker.url], arguments].concat());
     let ada = Sftp::start(server.port, "ada", PASSWORD);

@@ -7,6 +7,7 @@ mod commands;
 mod decisions;
 mod flood;
 mod functions;
+mod leaks;
 #[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
 #[path = "../../../../adapters/memcached/tests/real/server.rs"]
 mod memcached;

@@ -27,18 +27,18 @@ impl Users {
         let user = |name, password, public_key| User { name, limit: LIMIT, password, public_key };
         [
             user("key-only", None, Some(self.key.public.clone())),
-            user("password-only", Some("secret"), None),
-            user("with-both", Some("secret"), Some(self.key.public.clone())),
+            user("password-only", Some("MARKER-secret"), None),
+            user("with-both", Some("MARKER-secret"), Some(self.key.public.clone())),
         ]
     }
 
     /// What `user` can get in with.
     fn right(&self, user: &str) -> Vec<Credential<'_>> {
-        let (key, password) = (Credential::Key(&self.key), Credential::Password("secret"));
+        let (key, password) = (Credential::Key(&self.key), Credential::Password("MARKER-secret"));
         match user {
             "key-only" => vec![key],
             "password-only" => vec![password],
-            _ => vec![key, password, Credential::Both(&self.wrong_key, "secret")],
+            _ => vec![key, password, Credential::Both(&self.wrong_key, "MARKER-secret")],
         }
     }
 
@@ -139,7 +139,7 @@ fn auto_exceeds_the_limit_only_where_it_says_so() {
 fn auto_reports_where_the_limit_was_exceeded() {
     let users = Users::new();
     let public_key = Some(users.key.public.clone());
-    let user = User { name: "with-both", limit: 1, password: Some("secret"), public_key };
+    let user = User { name: "with-both", limit: 1, password: Some("MARKER-secret"), public_key };
     let server = Server::start(&[user], &["--key-phase", "auto", "--log-delay", "4s"]);
     let credential = Credential::Key(&users.key);
     let inside = all_at_once(server.port, "with-both", &[credential; 2]);

@@ -6,13 +6,16 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::leaks;
 use crate::process::{Lines, signal, spawn};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_transfer-local");
 
-/// A running server with users and files in a temporary folder.
+/// A running server with users and files in a temporary folder. When it ends, what it has written is
+/// looked through for secrets.
 pub(crate) struct Server {
     child: Child,
+    output: Lines,
     /// Its decisions.
     pub decisions: Lines,
     pub port: u16,
@@ -66,6 +69,7 @@ impl Server {
             .arg(folder.path().join("log"))
             .arg("--host-key")
             .arg(folder.path().join("host-key"))
+            .env("TMPDIR", folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = spawn(&mut command);
@@ -74,12 +78,12 @@ impl Server {
         let first = output.wait_for(|lines| lines.first().cloned());
         let first = first.unwrap_or_else(|| panic!("did not start: {}", decisions.text()));
         let port = first.strip_prefix("listening on 127.0.0.1:").unwrap().parse().unwrap();
-        Self { child, decisions, port, folder }
+        Self { child, output, decisions, port, folder }
     }
 
     /// A server that was started in another way.
-    pub(crate) fn adopt(child: Child, decisions: Lines, port: u16) -> Self {
-        Self { child, decisions, port, folder: tempfile::tempdir().unwrap() }
+    pub(crate) fn adopt(child: Child, output: Lines, decisions: Lines, port: u16) -> Self {
+        Self { child, output, decisions, port, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Its process.
@@ -114,6 +118,20 @@ impl Server {
         self.folder.path().join("files/bucket/home").join(user)
     }
 
+    /// No secret is in what it has written, nor in any file but those of its users, the log above
+    /// all.
+    fn look_for_leaks(&self) {
+        for lines in [&self.output, &self.decisions] {
+            lines.wait_for(|_| None::<()>);
+            leaks::none_in("what the server has said", lines.text().as_bytes());
+        }
+        let users = self.folder.path().join("users");
+        if users.exists() {
+            std::fs::remove_dir_all(users).unwrap();
+        }
+        leaks::none_below(self.folder.path());
+    }
+
     /// Ends the server as Ctrl-C does, and returns the log of its whole life.
     pub(crate) fn stop(mut self) -> Vec<Value> {
         signal("-INT", self.child.id());
@@ -128,6 +146,9 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !std::thread::panicking() {
+            self.look_for_leaks();
+        }
     }
 }
 

@@ -1,20 +1,24 @@
 //! Two servers with one store.
 
 use crate::client::{Credential, Sftp};
-use crate::memcached;
 use crate::server::{Server, User};
+use crate::{leaks, memcached};
 
 const LIMIT: u32 = 3;
-const PASSWORD: Credential<'_> = Credential::Password("secret");
+const PASSWORD: Credential<'_> = Credential::Password("MARKER-secret");
 
 #[test]
 fn two_servers_share_one_limit() {
     for ledger in ["lease", "counter"] {
-        let cache = memcached::Server::start();
+        let mut cache = memcached::Server::start();
         let store = format!("memcached://{}", cache.node());
         let start = || {
-            let user =
-                User { name: "alice", limit: LIMIT, password: Some("secret"), public_key: None };
+            let user = User {
+                name: "alice",
+                limit: LIMIT,
+                password: Some("MARKER-secret"),
+                public_key: None,
+            };
             Server::start(&[user], &["--session-store", &store, "--ledger", ledger])
         };
         let servers = [start(), start()];
@@ -31,6 +35,7 @@ fn two_servers_share_one_limit() {
         let next = login(n + 1);
         assert!(next.is_in(), "{ledger}: {}", said());
         assert!(!login(n).is_in(), "{ledger}: {}", said());
+        leaks::none_in("the store", &cache.contents().unwrap());
     }
 }
 
@@ -38,7 +43,8 @@ fn two_servers_share_one_limit() {
 fn a_store_that_cannot_be_reached_refuses() {
     let mut cache = memcached::Server::start();
     let store = format!("memcached://{}", cache.node());
-    let user = User { name: "alice", limit: LIMIT, password: Some("secret"), public_key: None };
+    let user =
+        User { name: "alice", limit: LIMIT, password: Some("MARKER-secret"), public_key: None };
     let server = Server::start(&[user], &["--session-store", &store]);
     cache.kill();
     assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());

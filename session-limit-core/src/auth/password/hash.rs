@@ -181,7 +181,8 @@ fn with_named_rounds(text: &str) -> Zeroizing<String> {
     let fields = text.split('$').collect::<Vec<_>>();
     Zeroizing::new(match fields.as_slice() {
         ["", id, rounds, salt, hash] if rounds.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("${id}$i={rounds}${salt}${hash}").replace('.', "+")
+            let named = Zeroizing::new(format!("${id}$i={rounds}${salt}${hash}"));
+            named.replace('.', "+")
         }
         _ => text.to_owned(),
     })
