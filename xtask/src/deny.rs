@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if advisories {
         steps.command(
             "no advisory names a dependency",
-            cargo_deny()?.args(["check", "advisories"]),
+            cargo_deny()?.args(["--locked", "check", "advisories"]),
         )?;
     }
     Ok(ExitCode::SUCCESS)

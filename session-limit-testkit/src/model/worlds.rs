@@ -105,6 +105,24 @@ pub const WORLDS: &[Explorable] = &[
         explore: || handlers(protocol::Bounds { limits: &[1], duplicates: 1, leaps: 1, ..PAIR }),
     },
     Explorable {
+        name: "protocol-expired-all",
+        about: "the same as protocol-expired, with a duplicate besides",
+        is_long: true,
+        explore: || {
+            let bounds = protocol::Bounds { duplicates: 1, faults: 1, leaps: 1, ..PAIR };
+            handlers(protocol::Bounds { limits: &[1], ..bounds })
+        },
+    },
+    Explorable {
+        name: "protocol-churn-all",
+        about: "the same as protocol-churn, with a duplicate besides",
+        is_long: true,
+        explore: || {
+            let bounds = protocol::Bounds { duplicates: 1, faults: 1, churn: true, ..PAIR };
+            handlers(protocol::Bounds { limits: &[1], ..bounds })
+        },
+    },
+    Explorable {
         name: "protocol-expired-2",
         about: "the same as protocol-expired with limit 2",
         is_long: true,
