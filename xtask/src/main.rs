@@ -3,10 +3,12 @@
 //! Each command is one file with `pub(crate) fn run(arguments: &[String]) -> Outcome` and a line
 //! in [`COMMANDS`].
 
+mod bench;
 mod demo;
 mod deny;
 mod errors;
 mod figures;
+mod functions;
 mod fuzz;
 mod guards;
 mod links;
@@ -34,6 +36,11 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
+    Command {
+        name: "bench",
+        about: "Measures how quick everything is, next to bounds and peers; on an idle machine",
+        run: bench::run,
+    },
     Command {
         name: "demo",
         about: "Starts a server on this machine and shows a session limit at work",

