@@ -11,6 +11,7 @@ mod figures;
 mod functions;
 mod fuzz;
 mod guards;
+mod instructions;
 mod links;
 mod model;
 mod program;
@@ -67,6 +68,11 @@ const COMMANDS: &[Command] = &[
         run: guards::run,
     },
     Command {
+        name: "instructions",
+        about: "Compares the instructions of the hot paths with those recorded; --record rewrites",
+        run: instructions::run,
+    },
+    Command {
         name: "model",
         about: "Explores the lease ledger exhaustively in small worlds; all, or those named",
         run: model::run,
@@ -115,7 +121,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut help = String::from("Usage: cargo xtask COMMAND\n\nCommands:\n");
     for command in COMMANDS {
-        help.push_str(&format!("  {:10}{}\n", command.name, command.about));
+        help.push_str(&format!("  {:13}{}\n", command.name, command.about));
     }
     help
 }
