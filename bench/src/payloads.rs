@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::{Read, Write};
+use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +14,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use session_limit_cloudwatch_logs::{Delivery, Payload};
 use session_limit_core::event::LogEntry;
+use session_limit_core::time::Timestamp;
 
-use crate::logins::{NOW, SERVER};
+use crate::logins::SERVER;
 
 /// The two forms of a log message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +33,14 @@ impl Form {
         [(Self::Structured, "structured"), (Self::Legacy, "legacy")];
 }
 
-/// What a function is invoked with to deliver `count` messages: sessions that connect, open and
-/// close a file, and end.
+/// What a function is invoked with to deliver the messages of these numbers, logged at `at`: of
+/// sessions that connect, open and close a file, and end, four messages each.
 #[must_use]
-pub fn event(form: Form, count: usize) -> String {
-    let events: Vec<_> = (0..count)
+pub fn event(form: Form, numbers: Range<usize>, at: Timestamp) -> String {
+    let events: Vec<_> = numbers
         .map(|n| {
             let id = format!("{:056}", 37_000_000_000_000_000_usize + n);
-            json!({"id": id, "timestamp": NOW.as_millis(), "message": message(form, n)})
+            json!({"id": id, "timestamp": at.as_millis(), "message": message(form, n)})
         })
         .collect();
     let batch = json!({"messageType": "DATA_MESSAGE", "owner": "123456789012",
@@ -195,12 +197,13 @@ struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logins::NOW;
 
     #[test]
     fn all_ways_read_all_messages() {
         for (form, name) in Form::ALL {
             for count in [1, 100] {
-                let event = event(form, count);
+                let event = event(form, 0..count, NOW);
                 let event = event.as_bytes();
                 assert_eq!(read_as_tracker(event), count, "{name}");
                 assert_eq!(read_borrowed(event, form), count, "{name}");

@@ -22,8 +22,11 @@ use session_limit_core::store::MemoryStore;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-/// A path, its name, and how it is walked so many times.
-const PATHS: [(&str, fn(u64) -> Outcome); 8] = [
+/// Walks a path so many times.
+type Walk = fn(u64) -> Outcome;
+
+/// All paths, by their names.
+const PATHS: [(&str, Walk); 8] = [
     ("login", login),
     ("lease-admission-1", |times| admission(&lease_ledger(), 1, times)),
     ("lease-admission-100", |times| admission(&lease_ledger(), 100, times)),
@@ -103,7 +106,7 @@ fn session(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
 
 /// A payload of a hundred messages.
 fn payload(form: Form, times: u64) -> Outcome {
-    let event = payloads::event(form, 100);
+    let event = payloads::event(form, 0..100, NOW);
     for _ in 0..times {
         assert_eq!(payloads::read_as_tracker(black_box(event.as_bytes())), 100);
     }

@@ -2,11 +2,15 @@
 //! with nothing around it.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use lambda_emulator::{Emulator, Function, Outcome, Reply, Stub};
 use serde_json::{Value, json};
 use session_limit_bench::logins::SERVER;
+use session_limit_bench::payloads::{self, Form};
+use session_limit_core::time::Timestamp;
 
 use crate::memory::Memory;
 use crate::servers::Memcached;
@@ -116,6 +120,15 @@ pub(crate) fn login(user: usize) -> String {
     json!({"username": format!("user-{user:05}"), "password": PASSWORD, "protocol": "SFTP",
         "serverId": SERVER, "sourceIp": "192.0.2.1"})
     .to_string()
+}
+
+/// The event that delivers so many log messages, of sessions that no other delivery is about.
+pub(crate) fn delivery(count: usize) -> Result<String> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let first = NEXT.fetch_add(count.next_multiple_of(4), Ordering::Relaxed);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    let now = Timestamp::from_millis(u64::try_from(now)?);
+    Ok(payloads::event(Form::Structured, first..first + count, now))
 }
 
 /// Everybody has one, with the same password.

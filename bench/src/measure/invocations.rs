@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use session_limit_bench::payloads::{self, Form};
 
 use crate::figures::{Bound, Row, Spread, Unit, quantile};
-use crate::functions::{Program, Programs, World, login};
+use crate::functions::{Program, Programs, World, delivery, login};
 use crate::plan::Plan;
 
 const LOGINS: &str = "get-user-config, warm";
@@ -35,11 +34,13 @@ async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     // Ours, then what it is compared with: its I/O first.
     let cached = [ours("3600"), Program::Bare { fetches: false }, Program::Python("cached")];
     let fetched = [ours("0"), Program::Bare { fetches: true }, Program::Python("reused"), SLOW];
-    let events: Vec<_> = (0..USERS).map(login).collect();
     let mut rows = Vec::new();
     for (what, compared) in [("secret cached", &cached[..]), ("secret fetched", &fetched[..])] {
         plan.tell(&format!("{LOGINS}, {what}"));
-        let samples = samples(programs, compared, &events, plan.invocations()).await?;
+        let samples = samples(programs, compared, USERS, plan.invocations(), |number| {
+            Ok(login(number % USERS))
+        });
+        let samples = samples.await?;
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
             let of = |nth: usize| quantiles(&samples[nth], share);
             let row = Row::new(LOGINS, format!("a login, {what}, {name}"), Unit::Milliseconds);
@@ -59,8 +60,7 @@ async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (count, invocations) in [(1, plan.invocations()), (100, plan.invocations() / 10)] {
         plan.tell(&format!("{BATCHES}, {count} messages"));
-        let events = [payloads::event(Form::Structured, count)];
-        let samples = samples(programs, &compared, &events, invocations).await?;
+        let samples = samples(programs, &compared, 1, invocations, |_| delivery(count)).await?;
         let of = |nth: usize| quantiles(&samples[nth], 0.5);
         let what = if count == 1 { "a message".into() } else { format!("{count} messages") };
         let row = Row::new(BATCHES, format!("{what} delivered, p50"), Unit::Milliseconds);
@@ -69,31 +69,34 @@ async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// For each of `programs`, the milliseconds of its invocations. They take turns, so that what
-/// disturbs one disturbs all.
+/// For each of `compared`, the milliseconds of its invocations after those that make it `warm`:
+/// it has connected, and has its secrets in the cache. They take turns, so that what disturbs one
+/// disturbs all.
 async fn samples(
     programs: &Programs,
     compared: &[Program],
-    events: &[String],
+    warm: usize,
     count: usize,
+    event: impl Fn(usize) -> Result<String>,
 ) -> Result<Vec<Vec<f64>>> {
     let world = World::start(programs).await?;
     let mut functions = Vec::new();
     for program in compared {
         let function = world.run(*program).await?;
-        for event in events {
-            function.invoke(event).await?; // it connects, and takes its secrets into the cache
+        for number in 0..warm {
+            function.invoke(&event(number)?).await?;
         }
         functions.push(function);
     }
     let mut samples = vec![Vec::new(); compared.len()];
-    for (number, event) in events.iter().cycle().take(count).enumerate() {
+    for number in 0..count {
+        let event = event(number)?;
         for (nth, function) in functions.iter().enumerate() {
             if compared[nth] == SLOW && number % 10 > 0 {
                 continue;
             }
             let start = Instant::now();
-            function.invoke(event).await?;
+            function.invoke(&event).await?;
             samples[nth].push(start.elapsed().as_secs_f64() * 1e3);
         }
     }

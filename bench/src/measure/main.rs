@@ -7,10 +7,12 @@ mod certificates;
 mod figures;
 mod functions;
 mod invocations;
+mod machine;
 #[path = "../../../examples/lambdas/benches/figures/memory.rs"]
 #[expect(dead_code, reason = "the figures need more of it")]
 mod memory;
 mod parsing;
+mod picture;
 mod plan;
 mod round_trips;
 mod scene;
@@ -22,6 +24,7 @@ mod simulator;
 mod starts;
 mod stores;
 mod table;
+mod throughput;
 mod tools;
 mod wire;
 
@@ -29,8 +32,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use serde_json::json;
 
 use functions::Programs;
+use machine::Machine;
 use plan::Plan;
 
 #[derive(Parser)]
@@ -54,6 +59,7 @@ async fn main() -> Result<()> {
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
     let mut rows = stores::measure(plan).await?;
+    rows.extend(throughput::measure(plan).await?);
     rows.extend(parsing::measure(plan, &arguments.to)?);
     rows.extend(invocations::measure(&programs, plan).await?);
     rows.extend(starts::measure(&programs, plan).await?);
@@ -62,8 +68,12 @@ async fn main() -> Result<()> {
         let file = arguments.to.join(name);
         std::fs::write(&file, text).with_context(|| file.display().to_string())
     };
-    write("rows.json", serde_json::to_string_pretty(&rows)?)?;
-    write("all.md", format!("{}\n", table::table(&rows)))?;
-    println!("{}", table::table(rows.iter().filter(|row| row.short)));
+    let short = table::table(rows.iter().filter(|row| row.short));
+    let machine = Machine::here();
+    write("rows.json", serde_json::to_string_pretty(&json!({"machine": machine, "rows": rows}))?)?;
+    write("all.md", format!("{machine}\n\n{}\n", table::table(&rows)))?;
+    write("short.md", format!("{machine}\n\n{short}\n"))?;
+    write("speed.svg", picture::draw(&rows)?)?;
+    println!("\n{machine}\n\n{short}\n\nall of it: {}", arguments.to.display());
     Ok(())
 }

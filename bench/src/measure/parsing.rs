@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use criterion::Criterion;
 use serde::Deserialize;
+use session_limit_bench::logins::NOW;
 use session_limit_bench::payloads::{self, Form};
 
 use crate::figures::{Bound, Row, Spread, Unit};
@@ -38,7 +39,7 @@ pub(crate) fn measure(plan: Plan, to: &Path) -> Result<Vec<Row>> {
     for (form, name) in Form::ALL {
         for count in COUNTS {
             let id = format!("{name}-{count}");
-            let event = payloads::event(form, count);
+            let event = payloads::event(form, 0..count, NOW);
             let event = event.as_bytes();
             let mut group = criterion.benchmark_group(&id);
             group.bench_function(TRACKER, |b| {

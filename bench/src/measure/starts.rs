@@ -4,10 +4,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use session_limit_bench::payloads::{self, Form};
 
 use crate::figures::{Bound, Row, Spread, Unit};
-use crate::functions::{Program, Programs, World, login};
+use crate::functions::{Program, Programs, World, delivery, login};
 use crate::memory::Memory;
 use crate::plan::Plan;
 
@@ -36,7 +35,7 @@ pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>>
     let mut rows = Vec::new();
     for (name, handler, what, event) in [
         ("get-user-config", "cached", "login", login(0)),
-        ("session-tracker", "tracker", "message", payloads::event(Form::Structured, 1)),
+        ("session-tracker", "tracker", "message", delivery(1)?),
     ] {
         plan.tell(&format!("starts of {name}"));
         let (ours, python) = (Program::Ours(name, "60"), Program::Python(handler));
@@ -79,11 +78,8 @@ impl Started {
 /// When warm: after some logins, or after a large batch of messages.
 async fn memory(world: &World, name: &str, ours: Program, python: Program) -> Result<Row> {
     let is_tracker = name == "session-tracker";
-    let events = if is_tracker {
-        vec![payloads::event(Form::Structured, MESSAGES)]
-    } else {
-        (0..WARM).map(login).collect()
-    };
+    let events =
+        if is_tracker { vec![delivery(MESSAGES)?] } else { (0..WARM).map(login).collect() };
     let mut resident = Vec::new();
     for program in [ours, python] {
         let function = world.run(program).await?;
