@@ -44,11 +44,14 @@ async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
             let of = |nth: usize| quantiles(&samples[nth], share);
             let row = Row::new(LOGINS, format!("a login, {what}, {name}"), Unit::Milliseconds);
-            let row = row.value(of(0)).short();
+            let row = row.value(of(0));
             for (nth, program) in compared.iter().enumerate().skip(1) {
                 let row = row.clone().next_to(name_of(*program), of(nth));
-                let is_io = nth == 1 && share == 0.5;
-                rows.push(if is_io { row.bound(Bound::More(MOST_ADDED)) } else { row });
+                rows.push(match (nth, share) {
+                    (1, 0.5) => row.bound(Bound::More(MOST_ADDED)).short(),
+                    (2, _) | (_, 0.5) => row.short(),
+                    _ => row,
+                });
             }
         }
     }

@@ -58,9 +58,13 @@ async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
         if *name == "admission" && !in_each_others_way {
             row = row.bound(MOST_ADDED);
         }
-        let is_short = is_simplest || (*name == "admission" && !scene.over_tls);
+        let is_lease = scene.kind == Kind::Lease;
+        let is_short = match *name {
+            "admission" => is_simplest || (is_lease && !scene.over_tls),
+            _ => is_simplest && !scene.over_tls,
+        };
         rows.push(if is_short { row.short() } else { row });
-        if *name == "refusal" && is_simplest && scene.kind == Kind::Lease {
+        if *name == "refusal" && is_simplest && is_lease {
             let count = Spread::exactly(trips.len() as f64);
             rows.push(Row::new(GROUP, what, Unit::RoundTrips).value(count).bound(Bound::Most(1.0)));
         }
