@@ -37,17 +37,19 @@ impl Form {
 /// sessions that connect, open and close a file, and end, four messages each.
 #[must_use]
 pub fn event(form: Form, numbers: Range<usize>, at: Timestamp) -> String {
-    let events: Vec<_> = numbers
-        .map(|n| {
-            let id = format!("{:056}", 37_000_000_000_000_000_usize + n);
-            json!({"id": id, "timestamp": at.as_millis(), "message": message(form, n)})
-        })
-        .collect();
-    let batch = json!({"messageType": "DATA_MESSAGE", "owner": "123456789012",
-        "logGroup": format!("/aws/transfer/{SERVER}"), "logStream": "user-00001",
-        "subscriptionFilters": ["session-tracker"], "logEvents": events});
+    let events = numbers.map(|n| {
+        let (id, at) = (format!("{:056}", 37_000_000_000_000_000_usize + n), at.as_millis());
+        let message = Value::from(message(form, n));
+        format!(r#"{{"id":"{id}","timestamp":{at},"message":{message}}}"#)
+    });
+    // The header first, as the service writes it: a reader that knows it has read it all need not
+    // look for more behind the events.
+    let batch = format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/transfer/{SERVER}","logStream":"user-00001","subscriptionFilters":["session-tracker"],"logEvents":[{}]}}"#,
+        events.collect::<Vec<_>>().join(",")
+    );
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    let written = gzip.write_all(batch.to_string().as_bytes());
+    let written = gzip.write_all(batch.as_bytes());
     let zipped = written.and_then(|()| gzip.finish()).unwrap_or_default();
     json!({"awslogs": {"data": STANDARD.encode(zipped)}}).to_string()
 }
