@@ -17,10 +17,16 @@ use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
 use crate::wire::Wire;
 
-/// What is done with each session, in this order.
-pub(crate) const PHASES: [&str; 4] =
-    ["refusal", "admission", "start of a session", "end of a session"];
-const COUNT: usize = PHASES.len();
+/// What is done with each session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Refusal,
+    Admission,
+    Start,
+    End,
+}
+
+const PHASES: usize = Phase::ALL.len();
 
 /// Sessions of which one block of measurements is made, by all tasks together.
 const BLOCK: usize = 128;
@@ -38,16 +44,56 @@ pub(crate) struct Scene {
     pub(crate) leases: u64,
 }
 
-/// By phase, a mean for each block, in microseconds; and the round trips of one of each.
+/// What was measured of a phase: a mean for each block, in microseconds, and the round trips.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Measured {
-    pub(crate) ledger: [Vec<f64>; COUNT],
-    pub(crate) bare: [Vec<f64>; COUNT],
-    pub(crate) trips: [Vec<RoundTrip>; COUNT],
+    pub(crate) ledger: Vec<f64>,
+    pub(crate) bare: Vec<f64>,
+    pub(crate) trips: Vec<RoundTrip>,
+}
+
+impl Phase {
+    /// In the order in which a session goes through them.
+    pub(crate) const ALL: [Self; 4] = [Self::Refusal, Self::Admission, Self::Start, Self::End];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Refusal => "refusal",
+            Self::Admission => "admission",
+            Self::Start => "start of a session",
+            Self::End => "end of a session",
+        }
+    }
+
+    /// Does it with a session of a user who holds so many, and it has to go as it should.
+    pub(crate) async fn act<L: Ledger>(
+        self,
+        ledger: &L,
+        session: &Session,
+        held: u64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let held = SessionLimit::new(u32::try_from(held)?);
+        let is_right = match self {
+            Self::Refusal => {
+                ledger.admit(&session.login(held), now).await?.verdict == Verdict::Refused
+            }
+            Self::Admission => {
+                ledger.admit(&session.login(AMPLE), now).await?.verdict == Verdict::Admitted
+            }
+            Self::Start => {
+                ledger.observe(&session.connected(now), now).await?.effect == Effect::Started
+            }
+            Self::End => ledger.observe(&session.ended(now), now).await?.effect == Effect::Ended,
+        };
+        ensure!(is_right, "a {} went another way", self.name());
+        Ok(())
+    }
 }
 
 impl Scene {
     /// `blocks` of the ledger and as many of bare round trips, in turn.
-    pub(crate) async fn measure(self, blocks: usize) -> Result<Measured> {
+    pub(crate) async fn measure(self, blocks: usize) -> Result<[(Phase, Measured); PHASES]> {
         let memcached = Memcached::start(self.over_tls);
         let world = Arc::new(World::start(self, memcached.store()?).await?);
         let trips = world.round_trips(self.kind).await?;
@@ -55,28 +101,27 @@ impl Scene {
         let mut wires = Vec::new();
         for number in 0..self.at_once {
             let mut wire = Wire::open(memcached.address(), tls.as_ref(), number).await?;
-            for (phase, trips) in trips.iter().enumerate() {
-                wire.turn_to(phase);
+            for (name, trips) in trips.iter().enumerate() {
+                wire.turn_to(name);
                 wire.prepare(trips).await?;
             }
             wires.push(wire);
         }
         let trips = Arc::new(trips);
-        let mut measured = Measured {
-            ledger: Default::default(),
-            bare: Default::default(),
-            trips: (*trips).clone(),
-        };
+        let mut measured = Phase::ALL.map(|phase| (phase, Measured::default()));
         for block in 0..=blocks {
             let ledger = world.block().await?;
             let bare = bare_block(&mut wires, &trips).await?;
             // The first one opens connections.
             if block > 0 {
-                for phase in 0..COUNT {
-                    measured.ledger[phase].push(ledger[phase]);
-                    measured.bare[phase].push(bare[phase]);
+                for (nth, (_, measured)) in measured.iter_mut().enumerate() {
+                    measured.ledger.push(ledger[nth]);
+                    measured.bare.push(bare[nth]);
                 }
             }
+        }
+        for ((_, measured), trips) in measured.iter_mut().zip(trips.iter()) {
+            measured.trips.clone_from(trips);
         }
         Ok(measured)
     }
@@ -100,8 +145,7 @@ impl World {
     async fn start(scene: Scene, store: Arc<MemcachedStore>) -> Result<Self> {
         let ledger = scene.kind.ledger(Arc::clone(&store))?;
         let (sessions, clock) = (AtomicU64::new(0), AtomicU64::new(NOW.as_millis()));
-        let world = Self { scene, store, ledger, sessions, clock };
-        let world = Arc::new(world);
+        let world = Arc::new(Self { scene, store, ledger, sessions, clock });
         let mut loaders = JoinSet::new();
         for loader in 0..LOADERS {
             let world = Arc::clone(&world);
@@ -142,37 +186,37 @@ impl World {
     }
 
     /// What one session asks of the store when nobody else asks.
-    async fn round_trips(&self, kind: Kind) -> Result<[Vec<RoundTrip>; COUNT]> {
+    async fn round_trips(&self, kind: Kind) -> Result<[Vec<RoundTrip>; PHASES]> {
         let noting = Noting::new(Arc::clone(&self.store));
         let ledger = kind.ledger(noting.clone())?;
         let (session, now) = (self.session()?, self.now());
-        let mut trips: [Vec<RoundTrip>; COUNT] = Default::default();
-        for (phase, trips) in trips.iter_mut().enumerate() {
-            act(&ledger, &session, phase, now, self.scene).await?;
+        let mut trips: [Vec<RoundTrip>; PHASES] = Default::default();
+        for (phase, trips) in Phase::ALL.into_iter().zip(&mut trips) {
+            phase.act(&ledger, &session, self.scene.leases, now).await?;
             *trips = noting.take();
         }
         Ok(trips)
     }
 
-    async fn block(self: &Arc<Self>) -> Result<[f64; COUNT]> {
+    async fn block(self: &Arc<Self>) -> Result<[f64; PHASES]> {
         let mut tasks = JoinSet::new();
         let each = self.scene.each();
         for _ in 0..self.scene.at_once {
             let world = Arc::clone(self);
             tasks.spawn(async move {
-                let mut times = [Duration::ZERO; COUNT];
+                let mut times = [Duration::ZERO; PHASES];
                 for _ in 0..each {
                     let (session, now) = (world.session()?, world.now());
-                    for (phase, time) in times.iter_mut().enumerate() {
+                    for (phase, time) in Phase::ALL.into_iter().zip(&mut times) {
                         let start = Instant::now();
-                        act(&world.ledger, &session, phase, now, world.scene).await?;
+                        phase.act(&world.ledger, &session, world.scene.leases, now).await?;
                         *time += start.elapsed();
                     }
                 }
                 anyhow::Ok(times)
             });
         }
-        let mut sums = [0.0; COUNT];
+        let mut sums = [0.0; PHASES];
         while let Some(times) = tasks.join_next().await {
             add(&mut sums, times??);
         }
@@ -180,48 +224,29 @@ impl World {
     }
 }
 
-/// Does one thing with a session, which has to go as it should.
-async fn act<L: Ledger>(
-    ledger: &L,
-    session: &Session,
-    phase: usize,
-    now: Timestamp,
-    scene: Scene,
-) -> Result<()> {
-    let held = SessionLimit::new(u32::try_from(scene.leases)?);
-    let is_right = match phase {
-        0 => ledger.admit(&session.login(held), now).await?.verdict == Verdict::Refused,
-        1 => ledger.admit(&session.login(AMPLE), now).await?.verdict == Verdict::Admitted,
-        2 => ledger.observe(&session.connected(now), now).await?.effect == Effect::Started,
-        _ => ledger.observe(&session.ended(now), now).await?.effect == Effect::Ended,
-    };
-    ensure!(is_right, "the {} went another way: {scene:?}", PHASES[phase]);
-    Ok(())
-}
-
 /// The same on bare connections, a task for each.
 async fn bare_block(
     wires: &mut Vec<Wire>,
-    trips: &Arc<[Vec<RoundTrip>; COUNT]>,
-) -> Result<[f64; COUNT]> {
+    trips: &Arc<[Vec<RoundTrip>; PHASES]>,
+) -> Result<[f64; PHASES]> {
     let (mut tasks, at_once) = (JoinSet::new(), wires.len());
     let each = (BLOCK / at_once).max(4);
     for mut wire in wires.drain(..) {
         let trips = Arc::clone(trips);
         tasks.spawn(async move {
-            let mut times = [Duration::ZERO; COUNT];
+            let mut times = [Duration::ZERO; PHASES];
             for _ in 0..each {
-                for (phase, trips) in trips.iter().enumerate() {
-                    wire.turn_to(phase);
+                for (name, trips) in trips.iter().enumerate() {
+                    wire.turn_to(name);
                     let start = Instant::now();
                     wire.make(trips).await?;
-                    times[phase] += start.elapsed();
+                    times[name] += start.elapsed();
                 }
             }
             anyhow::Ok((wire, times))
         });
     }
-    let mut sums = [0.0; COUNT];
+    let mut sums = [0.0; PHASES];
     while let Some(done) = tasks.join_next().await {
         let (wire, times) = done??;
         wires.push(wire);
@@ -230,7 +255,7 @@ async fn bare_block(
     Ok(sums.map(|sum| sum / (at_once * each) as f64))
 }
 
-fn add(sums: &mut [f64; COUNT], times: [Duration; COUNT]) {
+fn add(sums: &mut [f64; PHASES], times: [Duration; PHASES]) {
     for (sum, time) in sums.iter_mut().zip(times) {
         *sum += time.as_secs_f64() * 1e6;
     }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::plan::Plan;
 use crate::round_trips::RoundTrip;
-use crate::scene::{PHASES, Scene};
+use crate::scene::{Phase, Scene};
 use crate::servers::Kind;
 
 const GROUP: &str = "ledgers on memcached";
@@ -42,31 +42,28 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
 }
 
 async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
-    let measured = scene.measure(blocks).await?;
     let mut rows = Vec::new();
     // A hot user's changes have to wait for each other, which no bare round trip does.
     let in_each_others_way = scene.users == 1 && scene.at_once > 1;
     let is_simplest = scene.at_once == 1 && scene.leases == 1;
-    for (phase, name) in PHASES.iter().enumerate() {
-        let trips = &measured.trips[phase];
-        let what = format!("{name}, {}", describe(scene));
-        let mut row = Row::new(GROUP, &what, Unit::Microseconds).in_pairs(
-            &measured.ledger[phase],
-            format!("bare {}", names(trips)),
-            &measured.bare[phase],
-        );
-        if *name == "admission" && !in_each_others_way {
+    for (phase, measured) in scene.measure(blocks).await? {
+        let what = format!("{}, {}", phase.name(), describe(scene));
+        let bare = format!("bare {}", names(&measured.trips));
+        let row = Row::new(GROUP, &what, Unit::Microseconds);
+        let mut row = row.in_pairs(&measured.ledger, bare, &measured.bare);
+        let is_lease = scene.kind == Kind::Lease;
+        if phase == Phase::Admission && !in_each_others_way {
             row = row.bound(MOST_ADDED);
         }
-        let is_lease = scene.kind == Kind::Lease;
-        let is_short = match *name {
-            "admission" => is_simplest || (is_lease && !scene.over_tls),
+        row.short = match phase {
+            Phase::Admission => is_simplest || (is_lease && !scene.over_tls),
             _ => is_simplest && !scene.over_tls,
         };
-        rows.push(if is_short { row.short() } else { row });
-        if *name == "refusal" && is_simplest && is_lease {
-            let count = Spread::exactly(trips.len() as f64);
-            rows.push(Row::new(GROUP, what, Unit::RoundTrips).value(count).bound(Bound::Most(1.0)));
+        rows.push(row);
+        if phase == Phase::Refusal && is_simplest && is_lease {
+            let count = Spread::exactly(measured.trips.len() as f64);
+            let row = Row::new(GROUP, what, Unit::RoundTrips).value(count);
+            rows.push(row.bound(Bound::Most(1.0)));
         }
     }
     Ok(rows)

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
-use session_limit_bench::logins::{AMPLE, NOW, Session};
-use session_limit_core::ledger::{Ledger, Verdict};
+use anyhow::Result;
+use session_limit_bench::logins::{NOW, Session};
+use session_limit_core::ledger::Ledger;
 use session_limit_core::time::Timestamp;
 use session_limit_testkit::naive::NaiveLedger;
 use tokio::task::JoinSet;
 
 use crate::figures::{Row, Spread, Unit};
 use crate::plan::Plan;
-use crate::scene::{PHASES, Scene};
+use crate::scene::{Phase, Scene};
 use crate::servers::{Kind, Memcached};
 
 const THROUGHPUT: &str = "throughput of one core";
@@ -41,14 +41,6 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// What is done with every session of a sample, before the next thing is.
-#[derive(Clone, Copy)]
-enum Step {
-    Login,
-    Start,
-    End,
-}
-
 async fn rates(at_once: usize, blocks: usize) -> Result<Vec<Row>> {
     let memcached = Memcached::start(false);
     let lease = Arc::new(Kind::Lease.ledger(memcached.store()?)?);
@@ -61,11 +53,11 @@ async fn rates(at_once: usize, blocks: usize) -> Result<Vec<Row>> {
         let sessions = numbers.map(|number| Session::new(number % USERS, number));
         let sessions: Arc<[Session]> = sessions.collect::<Result<_, _>>()?;
         let now = NOW.after(STEP * u32::try_from(block)?);
-        let login = rate(&lease, &sessions, at_once, Step::Login, now).await?;
-        let start = rate(&lease, &sessions, at_once, Step::Start, now).await?;
-        let end = rate(&lease, &sessions, at_once, Step::End, now).await?;
-        let count = rate(&counter, &sessions, at_once, Step::Login, now).await?;
-        let publish = rate(&naive, &sessions, at_once, Step::Login, now).await?;
+        let login = rate(&lease, &sessions, at_once, Phase::Admission, now).await?;
+        let start = rate(&lease, &sessions, at_once, Phase::Start, now).await?;
+        let end = rate(&lease, &sessions, at_once, Phase::End, now).await?;
+        let count = rate(&counter, &sessions, at_once, Phase::Admission, now).await?;
+        let publish = rate(&naive, &sessions, at_once, Phase::Admission, now).await?;
         if block > 0 {
             logins.push(login);
             starts.push(start);
@@ -94,7 +86,7 @@ async fn rate<L: Ledger + 'static>(
     ledger: &Arc<L>,
     sessions: &Arc<[Session]>,
     at_once: usize,
-    step: Step,
+    phase: Phase,
     now: Timestamp,
 ) -> Result<f64> {
     let next = Arc::new(AtomicUsize::new(0));
@@ -104,16 +96,9 @@ async fn rate<L: Ledger + 'static>(
         let (ledger, sessions, next) = (Arc::clone(ledger), Arc::clone(sessions), next.clone());
         tasks.spawn(async move {
             while let Some(session) = sessions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                match step {
-                    Step::Login => {
-                        let admission = ledger.admit(&session.login(AMPLE), now).await?;
-                        ensure!(admission.verdict == Verdict::Admitted, "a login is refused");
-                    }
-                    Step::Start => drop(ledger.observe(&session.connected(now), now).await?),
-                    Step::End => drop(ledger.observe(&session.ended(now), now).await?),
-                }
+                phase.act(&*ledger, session, 0, now).await?;
             }
-            Ok(())
+            anyhow::Ok(())
         });
     }
     while let Some(task) = tasks.join_next().await {
@@ -129,10 +114,9 @@ async fn growth(plan: Plan) -> Result<Vec<Row>> {
         plan.tell(&format!("{GROWTH}, {sessions} sessions"));
         let (kind, users) = (Kind::Lease, sessions / EACH);
         let scene = Scene { kind, over_tls: false, at_once: 1, users, leases: EACH };
-        let measured = scene.measure(plan.blocks()).await?;
-        let (phase, name) = (1, PHASES[1]);
-        let what = format!("{name}, lease ledger, a server with {sessions} sessions");
-        let value = Spread::of(&measured.ledger[phase]);
+        let [_, (admission, measured), ..] = scene.measure(plan.blocks()).await?;
+        let what = format!("{}, lease ledger, a server with {sessions} sessions", admission.name());
+        let value = Spread::of(&measured.ledger);
         let row = Row::new(GROWTH, what, Unit::Microseconds).value(value);
         let fewest = rows.first().map(|row| row.value);
         rows.push(match fewest {
