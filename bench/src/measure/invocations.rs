@@ -106,11 +106,10 @@ async fn samples(
     Ok(samples)
 }
 
-/// A quantile of all samples, and how it spreads over parts of them.
+/// A quantile of each part of the samples.
 fn quantiles(samples: &[f64], share: f64) -> Spread {
     let parts = samples.chunks(samples.len().div_ceil(PARTS).max(1));
-    let parts: Vec<_> = parts.map(|part| quantile(part, share)).collect();
-    Spread { median: quantile(samples, share), ..Spread::of(&parts) }
+    Spread::of(&parts.map(|part| quantile(part, share)).collect::<Vec<_>>())
 }
 
 fn name_of(program: Program) -> &'static str {
