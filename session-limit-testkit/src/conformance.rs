@@ -95,4 +95,10 @@ pub trait Subject: Sync {
     fn effort(&self) -> Duration {
         Duration::from_secs(1)
     }
+
+    /// How many tasks race for an item at once. A store over a network may need a connection for
+    /// each of them, in every case that runs at the same time.
+    fn tasks(&self) -> usize {
+        256
+    }
 }
