@@ -377,7 +377,7 @@ def test_an_existing_server_is_told_of_the_function(stack):
     command = outputs["PointServerHere"]
     assert "update-server --region us-east-1 --server-id s-0123456789abcdef0" in command
     assert "Function=<GetUserConfigLambda.Arn>" in command
-    assert command.endswith("log-group:<TransferLogGroup>:*")
+    assert command.endswith("log-group:<TransferLogGroup>:*'")
     assert "ServerEndpoint" not in outputs
     assert "PointServerHere" not in stack(CACHE).outputs
 
