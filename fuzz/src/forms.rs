@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use session_limit_core::event::{
     AuthFailure, EventKind, FailedMethod, LogEntry, LogError, LogOrigin, SessionEvent,
 };
+use session_limit_core::names::UserName;
 use session_limit_core::time::Timestamp;
 
 /// The time of every message here.
@@ -125,6 +126,12 @@ pub(crate) fn agrees(entry: &LogEntry, activity: &str) -> bool {
             !matches!(activity, "CONNECTED" | "DISCONNECTED" | "EXIT_REASON" | "AUTH_FAILURE")
         }
     }
+}
+
+/// Whether the user of an event is the `named` one, or the one of the session's own stream.
+pub(crate) fn is_said(event: &SessionEvent, named: &str) -> bool {
+    let is_own = |user: &UserName| format!("{user}.{}", event.session) == STREAM;
+    event.user.as_ref().is_none_or(|user| user.as_str() == named || is_own(user))
 }
 
 fn activity(kind: EventKind) -> &'static str {

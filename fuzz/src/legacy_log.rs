@@ -1,6 +1,6 @@
 use session_limit_core::event::LogEntry;
 
-use crate::forms::{agrees, check_both_forms, parse};
+use crate::forms::{agrees, check_both_forms, is_said, parse};
 
 /// A line of legacy text.
 ///
@@ -17,7 +17,8 @@ pub fn legacy_log(message: &[u8]) {
     let (subject, activity) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     assert!(agrees(&entry, activity), "{entry:?}");
     if let LogEntry::Session(event) = &entry {
-        assert!(subject.ends_with(&format!(".{}", event.session)));
+        let user = subject.strip_suffix(&format!(".{}", event.session));
+        assert!(is_said(event, user.expect("the first word names the session")), "{event:?}");
         let bare = format!("{subject} {activity}");
         let Ok(LogEntry::Session(said)) = parse(bare.as_bytes()) else {
             panic!("{bare:?} says nothing")

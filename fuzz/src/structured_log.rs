@@ -1,12 +1,12 @@
 use serde_json::{Map, Value};
 use session_limit_core::event::LogEntry;
 
-use crate::forms::{agrees, check_both_forms, parse};
+use crate::forms::{agrees, check_both_forms, is_said, parse};
 
 /// A structured log message.
 ///
 /// What is read from it can be written in either form and read again. A second reader, which
-/// takes the whole message apart, finds the same activity and the same session in its fields: no
+/// takes the whole message apart, finds the same activity, session, server and user in its fields: no
 /// value of another field and no nested one can stand for them.
 pub fn structured_log(message: &[u8]) {
     if message.trim_ascii_start().first() != Some(&b'{') {
@@ -21,5 +21,6 @@ pub fn structured_log(message: &[u8]) {
     if let LogEntry::Session(event) = &entry {
         assert_eq!(event.session.as_str(), text("session-id"));
         assert!(text("resource-arn").ends_with(&format!("/{}", event.server)));
+        assert!(is_said(event, text("user")), "{event:?}");
     }
 }

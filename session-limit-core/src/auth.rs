@@ -50,7 +50,9 @@ pub(crate) fn authenticate(
     }
     match phase {
         Phase::Key if secret.keys.is_none() => Err(Refusal::NoPublicKey),
-        Phase::Password if secret.password.is_none() => Err(Refusal::NoPassword),
+        Phase::Password if secret.password.is_none() => {
+            Err(secret.password_problem.map_or(Refusal::NoPassword, Refusal::Configuration))
+        }
         Phase::Password if !right_password => Err(Refusal::WrongPassword),
         Phase::Key | Phase::Password => Ok(secret),
     }

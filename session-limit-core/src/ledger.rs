@@ -160,6 +160,17 @@ pub enum Effect {
     Unknown,
 }
 
+impl Effect {
+    /// The effect of an event that told of a session whose end was known already: what it did to
+    /// the table, and then what the end did.
+    fn then(self, end: Self) -> Self {
+        match (self, end) {
+            (Self::Started | Self::Adopted, Self::Ended) => Self::StartedAndEnded,
+            (Self::Unchanged, effect) | (effect, _) => effect,
+        }
+    }
+}
+
 /// What an operator should know about an operation of a ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {

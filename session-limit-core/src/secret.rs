@@ -40,6 +40,7 @@ use fields::{Field, Fields, Value};
 #[derive(Debug)]
 pub struct UserSecret {
     pub(crate) password: Option<StoredPassword>,
+    pub(crate) password_problem: Option<SecretError>,
     pub(crate) networks: Option<Networks>,
     pub(crate) keys: Option<PublicKeys>,
     /// Everything but the keys.
@@ -83,9 +84,10 @@ impl UserSecret {
     /// ≤ 64 MiB, and times p ≤ 256 MiB), `$pbkdf2-sha256$` or `$pbkdf2-sha512$` (1,000 to 2,000,000
     /// rounds), `$2a$`, `$2b$` or `$2y$` (bcrypt, cost 4 to 13; it takes passwords of at most 72
     /// bytes) are hashes; anything else is the password itself, taken to the letter. What only
-    /// looks like a hash, costs more, or has the shape of another kind (`$6$salt$…`) is an error:
-    /// as a plaintext, the hash would be the password. So is a plaintext of more than 1,024
-    /// characters, since no login can bring it.
+    /// looks like a hash, costs more, or has the shape of another kind (`$6$salt$…`) cannot be used:
+    /// as a plaintext, the hash would be the password. Nor can a plaintext of more than 1,024
+    /// characters, since no login can bring it. Such a [problem](Self::password_problem) refuses
+    /// logins by password, whatever password they bring; the user's keys are still good.
     ///
     /// **Home directories.** `HomeDirectoryDetails` means `LOGICAL` and goes before
     /// `HomeDirectory`, as in the solution this one extends. A `HomeDirectoryType` that says
@@ -96,23 +98,24 @@ impl UserSecret {
     ///
     /// # Errors
     /// A [`SecretError`] that names the key as it is written in the secret and says what is right,
-    /// and shows no value.
+    /// and shows no value. A password that cannot be used is none.
     pub fn parse(json: &[u8], protocol: Protocol) -> Result<Self, SecretError> {
         let mut problems = Problems::default();
         let secret = Self::read(json, protocol, &mut problems)?;
         problems.0.into_iter().next().map_or(Ok(secret), Err)
     }
 
-    /// All that is wrong with a user secret for logins over `protocol`, of which
-    /// [`parse`](Self::parse) says only the first; nothing if it accepts the secret. Where one key
-    /// decides what another has to be, only the former is found fault with.
+    /// All that is wrong with a user secret for logins over `protocol`: first what
+    /// [`parse`](Self::parse) refuses it for, of which it says only the first, and then what is
+    /// wrong with the password. Where one key decides what another has to be, only the former is
+    /// found fault with.
     #[must_use]
     pub fn problems(json: &[u8], protocol: Protocol) -> Vec<SecretError> {
         let mut problems = Problems::default();
-        if let Err(unreadable) = Self::read(json, protocol, &mut problems) {
-            return vec![unreadable];
+        match Self::read(json, protocol, &mut problems) {
+            Ok(secret) => problems.0.into_iter().chain(secret.password_problem).collect(),
+            Err(unreadable) => vec![unreadable],
         }
-        problems.0
     }
 
     /// Reads what can be read, and notes what cannot.
@@ -130,8 +133,11 @@ impl UserSecret {
         let policy = fields.take("Policy").and_then(|field| problems.note(policy(&field)));
         let posix_profile =
             fields.take("PosixProfile").and_then(|field| problems.note(home::posix(&field)));
+        let mut of_password = Problems::default();
+        let password = fields.take("Password").and_then(|f| of_password.note(password(&f)));
         Ok(Self {
-            password: fields.take("Password").and_then(|field| problems.note(password(&field))),
+            password,
+            password_problem: of_password.0.pop(),
             networks: fields.take("AcceptedIpNetwork").and_then(|f| problems.note(networks(&f))),
             limit: fields.take("MaxSessionLimit").and_then(|f| problems.note(limit(&f).map(Some))),
             keys,
@@ -155,10 +161,17 @@ impl UserSecret {
         self.limit
     }
 
-    /// Whether there is a password for this protocol.
+    /// Whether there is a password for this protocol that can be used.
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.password.is_some()
+    }
+
+    /// Why the password for this protocol cannot be used, if there is one that cannot. The operator
+    /// should be told.
+    #[must_use]
+    pub fn password_problem(&self) -> Option<&SecretError> {
+        self.password_problem.as_ref()
     }
 
     /// Whether the password for this protocol is stored as it is rather than as a hash.

@@ -47,8 +47,9 @@
 //! Each macro makes a module of tests, so a second store needs a module of its own around them.
 //!
 //! Every case has handles and keys of its own, so the cases can run at once, against one server.
-//! The longest wait is eight [grains](Subject::grain), and a case that races takes about a second
-//! or two more; a slow server is raced for fewer items. The documentation of a case says what harm
+//! The longest wait is eight [grains](Subject::grain). A case that races lets [hundreds of
+//! tasks](Subject::tasks) race for each item, and takes some seconds; a slow server is raced for
+//! fewer items. The documentation of a case says what harm
 //! it does to break it.
 
 mod bench;
@@ -94,5 +95,11 @@ pub trait Subject: Sync {
     /// For how long a case that races begins with further, larger races. More finds rarer faults.
     fn effort(&self) -> Duration {
         Duration::from_secs(1)
+    }
+
+    /// How many tasks race for an item at once. A store over a network may need a connection for
+    /// each of them, in every case that runs at the same time.
+    fn tasks(&self) -> usize {
+        256
     }
 }

@@ -44,11 +44,16 @@ fn unprovoked(source: &str) -> Vec<&str> {
     public_errors(source).filter(|name| !is_provoked(name)).collect()
 }
 
+/// A list of derived traits may be as long as several lines.
 fn public_errors(source: &str) -> impl Iterator<Item = &str> {
-    let mut is_error = false;
+    let (mut is_derive, mut is_error) = (false, false);
     source.lines().filter_map(move |line| {
-        if let Some(traits) = line.strip_prefix("#[derive(") {
-            is_error = traits.trim_end_matches(")]").split([',', ' ', ':']).any(|it| it == "Error");
+        if line.starts_with("#[derive(") {
+            (is_derive, is_error) = (true, false);
+        }
+        if is_derive {
+            is_error |= line.split(|c: char| !c.is_alphanumeric()).any(|word| word == "Error");
+            is_derive = !line.ends_with(")]");
         } else if line.starts_with("pub ") {
             let name = line.strip_prefix("pub enum ")?.split(' ').next();
             return name.filter(|_| is_error);
@@ -68,6 +73,8 @@ mod tests {
     fn an_error_without_an_assertion_is_found() {
         assert_eq!(unprovoked(ERROR), ["E"]);
         assert_eq!(unprovoked(&ERROR.replace("thiserror::", "")), ["E"]);
+        let long = ERROR.replace("(Debug, thiserror::Error)", "(\n    Debug, Error, Eq,\n)");
+        assert_eq!(unprovoked(&long), ["E"]);
         let other = format!("{ERROR}}}\nassert_provoked!(\n  EE {{ A }}, x);");
         assert_eq!(unprovoked(&other), ["E"]);
     }

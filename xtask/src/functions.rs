@@ -1,27 +1,42 @@
-//! The Lambda functions, built as they are deployed.
+//! Measurements of the Lambda functions, built as they are deployed.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
-use crate::workspace;
+use crate::{Outcome, no_arguments, setup, workspace};
 
 /// The profile that they are deployed with.
 pub(crate) const PROFILE: &str = "lambda";
 
-/// Builds them and answers in which folder they are.
+/// `cargo xtask figures`: how large they are, how quickly they start and how much memory they take.
+pub(crate) fn figures(arguments: &[String]) -> Outcome {
+    measure("figures", arguments)
+}
+
+/// `cargo xtask timing`: whether the time of a refusal tells why. It takes about seven minutes, and
+/// wants a machine that does nothing else.
+pub(crate) fn timing(arguments: &[String]) -> Outcome {
+    measure("timing", arguments)
+}
+
+/// Builds the functions and runs a bench of them.
+fn measure(bench: &str, arguments: &[String]) -> Outcome {
+    no_arguments(arguments)?;
+    let mut steps = Steps::default();
+    setup::run(&mut steps)?;
+    let folder = build(&mut steps)?;
+    let mut measure = of_package("bench");
+    measure.args(["--profile", "dev", "--bench", bench, "--"]).arg(folder);
+    steps.command(bench, &mut measure)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the functions and answers in which folder they are.
 pub(crate) fn build(steps: &mut Steps) -> Result<PathBuf, String> {
     let mut build = of_package("build");
     steps.command("build the functions", build.args(["--profile", PROFILE, "--bins"]))?;
     Ok(workspace::target()?.join(PROFILE))
-}
-
-/// Builds them, and runs a benchmark of theirs with them.
-pub(crate) fn bench(steps: &mut Steps, name: &str) -> Result<(), String> {
-    let folder = build(steps)?;
-    let mut bench = of_package("bench");
-    bench.args(["--profile", "dev", "--bench", name, "--"]).arg(folder);
-    steps.command(name, &mut bench)
 }
 
 fn of_package(command: &str) -> Command {

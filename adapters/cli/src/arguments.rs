@@ -4,10 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use session_limit_core::ledger::lease::Capacity;
+use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_lambda::settings::LedgerKind;
 use session_limit_memcached::{Config, ConfigError};
 
 /// Checks user secrets before they are stored, and shows and releases the sessions that count.
@@ -52,10 +55,24 @@ pub(crate) struct CheckSecret {
     #[arg(long, value_name = "METHODS", default_value = "PUBLIC_KEY_OR_PASSWORD")]
     pub(crate) sftp_authentication_methods: AuthenticationMethods,
 
+    /// How sessions are counted.
+    #[arg(long, default_value = "lease", value_parser = ledger())]
+    ledger: LedgerKind,
+
     /// The largest item of the session store, as `max_value` in its address; it bounds the limit
-    /// that can be kept. 16384 for ElastiCache Serverless.
+    /// that leases can be kept for. 16384 for ElastiCache Serverless.
     #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = capacity)]
-    pub(crate) max_value: Capacity,
+    max_value: Capacity,
+}
+
+impl CheckSecret {
+    /// The largest limit that the store has room for; `None` where any fits, as a number does.
+    pub(crate) fn largest_limit(&self) -> Option<SessionLimit> {
+        match self.ledger {
+            LedgerKind::Lease => Some(self.max_value.largest_limit()),
+            LedgerKind::Counter => None,
+        }
+    }
 }
 
 /// Shows what counts against a user: each session, and each login that may become one.
@@ -133,8 +150,10 @@ pub(crate) struct What {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings, as the Lambda functions have them")]
 pub(crate) struct StoreArguments {
-    /// Where sessions are kept: memcached://host:port[,host:port…][?tls=true[&ca=FILE]].
-    #[arg(long, value_name = "URL", env = "SESSION_STORE", hide_env_values = true)]
+    #[arg(
+        long, value_name = "URL", env = "SESSION_STORE", hide_env_values = true,
+        help = format!("Where sessions are kept: {}", Config::FORM)
+    )]
     session_store: OsString,
 
     /// How sessions are counted: lease or counter.
@@ -170,9 +189,18 @@ impl StoreArguments {
     }
 }
 
-/// What fits a store is the store's to say. It is not asked, so any address will do.
+fn ledger() -> impl TypedValueParser<Value = LedgerKind> {
+    PossibleValuesParser::new(["lease", "counter"]).map(|name| match name.as_str() {
+        "counter" => LedgerKind::Counter,
+        _ => LedgerKind::Lease,
+    })
+}
+
+/// What fits a store is the store's to say. It is not asked, so any address will do; but what is
+/// given may be no more of the address than a number.
 fn capacity(max_value: &str) -> Result<Capacity, ConfigError> {
-    let config: Config = format!("memcached://localhost:11211?max_value={max_value}").parse()?;
+    let digits = if max_value.bytes().all(|b| b.is_ascii_digit()) { max_value } else { "" };
+    let config: Config = format!("memcached://localhost:11211?max_value={digits}").parse()?;
     Ok(Capacity::of(config.max_value_len()))
 }
 

@@ -33,7 +33,7 @@ async fn leases(ledger: &LeaseLedger<Store>, ledgers: &Ledgers, arguments: &Rele
     let now = now();
     let table = ledger.table(server, user, now).await?;
     if table.is_none()
-        && let Some(hint) = ledgers.hint(&arguments.whose, now).await?
+        && let Some(hint) = ledgers.hint(&arguments.whose, now).await
     {
         bail!(hint);
     }

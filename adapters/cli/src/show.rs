@@ -100,7 +100,7 @@ impl<'a> View<'a> {
                 (known.is_some(), Counted::Counter { count: known.unwrap_or(0) })
             }
         };
-        let hint = if known { None } else { ledgers.hint(whose, at).await? };
+        let hint = if known { None } else { ledgers.hint(whose, at).await };
         Ok(Self { user, server, at, known, hint, counted })
     }
 }

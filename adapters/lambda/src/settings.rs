@@ -18,8 +18,8 @@ pub use store::{StoreSetting, StoreUrl};
 use session_limit_core::identity::{Decoy, IdentitySettings, OnStoreFailure};
 use session_limit_core::ledger::lease::Capacity;
 use session_limit_core::ledger::{
-    AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
-    Untracked,
+    AnyLedger, CounterLedger, CounterSettings, CounterSettingsError, KeyPhase, LeaseLedger,
+    LeaseSettings, LeaseTimes, Untracked,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
@@ -194,10 +194,7 @@ impl Settings {
                     key_phase: self.key_phase,
                     methods: self.methods.clone(),
                 };
-                let ledger = CounterLedger::new(store, settings).map_err(|error| {
-                    SettingError::new("KEY_PHASE", error.to_string(), "auto or strict")
-                })?;
-                AnyLedger::Counter(ledger)
+                AnyLedger::Counter(CounterLedger::new(store, settings).map_err(of_counter)?)
             }
         })
     }
@@ -212,4 +209,17 @@ impl Settings {
             format!("a whole number from 0 to {largest}, or a store of larger items"),
         ))
     }
+}
+
+/// The setting that a counter cannot be made with.
+fn of_counter(error: CounterSettingsError) -> SettingError {
+    let (name, accepted) = match error {
+        CounterSettingsError::KeyPhaseCheck => ("KEY_PHASE", "auto or strict".to_owned()),
+        CounterSettingsError::Zero | CounterSettingsError::TooLong => {
+            let longest = LONGEST_TTL.as_secs();
+            ("SESSION_TTL_SECONDS", format!("a whole number from 1 to {longest}"))
+        }
+        _ => ("SESSION_LEDGER", "lease".to_owned()),
+    };
+    SettingError::new(name, error.to_string(), accepted)
 }

@@ -65,6 +65,7 @@ fn main() -> ExitCode {
 }
 
 async fn measure(folder: &Path) -> ExitCode {
+    check_passwords(folder).await;
     println!("the dearest hashes that are accepted, a wrong password and no floor:");
     for attempt in DEAREST.chunks(1) {
         let times = times(folder, attempt, 3, 1, &[NO_FLOOR]).await;
@@ -84,6 +85,15 @@ async fn measure(folder: &Path) -> ExitCode {
         println!("nothing is seen without a floor either: the measurement is worth nothing");
     }
     if is_seen && largest < THRESHOLD { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// From within their networks all users get in with the password that is the right one from outside.
+async fn check_passwords(folder: &Path) {
+    let plan = World::with_secrets(population::secrets().await).functions(folder);
+    let world = plan.start(&[("RUST_LOG", "warn"), ("SESSION_STORE", "none")]).await;
+    for attempt in ATTEMPTS.iter().filter(|attempt| attempt.kind == Kind::Wrong) {
+        assert!(world.login(attempt.user).await["Role"].is_string(), "{}", attempt.user);
+    }
 }
 
 /// The times in milliseconds of each of `attempts`, `samples` of it.

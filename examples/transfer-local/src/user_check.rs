@@ -47,8 +47,11 @@ fn problem(path: &Path) -> Option<String> {
         Ok(secret) => secret,
         Err(error) => return Some(format!("lets nobody log in: {error}")),
     };
-    match UserSecret::parse(secret.expose(), Protocol::Sftp) {
+    match &UserSecret::parse(secret.expose(), Protocol::Sftp) {
         Err(error) => return Some(format!("lets nobody log in: {error}")),
+        Ok(secret) if let Some(error) = secret.password_problem() => {
+            return Some(format!("lets nobody log in by password: {error}"));
+        }
         Ok(secret) if !secret.has_password() && secret.public_keys().is_none() => {
             return Some("lets nobody log in: it has neither a password nor a public key".into());
         }
@@ -92,11 +95,13 @@ mod tests {
         write("limit.json", &GOOD.replace('}', r#","MaxSessionLimit":"hush"}"#));
         write("nobody.json", &GOOD.replace('}', r#","MaxSessionLimit":0}"#));
         write("notes.txt", "hush");
+        write("old.json", &GOOD.replace("hush", "$6$hush$0123456789012345678901"));
         write("roamer.json", &GOOD.replace("HomeDirectory", "FTPHomeDirectory"));
         write("wayless.json", &GOOD.replace("Password", "Word"));
         std::fs::create_dir(folder.path().join("folder.json")).unwrap();
         let found = warnings(folder.path()).unwrap();
-        let names = ["al", "broken", "folder", "limit", "nobody", "notes", "roamer", "wayless"];
+        let names =
+            ["al", "broken", "folder", "limit", "nobody", "notes", "old", "roamer", "wayless"];
         assert_eq!(found.len(), names.len(), "{found:#?}");
         for (name, warning) in names.iter().zip(&found) {
             assert!(warning.contains(&format!("/{name}.")), "{warning}");

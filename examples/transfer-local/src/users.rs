@@ -55,11 +55,13 @@ pub(crate) fn read(path: &Path) -> Result<SecretBytes> {
     if !file.metadata()?.is_file() {
         return Err(Error::other("not a regular file"));
     }
-    let mut secret = Vec::new();
     // One byte more than is allowed, so that the core sees that it is too large.
-    let most = UserSecret::MAX_LEN as u64 + 1;
-    file.take(most).read_to_end(&mut secret)?;
-    Ok(SecretBytes::new(secret))
+    let most = UserSecret::MAX_LEN + 1;
+    // A buffer that grows moves, and leaves copies that nobody wipes.
+    let mut secret = Vec::with_capacity(most);
+    let read = file.take(most as u64).read_to_end(&mut secret);
+    let secret = SecretBytes::new(secret);
+    read.map(|_| secret)
 }
 
 fn reason(error: &Error) -> SecretSourceError {
@@ -81,6 +83,15 @@ mod tests {
             std::fs::write(folder.path().join("s-1/a.b@c.json"), content).unwrap();
             let secret = users.secret(&server, &user).await.unwrap().unwrap();
             assert_eq!(secret.expose(), content.as_bytes());
+        }
+    }
+
+    #[test]
+    fn no_more_of_a_file_is_read_than_shows_that_it_is_too_large() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (len, expected) in [(0, 0), (1_000, 1_000), (1 << 20, UserSecret::MAX_LEN + 1)] {
+            file.as_file().set_len(len).unwrap();
+            assert_eq!(read(file.path()).unwrap().expose().len(), expected);
         }
     }
 

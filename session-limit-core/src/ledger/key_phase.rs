@@ -98,6 +98,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_is_read_from_its_own_name() {
+        let named = ["auto", "strict", "check"].map(|name| name.parse());
+        assert_eq!(named, [Ok(Auto), Ok(Strict), Ok(Check)]);
+        assert_eq!("Auto".parse::<KeyPhase>(), Err(KeyPhaseError));
+    }
+
+    #[test]
     fn a_password_login_always_takes_a_slot() {
         for key_phase in [Auto, Strict, Check] {
             for methods in [Password, PublicKey, PublicKeyAndPassword, PublicKeyOrPassword] {

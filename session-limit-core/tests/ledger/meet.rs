@@ -2,12 +2,14 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_core::event::{EventKind, SessionEvent};
-use session_limit_core::ledger::{KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger};
+use session_limit_core::ledger::{
+    Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger,
+};
 use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::store::Key;
@@ -16,24 +18,47 @@ use crate::desk::{Desk, HOME, START, connected, seconds};
 use crate::stepped::Stepped;
 
 /// Handles the end after `steps` of the handler of `event`, and then what is left of that.
-/// Whether the handler was still running when the end came.
-fn end_after(desk: &Desk, event: &SessionEvent, steps: u32, delay: Duration, forget: bool) -> bool {
+/// What was told of both, and whether the handler was still running when the end came.
+fn end_after(
+    desk: &Desk,
+    event: &SessionEvent,
+    steps: u32,
+    delay: Duration,
+    forget: bool,
+) -> ([Effect; 2], bool) {
     let now = START.after(delay);
     let view = Stepped::new(desk.store.clone(), Arc::default(), None);
     let ledger = LeaseLedger::new(view, LeaseSettings::default());
     let mut handler = pin!(ledger.observe(event, now));
     let mut context = Context::from_waker(Waker::noop());
-    let is_done = (0..steps).any(|_| handler.as_mut().poll(&mut context).is_ready());
+    let mut told = Poll::Pending;
+    for _ in 0..steps {
+        if told.is_pending() {
+            told = handler.as_mut().poll(&mut context);
+        }
+    }
+    let meets = told.is_pending();
     let mut end = desk.event("aaa", EventKind::Ended, START);
     end.user = Some(desk.user.clone());
-    block_on(desk.ledger.observe(&end, now)).unwrap();
+    let end = block_on(desk.ledger.observe(&end, now)).unwrap();
     if forget {
         desk.store.evict(&Key::table(&desk.server, &desk.user)); // as if it had expired
     }
-    if !is_done {
-        while handler.as_mut().poll(&mut context).is_pending() {}
+    loop {
+        match told {
+            Poll::Ready(told) => return ([told.unwrap().effect, end.effect], meets),
+            Poll::Pending => told = handler.as_mut().poll(&mut context),
+        }
     }
-    !is_done
+}
+
+/// A start and an end are each told of once, by whichever handler has done it.
+fn check_told(event: &SessionEvent, told: [Effect; 2]) {
+    use Effect::{Ended, Started, StartedAndEnded, Unknown};
+    if matches!(event.kind, EventKind::Connected { .. }) {
+        let each_once = [[Started, Ended], [StartedAndEnded, Unknown]];
+        assert!(each_once.contains(&told), "{told:?}");
+    }
 }
 
 #[test]
@@ -51,7 +76,9 @@ fn no_session_is_left_wherever_they_meet() {
                     }
                     let mut event = desk.event("aaa", kind, START);
                     event.user = Some(desk.user.clone());
-                    meets += u32::from(end_after(&desk, &event, steps, delay, forget));
+                    let (told, met) = end_after(&desk, &event, steps, delay, forget);
+                    meets += u32::from(met);
+                    check_told(&event, told);
                     let table = desk.table(START.after(delay));
                     assert_eq!(table.sessions(), [], "{kind:?} {steps} {delay:?} {has_table}");
                 }

@@ -24,9 +24,6 @@ pub(super) const LONG: Duration = Duration::from_secs(3_600);
 /// Handles on the items, as so many processes would have.
 pub(super) const HANDLES: usize = 4;
 
-/// Tasks that race for each item.
-pub(super) const TASKS: usize = 16;
-
 /// Threads that they run on, so that also a store that never waits is raced for.
 const THREADS: usize = 8;
 
@@ -135,8 +132,8 @@ impl<'a, S: Subject> Bench<'a, S> {
         }
     }
 
-    /// Lets [`TASKS`] tasks race for each of `items` in turn, over all handles and on several
-    /// threads, and returns what they returned for each item.
+    /// Lets [so many](Subject::tasks) tasks race for each of `items` in turn, over all handles and
+    /// on several threads, and returns what they returned for each item.
     ///
     /// The threads wait for each other only at the start. Whoever comes first to an item has the
     /// most to do there, so they stay together.
@@ -148,7 +145,7 @@ impl<'a, S: Subject> Bench<'a, S> {
         let (task, handles, start) = (&task, &self.handles, &Barrier::new(THREADS));
         let run_thread = move |thread: usize| {
             let run_tasks = |item| {
-                let numbers = (thread..TASKS).step_by(THREADS);
+                let numbers = (thread..self.subject.tasks()).step_by(THREADS);
                 all(numbers.map(move |number| task(&handles[number % HANDLES], number, item)))
             };
             start.wait();
@@ -172,55 +169,67 @@ impl<'a, S: Subject> Bench<'a, S> {
         of_items
     }
 
+    #[track_caller]
     fn run<T>(&self, what: &str, future: impl Future<Output = Result<T, StoreError>>) -> T {
         self.subject.run(future).unwrap_or_else(|error| panic!("{what} failed: {error}"))
     }
 
+    #[track_caller]
     pub(super) fn load(&self, keys: &[Key]) -> Vec<Option<Versioned<VersionOf<S>>>> {
         self.run("load", self.store().load(keys, self.now()))
     }
 
+    #[track_caller]
     pub(super) fn get(&self, key: &Key) -> Option<Versioned<VersionOf<S>>> {
         self.get_by(self.store(), key)
     }
 
+    #[track_caller]
     pub(super) fn get_by(&self, store: &S::Store, key: &Key) -> Option<Versioned<VersionOf<S>>> {
         let mut items = self.run("load", store.load(std::slice::from_ref(key), self.now()));
         assert_eq!(items.len(), 1, "a load of one key answers with one item");
         items.remove(0)
     }
 
+    #[track_caller]
     pub(super) fn value(&self, key: &Key) -> Option<Vec<u8>> {
         self.get(key).map(|item| item.value)
     }
 
+    #[track_caller]
     pub(super) fn version(&self, key: &Key) -> VersionOf<S> {
         self.version_by(self.store(), key)
     }
 
+    #[track_caller]
     pub(super) fn version_by(&self, store: &S::Store, key: &Key) -> VersionOf<S> {
         self.get_by(store, key).expect("the item is there").version
     }
 
+    #[track_caller]
     pub(super) fn add(&self, key: &Key, value: &[u8]) -> Write {
         self.add_for(key, value, LONG)
     }
 
+    #[track_caller]
     pub(super) fn add_for(&self, key: &Key, value: &[u8], ttl: Duration) -> Write {
         self.run("add", self.store().add(key, value, ttl, self.now()))
     }
 
     /// Adds an item where there is none.
+    #[track_caller]
     pub(super) fn put(&self, key: &Key, value: &[u8], ttl: Duration) {
         assert_eq!(self.add_for(key, value, ttl), Write::Done, "nothing is there yet");
     }
 }
 
 impl<S: Subject<Store: TableStore>> Bench<'_, S> {
+    #[track_caller]
     pub(super) fn replace(&self, key: &Key, version: &VersionOf<S>, value: &[u8]) -> Write {
         self.replace_for(key, version, value, LONG)
     }
 
+    #[track_caller]
     pub(super) fn replace_for(
         &self,
         key: &Key,
@@ -233,22 +242,27 @@ impl<S: Subject<Store: TableStore>> Bench<'_, S> {
 }
 
 impl<S: Subject<Store: CounterStore>> Bench<'_, S> {
+    #[track_caller]
     pub(super) fn increment(&self, key: &Key) -> u64 {
         self.increment_for(key, LONG)
     }
 
+    #[track_caller]
     pub(super) fn increment_for(&self, key: &Key, ttl: Duration) -> u64 {
         self.run("increment", self.store().increment(key, ttl, self.now()))
     }
 
+    #[track_caller]
     pub(super) fn decrement(&self, key: &Key) -> Option<u64> {
         self.run("decrement", self.store().decrement(key, self.now()))
     }
 
+    #[track_caller]
     pub(super) fn count(&self, key: &Key) -> Option<u64> {
         self.run("count", self.store().count(key, self.now()))
     }
 
+    #[track_caller]
     pub(super) fn touch(&self, key: &Key, ttl: Duration) {
         self.run("touch", self.store().touch(std::slice::from_ref(key), ttl, self.now()));
     }

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use session_limit_core::store::{CounterStore, Key, LONGEST_TTL};
 
-use super::bench::{LONG, TASKS};
+use super::bench::LONG;
 use super::{Bench, Subject};
-
-/// As many as race for a counter.
-const MANY: u64 = TASKS as u64;
 
 /// A first number other than 1, or one skipped or told twice, admits too many or too few.
 pub fn increments_count_from_one<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
@@ -23,7 +20,7 @@ pub fn increments_count_from_one<S: Subject<Store: CounterStore>>(bench: &Bench<
 pub fn racing_increments_are_told_different_numbers<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let now = bench.now();
+    let (now, tasks) = (bench.now(), tasks(bench));
     let increment = async |store: &S::Store, _, key: &Key| {
         store.increment(key, LONG, now).await.expect("an increment under contention")
     };
@@ -32,8 +29,8 @@ pub fn racing_increments_are_told_different_numbers<S: Subject<Store: CounterSto
         |keys| {
             for (key, mut told) in keys.iter().zip(bench.race(keys, increment)) {
                 told.sort_unstable();
-                assert_eq!(told, (1..=MANY).collect::<Vec<_>>(), "each number is told once");
-                assert_eq!(bench.count(key), Some(MANY));
+                assert_eq!(told, (1..=tasks).collect::<Vec<_>>(), "each number is told once");
+                assert_eq!(bench.count(key), Some(tasks));
             }
         },
     );
@@ -43,9 +40,9 @@ pub fn racing_increments_are_told_different_numbers<S: Subject<Store: CounterSto
 pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let now = bench.now();
+    let (now, tasks) = (bench.now(), tasks(bench));
     // Far enough from zero whoever comes first.
-    let start = 2 * MANY;
+    let start = 2 * tasks;
     bench.repeat(
         || (),
         |turns| {
@@ -64,7 +61,7 @@ pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
                 }
             });
             let turns = u64::try_from(turns.len()).expect("a number that fits");
-            assert_eq!(bench.count(&key), Some(start + turns * MANY), "each adds one in all");
+            assert_eq!(bench.count(&key), Some(start + turns * tasks), "each adds one in all");
         },
     );
 }
@@ -73,22 +70,27 @@ pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
 pub fn racing_decrements_are_told_different_numbers<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
-    let now = bench.now();
+    let (now, tasks) = (bench.now(), tasks(bench));
     let decrement = async |store: &S::Store, _, key: &Key| {
         store.decrement(key, now).await.expect("a decrement under contention")
     };
     bench.repeat(
-        || counted_to(bench, MANY / 2),
+        || counted_to(bench, tasks / 2),
         |keys| {
             for (key, mut told) in keys.iter().zip(bench.race(keys, decrement)) {
                 told.retain(|value| *value != Some(0));
                 told.sort_unstable();
-                let each = (1..MANY / 2).map(Some).collect::<Vec<_>>();
+                let each = (1..tasks / 2).map(Some).collect::<Vec<_>>();
                 assert_eq!(told, each, "each number but 0 is told once");
                 assert_eq!(bench.count(key), Some(0));
             }
         },
     );
+}
+
+/// As many as race for a counter.
+fn tasks<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) -> u64 {
+    u64::try_from(bench.subject().tasks()).expect("a number that fits")
 }
 
 fn counted_to<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>, number: u64) -> Key {

@@ -7,7 +7,7 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
-use super::bench::{LONG, TASKS, VersionOf};
+use super::bench::{LONG, VersionOf};
 use super::store::assert_one_winner;
 use super::{Bench, Subject};
 
@@ -128,7 +128,7 @@ pub fn racing_swaps_lose_nothing<S: Subject<Store: TableStore>>(bench: &Bench<'_
         |turns| {
             let key = bench.key();
             bench.put(&key, b"0", LONG);
-            let most = turns.len() * TASKS;
+            let most = turns.len() * bench.subject().tasks();
             bench.race(turns, async |store, _, ()| {
                 // Each failure means that another swap went through.
                 for _ in 0..most {

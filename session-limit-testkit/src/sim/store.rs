@@ -43,7 +43,7 @@ pub(super) struct Turn {
     pub(super) call: usize,
 }
 
-/// A number in the store has changed.
+/// A number in the store has changed, or was looked at.
 pub(super) struct Changed {
     pub(super) key: Key,
     /// Whose handler did it.
@@ -51,11 +51,13 @@ pub(super) struct Changed {
     pub(super) change: Change,
 }
 
-/// What a number is after it was changed.
+/// What a number is afterwards.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
     Incremented(u64),
     Decremented(Option<u64>),
+    /// Nobody is told when a number expires: whoever looks finds that it has.
+    Counted(Option<u64>),
 }
 
 #[derive(Default)]
@@ -271,7 +273,12 @@ impl CounterStore for SimStore {
     }
 
     async fn count(&self, key: &Key, _: Timestamp) -> Result<Option<u64>, StoreError> {
-        self.read(async |now| self.memory.count(key, now).await).await
+        let value = self.read(async |now| self.memory.count(key, now).await).await?;
+        let mut shared = self.shared();
+        let call = shared.turn.call;
+        let change = Change::Counted(value);
+        shared.changed.push(Changed { key: key.clone(), call, change });
+        Ok(value)
     }
 
     async fn touch(&self, keys: &[Key], ttl: Duration, _: Timestamp) -> Result<(), StoreError> {

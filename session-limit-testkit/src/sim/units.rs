@@ -58,7 +58,7 @@ impl Units {
                 self.owners.entry(key.clone()).or_default().push(call);
                 value
             }
-            Change::Decremented(None) => {
+            Change::Decremented(None) | Change::Counted(None) => {
                 self.forget(&key, causes::COUNTER_EXPIRED, calls);
                 0
             }
@@ -68,6 +68,7 @@ impl Units {
                 }
                 value
             }
+            Change::Counted(Some(value)) => value,
         };
         let owners = self.owners.get(&key).map_or(0, Vec::len) as u64;
         assert_eq!(owners, after, "every one of a number has an owner");

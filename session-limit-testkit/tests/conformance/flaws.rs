@@ -37,6 +37,11 @@ impl Subject for Flawed {
     fn effort(&self) -> Duration {
         Duration::from_millis(50)
     }
+
+    // Few, so that many items are raced for in this time.
+    fn tasks(&self) -> usize {
+        16
+    }
 }
 
 /// The cases that a store with `flaw` fails.

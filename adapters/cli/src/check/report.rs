@@ -56,7 +56,7 @@ pub(super) struct Finding {
 impl Report {
     pub(super) fn of(file: String, json: &[u8], arguments: &CheckSecret) -> Self {
         let written = Written::of(json);
-        let most = arguments.max_value.largest_limit();
+        let most = arguments.largest_limit();
         let mut logins = Vec::new();
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
@@ -67,7 +67,9 @@ impl Report {
             if let Ok(secret) = UserSecret::parse(json, protocol) {
                 let methods = arguments.sftp_authentication_methods;
                 note(&mut logins, protocol, Logins::of(&secret, protocol, methods));
-                if secret.session_limit().is_some_and(|limit| limit > most) {
+                if let Some(most) = most
+                    && secret.session_limit().is_some_and(|limit| limit > most)
+                {
                     let key = written.name("MaxSessionLimit", protocol);
                     let what = "more than one item of the session store holds";
                     let fix = format!("give at most {most}, or the --max-value that the store has");

@@ -164,8 +164,10 @@ fn a_limit_that_does_not_fit_the_store_is_a_problem() {
     let problem = "problem (FTP): FTPMaxSessionLimit: more than one item of the session store \
         holds; give at most 134, ";
     assert!(text.contains(problem), "{text}");
-    let complaint = check(&["--max-value", "16k"]).complaint(2);
-    assert!(complaint.contains("a number of bytes from 4096 to 1073741824"), "{complaint}");
+    for wrong in ["16k", "16384&tls=true", "4095", ""] {
+        let complaint = check(&["--max-value", wrong]).complaint(2);
+        assert!(complaint.contains("a number of bytes from 4096 to 1073741824"), "{complaint}");
+    }
     let secret = |limit| json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": limit});
     report(&secret(14_083), 0);
     let report = report(&secret(14_084), 1);
@@ -173,10 +175,29 @@ fn a_limit_that_does_not_fit_the_store_is_a_problem() {
 }
 
 #[test]
+fn a_number_fits_any_store_whatever_the_limit() {
+    let secret = json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": u32::MAX}).to_string();
+    let check =
+        |more: &[&str]| run_with(&[&["check-secret", "-"], more].concat(), secret.as_bytes());
+    check(&["--ledger", "counter"]).out(0);
+    check(&["--ledger", "counter", "--max-value", "16384"]).out(0);
+    check(&["--ledger", "lease"]).out(1);
+    assert!(check(&["--ledger", "abacus"]).complaint(2).contains("lease, counter"));
+}
+
+#[test]
 fn a_password_that_no_login_can_bring_is_a_problem() {
     let secret = json!({"Role": ROLE, "Password": "x".repeat(1025)});
     let text = check(&secret).out(1);
     assert!(text.contains("Password: cannot be used; give a password of at most 1024"), "{text}");
+    assert!(text.contains("SFTP, FTPS, FTP: no logins"), "{text}");
+    let secret = json!({"Role": ROLE, "Password": "x".repeat(1025), "PublicKey": ED25519});
+    let report = report(&secret, 1);
+    assert_eq!(found(&report["problems"]), ["Password SFTP FTPS FTP"]);
+    assert_eq!(
+        (&report["logins"][0]["password"], &report["logins"][0]["public_keys"]),
+        (&json!(false), &json!(1))
+    );
 }
 
 #[test]

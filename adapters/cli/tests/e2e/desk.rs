@@ -13,6 +13,7 @@ use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_core::store::{Key, Store};
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 
@@ -91,6 +92,14 @@ impl Desk {
     pub(crate) fn observe_counted(&self, user: &str, session: &str, kind: EventKind) {
         self.block_on(self.counter.observe(&event(user, session, kind, self.now()), self.now()))
             .unwrap();
+    }
+
+    /// Leaves something under the key of a user that no ledger has written.
+    pub(crate) fn damage(&self, key: fn(&ServerId, &UserName) -> Key, user: &str) {
+        let key = key(&ServerId::new(SERVER).unwrap(), &UserName::new(user).unwrap());
+        let store = self.server.store();
+        let ttl = LeaseTimes::DEFAULT_SESSION_TTL;
+        self.block_on(store.add(&key, b"neither a table nor a number", ttl, self.now())).unwrap();
     }
 
     pub(crate) fn table(&self, user: &str) -> Table {

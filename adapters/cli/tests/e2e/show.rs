@@ -6,6 +6,7 @@ use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 use serde_json::{Value, json};
 use session_limit_core::event::EventKind;
 use session_limit_core::login::Phase;
+use session_limit_core::store::Key;
 
 use crate::desk::{ALICE, BELLA, Desk, SERVER, connected};
 use crate::program::{program, run};
@@ -83,15 +84,30 @@ fn a_user_of_the_other_ledger_is_recognised() {
     desk.login(ALICE, "one", Phase::Password);
     desk.login_counted(BELLA, "two");
     for (user, asked, right) in [(ALICE, "counter", "lease"), (BELLA, "lease", "counter")] {
-        let hint =
-            format!("this user's sessions are counted by the other ledger: use --ledger {right}");
+        let hint = format!(
+            "this user's sessions may be counted by the other ledger: try --ledger {right}"
+        );
         let text = desk.run("show", user, &["--ledger", asked]).out(0);
         assert!(text.ends_with(&format!("\n{hint}\n")), "{text}");
         let view = desk.run("show", user, &["--ledger", asked, "--json"]).json(0);
         assert_eq!(view["hint"], json!(hint));
     }
     let complaint = desk.run("release", BELLA, &["--all", "--yes"]).complaint(1);
-    assert!(complaint.contains("use --ledger counter"), "{complaint}");
+    assert!(complaint.contains("try --ledger counter"), "{complaint}");
+}
+
+#[test]
+fn what_the_other_ledger_cannot_read_is_a_hint_as_well() {
+    let desk = Desk::new();
+    desk.damage(Key::counter, ALICE);
+    desk.damage(Key::table, BELLA);
+    for (user, asked, other) in [(ALICE, "lease", "counter"), (BELLA, "counter", "lease")] {
+        let text = desk.run("show", user, &["--ledger", asked]).out(0);
+        assert!(
+            text.contains(&format!("may be counted by the other ledger: try --ledger {other}"))
+        );
+        desk.run("show", user, &["--ledger", other]).complaint(1);
+    }
 }
 
 #[test]

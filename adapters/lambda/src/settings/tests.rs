@@ -153,6 +153,25 @@ fn a_default_limit_that_does_not_fit_the_store_is_refused() {
 }
 
 #[test]
+fn what_a_counter_cannot_be_made_with_is_named() {
+    use CounterSettingsError::{KeyPhaseCheck, TooLong, Zero};
+    for (error, name) in [
+        (KeyPhaseCheck, "KEY_PHASE"),
+        (Zero, "SESSION_TTL_SECONDS"),
+        (TooLong, "SESSION_TTL_SECONDS"),
+    ] {
+        assert_eq!(of_counter(error).name(), name);
+    }
+    let settings = Settings {
+        ledger: LedgerKind::Counter,
+        key_phase: KeyPhase::Check,
+        ..read_with(&[]).unwrap()
+    };
+    let error = settings.ledger(Some(MemoryStore::new())).unwrap_err();
+    assert_eq!(error.name(), "KEY_PHASE");
+}
+
+#[test]
 fn several_servers_have_methods_of_their_own() {
     let methods = |text| read_with(&[("SFTP_AUTHENTICATION_METHODS", text)]).map(|s| s.methods);
     let server = |id| ServerId::new(id).unwrap();

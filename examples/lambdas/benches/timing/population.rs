@@ -12,7 +12,7 @@ use crate::world::login_event;
 pub(crate) struct Attempt {
     pub(crate) what: &'static str,
     pub(crate) kind: Kind,
-    user: &'static str,
+    pub(crate) user: &'static str,
 }
 
 /// Why it is refused.

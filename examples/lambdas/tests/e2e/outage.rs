@@ -1,10 +1,13 @@
 //! An outage of the cache that outlasts Lambda's retries.
 
+use std::time::Duration;
+
 use lambda_emulator::Outcome;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::logs::{connected, disconnected, encoded, new_session, payload, queued};
-use crate::tools::run;
+use crate::tools::{run, run_within};
 use crate::world::World;
 
 const USER: &str = "limit-3";
@@ -16,39 +19,58 @@ fn answer(outcome: &Outcome) -> Value {
     }
 }
 
+/// Sessions end one after the other while the cache does not answer for so long.
+async fn loses_nothing(ledger: &str, outage: Duration) {
+    let settings = [("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0")];
+    let world = World::plan().start(&settings).await;
+    assert_eq!(world.logins(USER, 3).await, 3);
+    let sessions: Vec<_> = (0..3).map(|_| new_session()).collect();
+    let starts: Vec<_> = sessions.iter().map(|id| connected(USER, id)).collect();
+    world.log_messages(&starts).await;
+
+    world.cache.freeze();
+    let over = Instant::now() + outage;
+    let mut ends = Vec::new();
+    for id in &sessions {
+        let end = payload(&[disconnected(id)]);
+        // Lambda tries an asynchronous event three times, and then hands it over.
+        for _ in 0..3 {
+            let outcome = world.deliver(&end).await;
+            assert!(matches!(outcome, Outcome::Error(_)), "{}", outcome.text());
+        }
+        ends.push(end);
+        tokio::time::sleep(outage / 4).await;
+    }
+    // Fed back too early, all of it stays in the queue.
+    let queue = queued(&ends);
+    let failures = json!([{"itemIdentifier": "message-0"},
+        {"itemIdentifier": "message-1"}, {"itemIdentifier": "message-2"}]);
+    let early = answer(&world.deliver(&queue).await);
+    assert_eq!(early["batchItemFailures"], failures);
+
+    tokio::time::sleep_until(over).await;
+    world.cache.thaw();
+    assert_eq!(world.logins(USER, 1).await, 0, "{ledger}: nothing is applied yet");
+    let applied = answer(&world.deliver(&queue).await);
+    assert_eq!(applied["batchItemFailures"], json!([]), "{}", world.log());
+    assert_eq!(world.logins(USER, 5).await, 3, "{ledger}\n{}", world.log());
+}
+
 #[test]
 fn what_could_not_be_applied_is_applied_when_it_is_fed_back() {
     run(async {
         for ledger in ["lease", "counter"] {
-            let settings = [("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0")];
-            let world = World::plan().start(&settings).await;
-            assert_eq!(world.logins(USER, 3).await, 3);
-            let sessions: Vec<_> = (0..3).map(|_| new_session()).collect();
-            let starts: Vec<_> = sessions.iter().map(|id| connected(USER, id)).collect();
-            world.log_messages(&starts).await;
-
-            world.cache.freeze();
-            let ends: Vec<_> = sessions.iter().map(|id| payload(&[disconnected(id)])).collect();
-            for end in &ends {
-                // Lambda tries an asynchronous event three times, and then hands it over.
-                for _ in 0..3 {
-                    let outcome = world.deliver(end).await;
-                    assert!(matches!(outcome, Outcome::Error(_)), "{}", outcome.text());
-                }
-            }
-            // Fed back too early, all of it stays in the queue.
-            let queue = queued(&ends);
-            let failures = json!([{"itemIdentifier": "message-0"},
-                {"itemIdentifier": "message-1"}, {"itemIdentifier": "message-2"}]);
-            let early = answer(&world.deliver(&queue).await);
-            assert_eq!(early["batchItemFailures"], failures);
-
-            world.cache.thaw();
-            assert_eq!(world.logins(USER, 1).await, 0, "{ledger}: nothing is applied yet");
-            let applied = answer(&world.deliver(&queue).await);
-            assert_eq!(applied["batchItemFailures"], json!([]), "{}", world.log());
-            assert_eq!(world.logins(USER, 5).await, 3, "{ledger}\n{}", world.log());
+            loses_nothing(ledger, Duration::ZERO).await;
         }
+    });
+}
+
+#[test]
+#[ignore = "takes the ten minutes that it is about"]
+fn an_outage_of_ten_minutes_loses_nothing() {
+    let outage = Duration::from_mins(10);
+    run_within(2 * outage, async {
+        tokio::join!(loses_nothing("lease", outage), loses_nothing("counter", outage))
     });
 }
 

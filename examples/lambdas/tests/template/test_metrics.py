@@ -70,7 +70,9 @@ def test_metrics_are_those_of_this_stack(stack, parameters):
     known = {NAMESPACE, *AWS}
     own = {
         "FunctionName": {"<GetUserConfigLambda>", "<FTPSessionTrackingLambda>"},
-        "QueueName": {"<RetryQueue.QueueName>", "<DeadLetterQueue.QueueName>"},
+        "QueueName": {
+            "<RetryQueue.QueueName>", "<SlowRetryQueue.QueueName>", "<DeadLetterQueue.QueueName>",
+        },
         "CacheClusterId": {"<CacheCluster>"},
     }
     for namespace, name, dimensions in [*of_the_dashboard(stack), *of_the_alarms(stack)]:

@@ -79,13 +79,17 @@ def test_the_roles_may_what_they_need(deployed):
     assert secrets.endswith(":secret:s-0123456789abcdef0/*")
 
 
-def test_the_retry_queue_feeds_the_tracker(deployed):
-    (source,) = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-    queue = attributes(deployed["RetryQueue"])
-    assert source["EventSourceArn"] == queue["QueueArn"]
-    assert source["FunctionArn"].split(":")[6] == deployed["FTPSessionTrackingLambda"]
-    dead = attributes(deployed["DeadLetterQueue"])["QueueArn"]
-    assert json.loads(queue["RedrivePolicy"])["deadLetterTargetArn"] == dead
+def test_the_queues_feed_the_tracker_one_after_the_other(deployed):
+    chain = ("RetryQueue", "SlowRetryQueue", "DeadLetterQueue")
+    soon, slow, dead = (attributes(deployed[name]) for name in chain)
+    for queue, following in ((soon, slow), (slow, dead)):
+        redrive = json.loads(queue["RedrivePolicy"])
+        assert redrive["deadLetterTargetArn"] == following["QueueArn"]
+    sources = boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    queues = sorted(source["EventSourceArn"] for source in sources)
+    assert queues == sorted([soon["QueueArn"], slow["QueueArn"]])
+    for source in sources:
+        assert source["FunctionArn"].split(":")[6] == deployed["FTPSessionTrackingLambda"]
 
 
 def test_the_endpoint_is_in_the_vpc(deployed):

@@ -2,6 +2,7 @@
 
 import graphlib
 import json
+import re
 
 import pytest
 
@@ -11,9 +12,9 @@ from worlds import OPTIONS, SERVER_IN_VPC
 
 TRACKING = {
     "AWS::Lambda::EventInvokeConfig": 1,
-    "AWS::Lambda::EventSourceMapping": 1,
+    "AWS::Lambda::EventSourceMapping": 2,
     "AWS::Logs::SubscriptionFilter": 1,
-    "AWS::SQS::Queue": 2,
+    "AWS::SQS::Queue": 3,
 }
 
 
@@ -156,6 +157,24 @@ def test_the_functions_reach_the_cache_and_the_secrets_only(stack):
     assert (cache["FromPort"], cache["ToPort"]) == ("11211", "11211")
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "is_accepted"),
+    [
+        ("", True),
+        ("a.example:11211", True),
+        ("a.example:11211,b.example:11211,c.example:11211", True),
+        ("a.example:11211,b.example:11212", False),
+        ("a.example:11211,b.example:1121", False),
+        ("a.example:1121,b.example:11211", False),
+        ("a.example", False),
+    ],
+)
+def test_the_nodes_of_an_existing_cache_have_one_port(template, endpoint, is_accepted):
+    """The functions are let out to the port of the first."""
+    pattern = template["Parameters"]["ExistingCacheEndpoint"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, endpoint)) is is_accepted
+
+
 def test_only_the_functions_reach_the_cache(stack):
     stack = stack(CACHE)
     assert stack.properties("CacheCluster")["VpcSecurityGroupIds"] == [
@@ -182,6 +201,7 @@ def test_roles_may_do_what_they_need_and_no_more(stack, parameters):
         "<GetUserConfigLogGroup.Arn>",
         "<TrackerLogGroup.Arn>",
         "<RetryQueue.Arn>",
+        "<SlowRetryQueue.Arn>",
         f"arn:aws:secretsmanager:{region}:123456789012:secret:{server}/*",
         parameters.get("SecretsKMSKeyARN"),
     }
@@ -198,7 +218,9 @@ def test_roles_may_do_what_they_need_and_no_more(stack, parameters):
             assert not any("*" in action for action in actions)
             # Network interfaces cannot be named before they are there.
             if not all(action.startswith("ec2:") for action in actions):
-                assert statement["Resource"] in own, statement
+                resources = statement["Resource"]
+                resources = [resources] if isinstance(resources, str) else resources
+                assert own.issuperset(resources), statement
 
 
 def test_the_code_of_the_functions_cannot_change_the_network(stack):
@@ -254,24 +276,58 @@ def test_the_tracker_reads_the_servers_log(stack, parameters, group):
     assert permission["SourceArn"].endswith(f":log-group:{group}:*")
 
 
+# How long Lambda itself tries an asynchronous invocation: a minute, and then two.
+BEFORE_THE_QUEUES = 60 + 120
+# The queues, in the order in which a message gets from one to the next.
+CHAIN = ["RetryQueue", "SlowRetryQueue", "DeadLetterQueue"]
+
+
 def test_what_lambda_gives_up_on_comes_again_and_ends_in_the_dead_letter_queue(stack):
     stack = stack(CACHE)
     (invocations,) = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
     assert invocations["FunctionName"] == "<FTPSessionTrackingLambda>"
-    assert invocations["DestinationConfig"]["OnFailure"]["Destination"] == "<RetryQueue.Arn>"
-    (source,) = stack.of_type("AWS::Lambda::EventSourceMapping").values()
-    assert source["EventSourceArn"] == "<RetryQueue.Arn>"
-    assert source["FunctionName"] == "<FTPSessionTrackingLambda>"
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    queue, dead = stack.properties("RetryQueue"), stack.properties("DeadLetterQueue")
-    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "<DeadLetterQueue.Arn>"
-    assert queue["SqsManagedSseEnabled"] is dead["SqsManagedSseEnabled"] is True
-    # What AWS asks for, or a message is taken again while it is worked on.
+    assert invocations["MaximumRetryAttempts"] == 2
+    assert invocations["DestinationConfig"]["OnFailure"]["Destination"] == f"<{CHAIN[0]}.Arn>"
+    for name, following in zip(CHAIN, CHAIN[1:]):
+        redrive = stack.properties(name)["RedrivePolicy"]
+        assert redrive["deadLetterTargetArn"] == f"<{following}.Arn>"
+    assert "RedrivePolicy" not in stack.properties(CHAIN[-1])
+    assert all(stack.properties(name)["SqsManagedSseEnabled"] is True for name in CHAIN)
+    sources = stack.of_type("AWS::Lambda::EventSourceMapping").values()
+    assert {source["EventSourceArn"] for source in sources} == {f"<{n}.Arn>" for n in CHAIN[:-1]}
+    for source in sources:
+        assert source["FunctionName"] == "<FTPSessionTrackingLambda>"
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_wait_for_the_cache_grows_and_ends_after_a_day(stack):
+    stack = stack(CACHE)
+    soon, slow = (stack.properties(name) for name in CHAIN[:-1])
+    waits = [
+        queue["VisibilityTimeout"]
+        for queue in (soon, slow)
+        for _ in range(queue["RedrivePolicy"]["maxReceiveCount"])
+    ]
+    assert waits == sorted(waits) and soon["VisibilityTimeout"] < slow["VisibilityTimeout"]
+    # After ten minutes without a cache a slot comes back within two.
+    tries = [BEFORE_THE_QUEUES + sum(waits[:number]) for number in range(len(waits))]
+    away = 10 * 60
+    assert min(time for time in tries if time >= away) <= away + 120
+    assert all(wait <= 120 for time, wait in zip(tries, waits) if time < away)
+    # The tries end before a message expires, whose age counts from the first queue on.
+    expire = [stack.properties(name)["MessageRetentionPeriod"] for name in CHAIN]
+    assert 86400 <= sum(waits) < expire[0] <= expire[1] < expire[2]
+    # A message is not taken again while it is worked on.
     timeout = stack.properties("FTPSessionTrackingLambda")["Timeout"]
-    assert queue["VisibilityTimeout"] >= 6 * timeout
-    # The tries end before the message expires, and the dead letters outlive both.
-    tries = queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"]
-    assert 86400 <= tries < queue["MessageRetentionPeriod"] < dead["MessageRetentionPeriod"]
+    assert soon["VisibilityTimeout"] >= 2 * timeout
+    assert slow["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_what_waits_is_tried_often_enough_for_the_alarm_of_the_cache(stack):
+    """Or it ends while the cache is still away, where nobody logs in."""
+    stack = stack(CACHE)
+    alarm, slow = stack.properties("StoreFailuresAlarm"), stack.properties("SlowRetryQueue")
+    assert alarm["Threshold"] * slow["VisibilityTimeout"] <= alarm["Period"]
 
 
 def test_the_endpoint_for_secrets_lets_the_functions_in(stack):
@@ -321,7 +377,7 @@ def test_an_existing_server_is_told_of_the_function(stack):
     command = outputs["PointServerHere"]
     assert "update-server --region us-east-1 --server-id s-0123456789abcdef0" in command
     assert "Function=<GetUserConfigLambda.Arn>" in command
-    assert command.endswith("log-group:<TransferLogGroup>:*")
+    assert command.endswith("log-group:<TransferLogGroup>:*'")
     assert "ServerEndpoint" not in outputs
     assert "PointServerHere" not in stack(CACHE).outputs
 

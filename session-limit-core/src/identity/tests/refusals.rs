@@ -86,6 +86,21 @@ fn a_login_that_is_not_authenticated() {
     assert_eq!(decision.refusal().unwrap().reason(), "configuration_error");
 }
 
+#[test]
+fn a_password_that_cannot_be_used_refuses_passwords_and_leaves_the_keys() {
+    let too_long = "x".repeat(1025);
+    let world = || World::with(&with(user(), "Password", json!(too_long)));
+    let text = "configuration error: Password in the user secret: \
+        expected a password of at most 1024 characters: the service sends no more";
+    for given in ["mysecretpassword", &"x".repeat(1024)] {
+        refused(world(), &with(event(), "password", json!(given)), "configuration_error", text);
+    }
+    // No login by password can follow, so the key's login is the one that counts.
+    let (decision, provider) = world().answer(&with(event(), "password", json!("")));
+    assert!(decision.grant().is_some(), "{decision:?}");
+    assert!(!provider.ledger.request().has_password);
+}
+
 /// Whatever is the matter with a login by password, one password is verified; time tells nothing.
 #[test]
 fn every_refusal_of_a_password_costs_a_verification() {
@@ -97,6 +112,7 @@ fn every_refusal_of_a_password_costs_a_verification() {
         (PublicKeyOrPassword, bad("Role", json!("x")), "configuration_error"),
         (PublicKeyOrPassword, bad("AcceptedIpNetwork", json!("::1")), "address_not_accepted"),
         (PublicKeyOrPassword, bad("Password", json!("")), "no_password"),
+        (PublicKeyOrPassword, bad("Password", json!(5)), "configuration_error"),
         (PublicKeyOrPassword, bad("Password", json!("x")), "wrong_password"),
         (PublicKey, World::with(&user()), "method_not_allowed"),
         (PublicKey, World::empty(), "method_not_allowed"),

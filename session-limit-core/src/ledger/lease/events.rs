@@ -258,15 +258,17 @@ impl<S: TableStore> Step<'_, S> {
         let is_new = table.version.is_none();
         let updated = self.ledger.try_change(&key, table, operation, self.now, attempts).await?;
         let lets_live = matches!(operation, Operation::Connected(_) | Operation::Activity { .. });
-        if !(is_new && lets_live && updated.as_ref().is_some_and(|updated| updated.outcome.write)) {
-            return Ok(updated);
+        let Some(updated) = updated else { return Ok(None) };
+        if !(is_new && lets_live && updated.outcome.write) {
+            return Ok(Some(updated));
         }
         let found = record::load(&self.ledger.store, &self.key, self.now).await?;
         let Some(Found { record: Some(SessionRecord::Ended { at, .. }), .. }) = found else {
-            return Ok(updated);
+            return Ok(Some(updated));
         };
         let end = Operation::Ended { session: self.event.session.clone(), at };
-        Ok(Some(self.ledger.update(&key, &end, self.now).await?))
+        let ended = self.ledger.update(&key, &end, self.now).await?;
+        Ok(Some(Updated { outcome: updated.outcome.then(ended.outcome), ..ended }))
     }
 
     /// What an end is that ends nothing in the user's table, after what the record said before it.

@@ -115,6 +115,12 @@ impl Outcome {
 
     const TOO_LATE: Self = Self { effect: Effect::TooLate, ..Self::NOTHING };
 
+    /// Of an event, and then of the end that was known already.
+    pub(super) fn then(self, end: Self) -> Self {
+        let effect = self.effect.then(end.effect);
+        Self { effect, since: self.since.or(end.since), ..end }
+    }
+
     fn changed(effect: Effect, since: Option<Timestamp>) -> Self {
         Self { effect, since, write: true, ..Self::NOTHING }
     }
@@ -140,13 +146,9 @@ pub fn transition(
             let before = change.table.clone();
             let started = change.connected(start);
             let ended = change.ended(&start.session, (*ended).max(start.at));
-            let effect = match (started.effect, ended.effect) {
-                (Effect::Started, Effect::Ended) => Effect::StartedAndEnded,
-                (Effect::Unchanged, effect) | (effect, _) => effect,
-            };
             // What the start adds the end takes away again.
             let write = *change.table != before;
-            Outcome { effect, since: started.since.or(ended.since), write, ..ended }
+            Outcome { write, ..started.then(ended) }
         }
         Operation::Activity { session, at } => change.activity(session, *at),
     };

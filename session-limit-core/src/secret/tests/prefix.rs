@@ -67,7 +67,8 @@ fn a_key_with_the_protocol_goes_before_the_bare_one() {
             assert_eq!(all_of(&masked, protocol), all_of(&of(&other), protocol), "{protocol}{key}");
             let mut wrong_prefixed = of(&bare);
             wrong_prefixed[format!("{protocol}{key}")] = wrong.clone();
-            let error = parse(&wrong_prefixed, protocol).unwrap_err().to_string();
+            let wrong_prefixed = wrong_prefixed.to_string();
+            let error = UserSecret::problems(wrong_prefixed.as_bytes(), protocol)[0].to_string();
             assert!(error.starts_with(&format!("{protocol}{key} in the user secret:")), "{error}");
         }
     }

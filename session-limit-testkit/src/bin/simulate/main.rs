@@ -5,7 +5,8 @@ mod picture;
 mod run;
 mod tables;
 
-use std::fs;
+use std::fs::{self, File};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -17,6 +18,10 @@ use session_limit_testkit::sim::Config;
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::of_command_line();
+    // Where it cannot be written, that is better known before hours of simulation than after.
+    if let Some(path) = &arguments.svg {
+        File::options().append(true).create(true).open(path).with_context(|| cannot_write(path))?;
+    }
     let run = |config: Config| (config, run::run(&config, &arguments));
     let results: Vec<_> = arguments.configs().into_iter().map(run).collect();
     if arguments.json {
@@ -40,9 +45,13 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     if let Some(path) = &arguments.svg {
         let svg = picture::draw(&results)?;
-        fs::write(path, svg).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(path, svg).with_context(|| cannot_write(path))?;
     }
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 fn as_json(results: &[(Config, Outcome)]) -> anyhow::Result<serde_json::Value> {

@@ -1,4 +1,4 @@
-//! A copy of the workspace, in which guards are removed.
+//! A copy of the workspace, in which code is broken on purpose.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,22 @@ use std::process::Command;
 use crate::workspace;
 
 /// The copy, with a target folder of its own that is kept from run to run.
-pub(super) struct Workspace {
+pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
 }
 
 impl Workspace {
-    /// Copies what has changed since the last time.
-    pub(super) fn copy() -> Result<Self, String> {
-        let place = workspace::root().join("target/guards");
+    /// Copies to the folder `target/NAME` what has changed since the last time.
+    pub(crate) fn copy(name: &str) -> Result<Self, String> {
+        let place = workspace::root().join("target").join(name);
         let this = Self { root: place.join("workspace"), target: place.join("target") };
         sync(workspace::root(), &this.root)?;
         Ok(this)
     }
 
     /// Replaces `from`, which is there exactly once, by `to`.
-    pub(super) fn edit(&self, file: &str, from: &str, to: &str) -> Result<(), String> {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) -> Result<(), String> {
         let path = self.root.join(file);
         let text = fs::read_to_string(&path).map_err(|error| told(&path, &error))?;
         let text = edited(&text, from, to).map_err(|error| format!("{file}: {error}"))?;
@@ -30,23 +30,28 @@ impl Workspace {
     }
 
     /// Makes a file what it is in the workspace.
-    pub(super) fn restore(&self, file: &str) -> Result<(), String> {
+    pub(crate) fn restore(&self, file: &str) -> Result<(), String> {
         refresh(&workspace::root().join(file), &self.root.join(file))
     }
 
     /// Makes a command run in the copy.
-    pub(super) fn in_it<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn in_it<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target)
     }
 
+    /// A file or folder beside the copy, which nothing overwrites.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.root.with_file_name(name)
+    }
+
     /// A program built in the copy.
-    pub(super) fn program(&self, name: &str) -> PathBuf {
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
     }
 }
 
 /// `text` with `from` replaced by `to`.
-pub(super) fn edited(text: &str, from: &str, to: &str) -> Result<String, String> {
+pub(crate) fn edited(text: &str, from: &str, to: &str) -> Result<String, String> {
     match text.matches(from).count() {
         1 => Ok(text.replacen(from, to, 1)),
         count => Err(format!("there are {count} instead of 1 of: {from}")),

@@ -1,0 +1,100 @@
+"""Every `aws …` of the runbook is a command that the AWS CLI takes.
+
+The commands run in a shell, in the order of the page, with a stand-in for `aws` that notes what it is
+called with. The real one then gets each of them, with an endpoint where nobody listens: what it does
+not know, it says before it looks for that.
+"""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+from awscli.clidriver import create_clidriver
+
+from worlds import CACHE, EXISTING_SERVER
+
+SERVER = EXISTING_SERVER["ExistingServerId"]
+ARN = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/transfer/x:*"
+# What the page leaves open, by what stands before it.
+OPEN = {
+    "BUCKET=": "bucket",
+    "--stack-name ": "sessions",
+    "--topic-arn ": ARN,
+    "--server-id ": SERVER,
+    "Function=": ARN,
+    "SftpAuthenticationMethods=": "PASSWORD",
+    "--structured-log-destinations ": f"'{ARN}'",
+}
+# The stand-in, everything else that the commands call, and what the page has been told before.
+STAGE = """
+NOTE='import json, sys; print(json.dumps(sys.argv[1:]))'
+aws() { "$PYTHON" -c "$NOTE" "$@" >> "$CALLS"; echo "$SERVER"; }
+sam() { :; }
+session-limit() { echo hash; }
+cat() { echo key; }
+STACK=sessions CACHE=cache.example
+"""
+
+
+@pytest.fixture(scope="module")
+def calls(example, stack, tmp_path_factory):
+    """The arguments of every call."""
+    page = (example / "README.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
+    inline = re.findall(r"`(aws [^`]* --[^`]+)`", prose)
+    point_here = stack(CACHE, EXISTING_SERVER).outputs["PointServerHere"]
+    script = "\n".join([*(block for block in blocks if "aws " in block), *inline])
+    for before, value in OPEN.items():
+        script = script.replace(before + "…", before + value)
+    assert "…" not in script
+    script += "\n" + re.sub(r"[<>]", "", point_here)
+    noted = tmp_path_factory.mktemp("calls") / "calls"
+    result = subprocess.run(
+        ["bash", "-euc", STAGE + script], cwd=noted.parent, capture_output=True, text=True,
+        env={"PATH": "/usr/bin:/bin", "PYTHON": sys.executable, "CALLS": noted, "SERVER": SERVER},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in noted.read_text().splitlines()]
+
+
+@pytest.fixture
+def refused(capsys, monkeypatch):
+    """Why the AWS CLI does not call anybody; nothing if it would."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        endpoint = "http://127.0.0.1:%d" % nobody_listens.getsockname()[1]
+
+        def refused(arguments):
+            try:
+                create_clidriver().main([*arguments, "--endpoint-url", endpoint])
+            except SystemExit:
+                pass
+            said = capsys.readouterr().err
+            return "" if f'Could not connect to the endpoint URL: "{endpoint}' in said else said
+
+        yield refused
+
+
+def test_the_aws_cli_takes_every_command_of_the_runbook(calls, refused):
+    assert ["transfer", "update-server"] in [call[:2] for call in calls]
+    for call in calls:
+        assert not refused(call), call
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--identity-provider-kind", "AWS_LAMBDA"], ["--identity-provider-details", "Func=x"]]
+)
+def test_a_slip_is_refused(refused, wrong):
+    assert refused(["transfer", "update-server", "--server-id", SERVER, *wrong])
+
+
+def test_a_server_without_a_structured_log_is_given_none_again(refused):
+    """The empty list is the way to take a destination away, by the documentation of the call."""
+    update = ["transfer", "update-server", "--server-id", SERVER]
+    assert not refused([*update, "--structured-log-destinations", "[]"])

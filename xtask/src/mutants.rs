@@ -1,0 +1,136 @@
+//! `cargo xtask mutants`: breaks the code of the ledgers and of the login path in every way that
+//! cargo-mutants knows, one at a time, in a copy of the workspace, and runs the core's own tests. A
+//! mutant that no test notices is a gap in the tests, or stands in the list of those that may live.
+//!
+//! A run that was stopped goes on where it was: what has been caught is not tried again, unless its
+//! line has moved.
+
+mod accepted;
+mod verdict;
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use crate::copy::Workspace;
+use crate::steps::Steps;
+use crate::{Outcome, setup};
+use accepted::ACCEPTED;
+use verdict::{Outcomes, Verdict};
+
+/// What is broken if nothing else is asked for.
+const CODE: [&str; 6] = [
+    "session-limit-core/src/auth.rs",
+    "session-limit-core/src/auth/**",
+    "session-limit-core/src/identity.rs",
+    "session-limit-core/src/identity/**",
+    "session-limit-core/src/ledger.rs",
+    "session-limit-core/src/ledger/**",
+];
+
+/// Statuses of cargo-mutants that come with a verdict on every mutant: all are caught, some are
+/// not, some take too long.
+const VERDICTS: [i32; 3] = [0, 2, 3];
+
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    let Request { files, fresh } = Request::parse(arguments)?;
+    let mut steps = Steps::default();
+    let program = setup::cargo_mutants(&mut steps)?;
+    let workspace = Workspace::copy("mutants")?;
+    let folder = workspace.beside("mutants.out");
+    if fresh && folder.exists() {
+        std::fs::remove_dir_all(&folder)
+            .map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let mutants = list(&workspace, cargo_mutants(&program, &files))?;
+    steps.step(&format!("{} mutants, but for those caught before", mutants.len()), || {
+        try_all(&workspace, cargo_mutants(&program, &files))
+    })?;
+    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder)?, ACCEPTED);
+    print!("{verdict}");
+    Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Request {
+    files: Vec<String>,
+    fresh: bool,
+}
+
+impl Request {
+    fn parse(arguments: &[String]) -> Result<Self, String> {
+        let (options, mut files): (Vec<_>, Vec<_>) =
+            arguments.iter().cloned().partition(|argument| argument.starts_with('-'));
+        if options.iter().any(|option| option != "--fresh") {
+            return Err("expected [FILE...] [--fresh], which forgets what has been caught".into());
+        }
+        if files.is_empty() {
+            files = CODE.map(str::to_owned).into();
+        }
+        Ok(Self { files, fresh: !options.is_empty() })
+    }
+}
+
+/// cargo-mutants, for mutants of `files`.
+fn cargo_mutants(program: &Path, files: &[String]) -> Command {
+    let mut mutants = Command::new(program);
+    mutants.args(["mutants", "--package", "session-limit-core"]);
+    for file in files {
+        mutants.args(["--file", file]);
+    }
+    mutants
+}
+
+/// The names of all mutants.
+fn list(workspace: &Workspace, mut mutants: Command) -> Result<Vec<String>, String> {
+    let output = workspace.in_it(mutants.arg("--list")).output();
+    let output = output.map_err(|error| format!("cargo-mutants: {error}"))?;
+    let names = verdict::lines(&String::from_utf8_lossy(&output.stdout));
+    if !output.status.success() || names.is_empty() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("cargo-mutants finds no mutants: {said}"));
+    }
+    Ok(names)
+}
+
+/// Tries one mutant after the other in place, which is the copy: all that does not depend on the
+/// core, and most of the core, stays built.
+fn try_all(workspace: &Workspace, mut mutants: Command) -> Result<(), String> {
+    mutants.args(["--in-place", "--iterate", "--no-shuffle", "--output"]).arg(workspace.beside(""));
+    // A mutant that never ends is caught by this, and one on a busy machine is not.
+    mutants.args(["--minimum-test-timeout", "60", "--cargo-arg=--locked"]);
+    mutants.args(["--", "--lib", "--tests"]);
+    // One failure is enough, the least example is not needed, and it must not be kept.
+    mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+    mutants.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+    let status = workspace.in_it(&mut mutants).status();
+    let status = status.map_err(|error| format!("cargo-mutants: {error}"))?;
+    let is_verdict = status.code().is_some_and(|code| VERDICTS.contains(&code));
+    is_verdict.then_some(()).ok_or_else(|| format!("cargo-mutants: {status}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_may_be_named() {
+        let parse = |line: &str| {
+            Request::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            parse("a.rs --fresh b.rs"),
+            Ok(Request { files: vec!["a.rs".into(), "b.rs".into()], fresh: true })
+        );
+        assert_eq!(parse(""), Ok(Request { files: CODE.map(str::to_owned).into(), fresh: false }));
+        assert!(parse("--in-place").is_err());
+    }
+
+    #[test]
+    fn all_that_is_broken_by_default_is_there() {
+        for file in CODE {
+            let path = crate::workspace::root().join(file.trim_end_matches("/**"));
+            assert!(path.exists(), "{file}");
+        }
+    }
+}

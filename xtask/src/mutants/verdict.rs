@@ -1,0 +1,190 @@
+//! What became of each mutant, held against the list of those that may live.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display};
+use std::path::Path;
+
+/// A mutant that may live. One that is there twice, in two places of a function, is listed twice.
+pub(super) struct Accepted {
+    /// As cargo-mutants names it, without line and column.
+    pub(super) mutant: &'static str,
+    pub(super) reason: &'static str,
+}
+
+/// What cargo-mutants has written of a run: the names of mutants, by what became of them.
+#[derive(Default)]
+pub(super) struct Outcomes {
+    /// A test failed, now or in a run before, or it does not compile.
+    pub(super) caught: BTreeSet<String>,
+    /// The tests did not end, as with a loop that never does.
+    pub(super) timed_out: BTreeSet<String>,
+    /// Every test passed.
+    pub(super) missed: BTreeSet<String>,
+}
+
+impl Outcomes {
+    /// Reads the files in a folder `mutants.out`.
+    pub(super) fn read(folder: &Path) -> Result<Self, String> {
+        let read = |name: &str| match std::fs::read_to_string(folder.join(name)) {
+            Ok(text) => Ok(lines(&text)),
+            // The first run has nothing that was caught before.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(format!("{}: {error}", folder.join(name).display())),
+        };
+        let mut outcomes = Self::default();
+        for name in ["caught.txt", "unviable.txt", "previously_caught.txt"] {
+            outcomes.caught.extend(read(name)?);
+        }
+        outcomes.timed_out.extend(read("timeout.txt")?);
+        outcomes.missed.extend(read("missed.txt")?);
+        Ok(outcomes)
+    }
+}
+
+/// The lines of a text that say something.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// What is to be said of a run.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Verdict {
+    mutants: usize,
+    timed_out: Vec<String>,
+    accepted: Vec<(String, &'static str)>,
+    /// That live and are not on the list.
+    survivors: Vec<String>,
+    /// That are on the list and do not live, or are none any more.
+    idle: Vec<&'static str>,
+    /// Of which nothing is known.
+    untried: Vec<String>,
+}
+
+impl Verdict {
+    /// Judges `mutants`; of the list only what concerns their files.
+    pub(super) fn of(mutants: &[String], outcomes: &Outcomes, list: &[Accepted]) -> Self {
+        let files: BTreeSet<_> = mutants.iter().filter_map(|mutant| file(mutant)).collect();
+        let mut open: Vec<_> =
+            list.iter().filter(|it| file(it.mutant).is_some_and(|f| files.contains(f))).collect();
+        let mut verdict = Self { mutants: mutants.len(), ..Self::default() };
+        for mutant in mutants {
+            if outcomes.missed.contains(mutant) {
+                let name = without_place(mutant);
+                match open.iter().position(|accepted| accepted.mutant == name) {
+                    Some(at) => {
+                        verdict.accepted.push((mutant.clone(), open.swap_remove(at).reason));
+                    }
+                    None => verdict.survivors.push(mutant.clone()),
+                }
+            } else if outcomes.timed_out.contains(mutant) {
+                verdict.timed_out.push(mutant.clone());
+            } else if !outcomes.caught.contains(mutant) {
+                verdict.untried.push(mutant.clone());
+            }
+        }
+        verdict.idle = open.iter().map(|accepted| accepted.mutant).collect();
+        verdict
+    }
+
+    /// Whether every mutant is caught, or may live, and the list says no more than that.
+    pub(super) fn is_good(&self) -> bool {
+        self.survivors.is_empty() && self.idle.is_empty() && self.untried.is_empty()
+    }
+}
+
+impl Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mutants, timed_out, accepted, survivors, idle, untried } = self;
+        let alive = accepted.len() + survivors.len();
+        writeln!(
+            f,
+            "mutants: {mutants}, caught: {} ({} of them by a timeout), accepted: {}",
+            mutants - alive - untried.len(),
+            timed_out.len(),
+            accepted.len()
+        )?;
+        for mutant in timed_out {
+            writeln!(f, "  timeout   {mutant}")?;
+        }
+        for (mutant, reason) in accepted {
+            writeln!(f, "  accepted  {mutant}: {reason}")?;
+        }
+        for mutant in survivors {
+            writeln!(f, "  SURVIVES  {mutant}")?;
+        }
+        for mutant in idle {
+            writeln!(f, "  listed in xtask/src/mutants/accepted.rs, and CAUGHT or GONE: {mutant}")?;
+        }
+        for mutant in untried {
+            writeln!(f, "  NOT TRIED {mutant}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Of `FILE:LINE:COLUMN: WHAT`, or without its place.
+fn file(mutant: &str) -> Option<&str> {
+    mutant.split_once(':').map(|(file, _)| file)
+}
+
+/// `FILE: WHAT` of `FILE:LINE:COLUMN: WHAT`.
+fn without_place(mutant: &str) -> String {
+    let mut parts = mutant.splitn(4, ':');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(file), Some(_), Some(_), Some(what)) => format!("{file}:{what}"),
+        _ => mutant.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(mutants: &[&str]) -> BTreeSet<String> {
+        mutants.iter().map(|mutant| (*mutant).to_owned()).collect()
+    }
+
+    fn accepted(mutant: &'static str) -> Accepted {
+        Accepted { mutant, reason: "it makes no difference" }
+    }
+
+    /// Of four mutants, two of which have the same name in two places.
+    fn judge(list: &[Accepted]) -> Verdict {
+        let mutants =
+            ["a.rs:1:2: x -> y", "a.rs:9:9: x -> y", "b.rs:1:1: -> A::b", "b.rs:2:1: loop"];
+        let outcomes = Outcomes {
+            caught: set(&["b.rs:1:1: -> A::b", "c.rs:1:1: z"]),
+            timed_out: set(&["b.rs:2:1: loop"]),
+            missed: set(&["a.rs:1:2: x -> y", "a.rs:9:9: x -> y"]),
+        };
+        Verdict::of(&mutants.map(str::to_owned), &outcomes, list)
+    }
+
+    #[test]
+    fn a_survivor_is_accepted_as_often_as_it_is_listed() {
+        assert_eq!(judge(&[]).survivors, ["a.rs:1:2: x -> y", "a.rs:9:9: x -> y"]);
+        assert_eq!(judge(&[accepted("a.rs: x -> y")]).survivors, ["a.rs:9:9: x -> y"]);
+        let both = judge(&[accepted("a.rs: x -> y"), accepted("a.rs: x -> y")]);
+        assert!(both.is_good(), "{both}");
+        assert!(both.to_string().contains("mutants: 4, caught: 2 (1 of them by a timeout)"));
+    }
+
+    #[test]
+    fn what_is_listed_has_to_live() {
+        for name in ["b.rs: -> A::b", "b.rs: was once", "b.rs: loop"] {
+            let twice = || accepted("a.rs: x -> y");
+            let verdict = judge(&[twice(), twice(), accepted(name)]);
+            assert_eq!(verdict.idle, [name]);
+            assert!(!verdict.is_good());
+        }
+        assert!(judge(&[accepted("elsewhere.rs: x")]).idle.is_empty(), "it was not tried");
+    }
+
+    #[test]
+    fn a_mutant_of_which_nothing_is_known_is_told() {
+        let mutants = ["a.rs:1:1: x".to_owned()];
+        let verdict = Verdict::of(&mutants, &Outcomes::default(), &[]);
+        assert_eq!(verdict.untried, mutants);
+        assert!(!verdict.is_good());
+    }
+}
