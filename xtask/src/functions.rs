@@ -1,9 +1,13 @@
 //! Measurements of the Lambda functions, built as they are deployed.
 
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
 use crate::{Outcome, no_arguments, setup, workspace};
+
+/// The profile that they are deployed with.
+pub(crate) const PROFILE: &str = "lambda";
 
 /// `cargo xtask figures`: how large they are, how quickly they start and how much memory they take.
 pub(crate) fn figures(arguments: &[String]) -> Outcome {
@@ -21,11 +25,22 @@ fn measure(bench: &str, arguments: &[String]) -> Outcome {
     no_arguments(arguments)?;
     let mut steps = Steps::default();
     setup::run(&mut steps)?;
-    let package = ["--quiet", "--locked", "--package", "session-limit-lambdas"];
-    let mut build = cargo(["build", "--profile", "lambda", "--bins"]);
-    steps.command("build the functions", build.args(package))?;
-    let mut measure = cargo(["bench", "--profile", "dev", "--bench", bench]);
-    let folder = workspace::target()?.join("lambda");
-    steps.command(bench, measure.args(package).arg("--").arg(folder))?;
+    let folder = build(&mut steps)?;
+    let mut measure = of_package("bench");
+    measure.args(["--profile", "dev", "--bench", bench, "--"]).arg(folder);
+    steps.command(bench, &mut measure)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the functions and answers in which folder they are.
+pub(crate) fn build(steps: &mut Steps) -> Result<PathBuf, String> {
+    let mut build = of_package("build");
+    steps.command("build the functions", build.args(["--profile", PROFILE, "--bins"]))?;
+    Ok(workspace::target()?.join(PROFILE))
+}
+
+fn of_package(command: &str) -> Command {
+    let mut cargo = cargo([command, "--quiet", "--locked"]);
+    cargo.args(["--package", "session-limit-lambdas"]);
+    cargo
 }

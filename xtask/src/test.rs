@@ -4,7 +4,9 @@ use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
-use crate::{Outcome, deny, errors, links, model, no_arguments, purity, setup, stacks};
+use crate::{
+    Outcome, deny, errors, instructions, links, model, no_arguments, purity, setup, stacks,
+};
 
 /// Runs every check, and stops at the first that fails.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -21,6 +23,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     lint(&mut steps)?;
     test(&mut steps)?;
     template(&mut steps)?;
+    instructions::check(&mut steps)?;
     steps.command("models", cargo(["run", "--quiet", "--locked"]).args(model::PROGRAM))?;
     let mut doc = cargo(["doc", "--workspace", "--all-features", "--no-deps", "--locked"]);
     steps.command("documentation", doc.env("RUSTDOCFLAGS", "-D warnings"))?;

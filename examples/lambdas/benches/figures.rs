@@ -7,6 +7,8 @@ mod leaks;
 #[path = "../tests/e2e/logs.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod logs;
+#[path = "figures/memory.rs"]
+mod memory;
 #[path = "../../../adapters/memcached/tests/real/server.rs"]
 #[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
 mod server;
@@ -27,6 +29,7 @@ use lambda_emulator::{Emulator, Function};
 use serde_json::json;
 
 use logs::{connected, disconnected, message, new_session};
+use memory::Memory;
 use tools::run;
 use world::World;
 
@@ -91,24 +94,6 @@ async fn time_to_first_poll(program: &Path) -> Duration {
     }
     times.sort();
     times[STARTS / 2]
-}
-
-/// Memory of a process, in bytes.
-struct Memory {
-    resident: u64,
-    most: u64,
-}
-
-impl Memory {
-    fn of(function: &Function) -> Self {
-        let path = format!("/proc/{}/status", function.id().unwrap());
-        let status = std::fs::read_to_string(path).unwrap();
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
-        };
-        Self { resident: field("VmRSS:"), most: field("VmHWM:") }
-    }
 }
 
 fn mebibytes(bytes: u64) -> String {

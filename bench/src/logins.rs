@@ -1,0 +1,73 @@
+//! Users, their logins and their sessions. All names are of the length that the service gives them.
+
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::AdmissionRequest;
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::names::{NameError, ServerId, SessionId, Token, UserName};
+use session_limit_core::time::Timestamp;
+
+/// The server of all of them.
+pub const SERVER: &str = "s-0123456789abcdef0";
+
+/// Some time.
+pub const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// More sessions than any user here holds.
+pub const AMPLE: SessionLimit = SessionLimit::new(10_000);
+
+/// One session of one user, from its login to its end.
+#[derive(Clone, Debug)]
+pub struct Session {
+    server: ServerId,
+    user: UserName,
+    session: SessionId,
+    token: Token,
+}
+
+impl Session {
+    /// Session `number` of the user of that number. No two sessions may have one number.
+    ///
+    /// # Errors
+    /// Never: these names are valid.
+    pub fn new(user: u64, number: u64) -> Result<Self, NameError> {
+        Ok(Self {
+            server: ServerId::new(SERVER)?,
+            user: UserName::new(&format!("user-{user:05}"))?,
+            session: SessionId::new(&format!("{number:016x}"))?,
+            token: Token::new(&format!("00000000-0000-4000-8000-{number:012x}"))?,
+        })
+    }
+
+    /// Its login, by password.
+    #[must_use]
+    pub fn login(&self, limit: SessionLimit) -> AdmissionRequest {
+        AdmissionRequest {
+            server: self.server.clone(),
+            user: self.user.clone(),
+            limit,
+            phase: Phase::Password,
+            has_password: true,
+            source: Some([192, 0, 2, 1].into()),
+            token: self.token.clone(),
+        }
+    }
+
+    /// Its start.
+    #[must_use]
+    pub fn connected(&self, at: Timestamp) -> SessionEvent {
+        let kind = EventKind::Connected { source: Some([192, 0, 2, 1].into()), by_key: false };
+        SessionEvent { user: Some(self.user.clone()), ..self.event(kind, at) }
+    }
+
+    /// Its end, which does not say whose session it is.
+    #[must_use]
+    pub fn ended(&self, at: Timestamp) -> SessionEvent {
+        self.event(EventKind::Ended, at)
+    }
+
+    fn event(&self, kind: EventKind, at: Timestamp) -> SessionEvent {
+        let (server, session) = (self.server.clone(), self.session.clone());
+        SessionEvent { server, session, user: None, at, kind }
+    }
+}

@@ -1,0 +1,124 @@
+//! How long warm functions take to answer.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::figures::{Bound, Row, Spread, Unit, quantile};
+use crate::functions::{Program, Programs, World, delivery, login};
+use crate::plan::Plan;
+
+const LOGINS: &str = "get-user-config, warm";
+const BATCHES: &str = "session-tracker, warm";
+
+/// Users who log in in turn.
+const USERS: usize = 50;
+
+/// What an invocation may take longer than its I/O, in milliseconds.
+const MOST_ADDED: f64 = 1.0;
+
+/// Parts of the samples, of each of which a quantile is taken.
+const PARTS: usize = 5;
+
+/// So slow that a tenth of the samples is enough.
+const SLOW: Program = Program::Python("per_call");
+
+pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+    let mut rows = logins(programs, plan).await?;
+    rows.extend(batches(programs, plan).await?);
+    Ok(rows)
+}
+
+async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+    let ours = |ttl| Program::Ours("get-user-config", ttl);
+    // Ours, then what it is compared with: its I/O first.
+    let cached = [ours("3600"), Program::Bare { fetches: false }, Program::Python("cached")];
+    let fetched = [ours("0"), Program::Bare { fetches: true }, Program::Python("reused"), SLOW];
+    let mut rows = Vec::new();
+    for (what, compared) in [("secret cached", &cached[..]), ("secret fetched", &fetched[..])] {
+        plan.tell(&format!("{LOGINS}, {what}"));
+        let samples = samples(programs, compared, USERS, plan.invocations(), |number| {
+            Ok(login(number % USERS))
+        });
+        let samples = samples.await?;
+        for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+            let of = |nth: usize| quantiles(&samples[nth], share);
+            let row = Row::new(LOGINS, format!("a login, {what}, {name}"), Unit::Milliseconds);
+            let row = row.value(of(0));
+            for (nth, program) in compared.iter().enumerate().skip(1) {
+                let row = row.clone().next_to(name_of(*program), of(nth));
+                rows.push(match (nth, share) {
+                    (1, 0.5) => row.bound(Bound::More(MOST_ADDED)).short(),
+                    (2, _) | (_, 0.5) => row.short(),
+                    _ => row,
+                });
+            }
+        }
+    }
+    Ok(rows)
+}
+
+async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+    let compared = [Program::Ours("session-tracker", "60"), Program::Python("tracker")];
+    let mut rows = Vec::new();
+    for (count, invocations) in [(1, plan.invocations()), (100, plan.invocations() / 10)] {
+        plan.tell(&format!("{BATCHES}, {count} messages"));
+        let samples = samples(programs, &compared, 1, invocations, |_| delivery(count)).await?;
+        let of = |nth: usize| quantiles(&samples[nth], 0.5);
+        let what = if count == 1 { "a message".into() } else { format!("{count} messages") };
+        let row = Row::new(BATCHES, format!("{what} delivered, p50"), Unit::Milliseconds);
+        rows.push(row.value(of(0)).next_to(name_of(compared[1]), of(1)).short());
+    }
+    Ok(rows)
+}
+
+/// For each of `compared`, the milliseconds of its invocations after those that make it `warm`:
+/// it has connected, and has its secrets in the cache. They take turns, so that what disturbs one
+/// disturbs all.
+async fn samples(
+    programs: &Programs,
+    compared: &[Program],
+    warm: usize,
+    count: usize,
+    event: impl Fn(usize) -> Result<String>,
+) -> Result<Vec<Vec<f64>>> {
+    let world = World::start(programs).await?;
+    let mut functions = Vec::new();
+    for program in compared {
+        let function = world.run(*program).await?;
+        for number in 0..warm {
+            function.invoke(&event(number)?).await?;
+        }
+        functions.push(function);
+    }
+    let mut samples = vec![Vec::new(); compared.len()];
+    for number in 0..count {
+        let event = event(number)?;
+        for (nth, function) in functions.iter().enumerate() {
+            if compared[nth] == SLOW && number % 10 > 0 {
+                continue;
+            }
+            let start = Instant::now();
+            function.invoke(&event).await?;
+            samples[nth].push(start.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    Ok(samples)
+}
+
+/// A quantile of each part of the samples.
+fn quantiles(samples: &[f64], share: f64) -> Spread {
+    let parts = samples.chunks(samples.len().div_ceil(PARTS).max(1));
+    Spread::of(&parts.map(|part| quantile(part, share)).collect::<Vec<_>>())
+}
+
+fn name_of(program: Program) -> &'static str {
+    match program {
+        Program::Ours(name, _) => name,
+        Program::Bare { .. } => "the same I/O, nothing else",
+        Program::Python("cached") => "Python, boto3 client reused, secret cached",
+        Program::Python("reused") => "Python, boto3 client reused",
+        Program::Python("per_call") => "Python, boto3 client per call",
+        Program::Python(_) => "Python",
+    }
+}

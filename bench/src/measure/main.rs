@@ -1,0 +1,79 @@
+//! How quick the session limits are, next to bounds and peers that are measured in the same run.
+//!
+//! `cargo xtask bench` builds everything and runs this.
+
+#[path = "../../../adapters/memcached/tests/real/certificates.rs"]
+mod certificates;
+mod figures;
+mod functions;
+mod invocations;
+mod machine;
+#[path = "../../../examples/lambdas/benches/figures/memory.rs"]
+#[expect(dead_code, reason = "the figures need more of it")]
+mod memory;
+mod parsing;
+mod picture;
+mod plan;
+mod round_trips;
+mod scene;
+#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
+#[path = "../../../adapters/memcached/tests/real/server.rs"]
+mod server;
+mod servers;
+mod simulator;
+mod starts;
+mod stores;
+mod table;
+mod throughput;
+mod tools;
+mod wire;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use serde_json::json;
+
+use functions::Programs;
+use machine::Machine;
+use plan::Plan;
+
+#[derive(Parser)]
+struct Arguments {
+    /// The folder that the tables, the picture and the JSON are written to
+    #[arg(long)]
+    to: PathBuf,
+    /// The folder of a Python that has what the baseline needs
+    #[arg(long)]
+    python: PathBuf,
+    /// Measure very little, only to see that everything works
+    #[arg(long)]
+    trial: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let plan = Plan { is_trial: arguments.trial };
+    std::fs::create_dir_all(&arguments.to)?;
+    let folder = std::env::current_exe()?.with_file_name("");
+    let programs = Programs { folder, python: arguments.python };
+    let mut rows = stores::measure(plan).await?;
+    rows.extend(throughput::measure(plan).await?);
+    rows.extend(parsing::measure(plan, &arguments.to)?);
+    rows.extend(invocations::measure(&programs, plan).await?);
+    rows.extend(starts::measure(&programs, plan).await?);
+    rows.push(simulator::measure(plan));
+    let write = |name: &str, text: String| {
+        let file = arguments.to.join(name);
+        std::fs::write(&file, text).with_context(|| file.display().to_string())
+    };
+    let short = table::table(rows.iter().filter(|row| row.short));
+    let machine = Machine::here();
+    write("rows.json", serde_json::to_string_pretty(&json!({"machine": machine, "rows": rows}))?)?;
+    write("all.md", format!("{machine}\n\n{}\n", table::table(&rows)))?;
+    write("short.md", format!("{machine}\n\n{short}\n"))?;
+    write("speed.svg", picture::draw(&rows)?)?;
+    println!("\n{machine}\n\n{short}\n\nall of it: {}", arguments.to.display());
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! How much is measured.
+
+/// All of it, or so little that it only shows that everything works.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) is_trial: bool,
+}
+
+impl Plan {
+    /// Blocks of measurements that alternate with blocks of what they are compared with.
+    pub(crate) fn blocks(self) -> usize {
+        if self.is_trial { 2 } else { 30 }
+    }
+
+    /// How often a process is started.
+    pub(crate) fn starts(self) -> usize {
+        if self.is_trial { 2 } else { 20 }
+    }
+
+    /// Warm invocations of each function.
+    pub(crate) fn invocations(self) -> usize {
+        if self.is_trial { 20 } else { 1_000 }
+    }
+
+    /// All of `cases`, or the first two.
+    pub(crate) fn some<T: Copy>(self, cases: &[T]) -> Vec<T> {
+        cases.iter().copied().take(if self.is_trial { 2 } else { usize::MAX }).collect()
+    }
+
+    /// Tells what is measured now.
+    pub(crate) fn tell(self, what: &str) {
+        eprintln!("    {what}");
+    }
+}

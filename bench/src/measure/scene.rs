@@ -1,0 +1,262 @@
+//! Logins, refusals and the starts and ends of sessions on a real memcached, so many at once, next
+//! to the same round trips on bare connections.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use session_limit_bench::logins::{AMPLE, NOW, Session};
+use session_limit_core::ledger::{AnyLedger, Effect, LeaseTimes, Ledger, Verdict};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::time::Timestamp;
+use session_limit_memcached::MemcachedStore;
+use tokio::task::JoinSet;
+
+use crate::round_trips::{Noting, RoundTrip};
+use crate::servers::{Kind, Memcached};
+use crate::wire::Wire;
+
+/// What is done with each session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Refusal,
+    Admission,
+    Start,
+    End,
+}
+
+const PHASES: usize = Phase::ALL.len();
+
+/// Sessions of which one block of measurements is made, by all tasks together.
+const BLOCK: usize = 128;
+
+/// How many load the store at once before anything is measured.
+const LOADERS: u64 = 32;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scene {
+    pub(crate) kind: Kind,
+    pub(crate) over_tls: bool,
+    pub(crate) at_once: usize,
+    pub(crate) users: u64,
+    /// What each user holds all the time.
+    pub(crate) leases: u64,
+}
+
+/// What was measured of a phase: a mean for each block, in microseconds, and the round trips.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) ledger: Vec<f64>,
+    pub(crate) bare: Vec<f64>,
+    pub(crate) trips: Vec<RoundTrip>,
+}
+
+impl Phase {
+    /// In the order in which a session goes through them.
+    pub(crate) const ALL: [Self; 4] = [Self::Refusal, Self::Admission, Self::Start, Self::End];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Refusal => "refusal",
+            Self::Admission => "admission",
+            Self::Start => "start of a session",
+            Self::End => "end of a session",
+        }
+    }
+
+    /// Does it with a session of a user who holds so many, and it has to go as it should.
+    pub(crate) async fn act<L: Ledger>(
+        self,
+        ledger: &L,
+        session: &Session,
+        held: u64,
+        now: Timestamp,
+    ) -> Result<()> {
+        let held = SessionLimit::new(u32::try_from(held)?);
+        let is_right = match self {
+            Self::Refusal => {
+                ledger.admit(&session.login(held), now).await?.verdict == Verdict::Refused
+            }
+            Self::Admission => {
+                ledger.admit(&session.login(AMPLE), now).await?.verdict == Verdict::Admitted
+            }
+            Self::Start => {
+                ledger.observe(&session.connected(now), now).await?.effect == Effect::Started
+            }
+            Self::End => ledger.observe(&session.ended(now), now).await?.effect == Effect::Ended,
+        };
+        ensure!(is_right, "a {} went another way", self.name());
+        Ok(())
+    }
+}
+
+impl Scene {
+    /// `blocks` of the ledger and as many of bare round trips, in turn.
+    pub(crate) async fn measure(self, blocks: usize) -> Result<[(Phase, Measured); PHASES]> {
+        let memcached = Memcached::start(self.over_tls);
+        let world = Arc::new(World::start(self, memcached.store()?).await?);
+        let trips = world.round_trips(self.kind).await?;
+        let tls = memcached.tls()?;
+        let mut wires = Vec::new();
+        for number in 0..self.at_once {
+            let mut wire = Wire::open(memcached.address(), tls.as_ref(), number).await?;
+            for (name, trips) in trips.iter().enumerate() {
+                wire.turn_to(name);
+                wire.prepare(trips).await?;
+            }
+            wires.push(wire);
+        }
+        let trips = Arc::new(trips);
+        let mut measured = Phase::ALL.map(|phase| (phase, Measured::default()));
+        for block in 0..=blocks {
+            let ledger = world.block().await?;
+            let bare = bare_block(&mut wires, &trips).await?;
+            // The first one opens connections.
+            if block > 0 {
+                for (nth, (_, measured)) in measured.iter_mut().enumerate() {
+                    measured.ledger.push(ledger[nth]);
+                    measured.bare.push(bare[nth]);
+                }
+            }
+        }
+        for ((_, measured), trips) in measured.iter_mut().zip(trips.iter()) {
+            measured.trips.clone_from(trips);
+        }
+        Ok(measured)
+    }
+
+    fn each(self) -> usize {
+        (BLOCK / self.at_once).max(4)
+    }
+}
+
+/// A store full of leases, and a clock that runs so fast that what is left of ended sessions goes
+/// as fast as it comes.
+struct World {
+    scene: Scene,
+    store: Arc<MemcachedStore>,
+    ledger: AnyLedger<Arc<MemcachedStore>>,
+    sessions: AtomicU64,
+    clock: AtomicU64,
+}
+
+impl World {
+    async fn start(scene: Scene, store: Arc<MemcachedStore>) -> Result<Self> {
+        let ledger = scene.kind.ledger(Arc::clone(&store))?;
+        let (sessions, clock) = (AtomicU64::new(0), AtomicU64::new(NOW.as_millis()));
+        let world = Arc::new(Self { scene, store, ledger, sessions, clock });
+        let mut loaders = JoinSet::new();
+        for loader in 0..LOADERS {
+            let world = Arc::clone(&world);
+            loaders.spawn(async move {
+                for user in (loader..scene.users).step_by(LOADERS as usize) {
+                    for _ in 0..scene.leases {
+                        let session = world.session_of(user)?;
+                        world.ledger.admit(&session.login(AMPLE), NOW).await?;
+                        world.ledger.observe(&session.connected(NOW), NOW).await?;
+                    }
+                }
+                anyhow::Ok(())
+            });
+        }
+        while let Some(loader) = loaders.join_next().await {
+            loader??;
+        }
+        Arc::into_inner(world).ok_or_else(|| anyhow::anyhow!("the loaders have ended"))
+    }
+
+    fn session_of(&self, user: u64) -> Result<Session> {
+        Ok(Session::new(user, self.sessions.fetch_add(1, Ordering::Relaxed))?)
+    }
+
+    /// The next one, of the users in turn.
+    fn session(&self) -> Result<Session> {
+        let number = self.sessions.fetch_add(1, Ordering::Relaxed);
+        Ok(Session::new(number % self.scene.users, number)?)
+    }
+
+    /// What is left of a session is gone after the reservation's time, in which each of those at
+    /// once gets through a few sessions; alone, it finds nothing left of the one before.
+    fn now(&self) -> Timestamp {
+        let step = LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW;
+        let share = if self.scene.at_once == 1 { 1 } else { 8 * self.scene.at_once as u64 };
+        let step = step.as_millis() as u64 / share;
+        Timestamp::from_millis(self.clock.fetch_add(step, Ordering::Relaxed))
+    }
+
+    /// What one session asks of the store when nobody else asks.
+    async fn round_trips(&self, kind: Kind) -> Result<[Vec<RoundTrip>; PHASES]> {
+        let noting = Noting::new(Arc::clone(&self.store));
+        let ledger = kind.ledger(noting.clone())?;
+        let (session, now) = (self.session()?, self.now());
+        let mut trips: [Vec<RoundTrip>; PHASES] = Default::default();
+        for (phase, trips) in Phase::ALL.into_iter().zip(&mut trips) {
+            phase.act(&ledger, &session, self.scene.leases, now).await?;
+            *trips = noting.take();
+        }
+        Ok(trips)
+    }
+
+    async fn block(self: &Arc<Self>) -> Result<[f64; PHASES]> {
+        let mut tasks = JoinSet::new();
+        let each = self.scene.each();
+        for _ in 0..self.scene.at_once {
+            let world = Arc::clone(self);
+            tasks.spawn(async move {
+                let mut times = [Duration::ZERO; PHASES];
+                for _ in 0..each {
+                    let (session, now) = (world.session()?, world.now());
+                    for (phase, time) in Phase::ALL.into_iter().zip(&mut times) {
+                        let start = Instant::now();
+                        phase.act(&world.ledger, &session, world.scene.leases, now).await?;
+                        *time += start.elapsed();
+                    }
+                }
+                anyhow::Ok(times)
+            });
+        }
+        let mut sums = [0.0; PHASES];
+        while let Some(times) = tasks.join_next().await {
+            add(&mut sums, times??);
+        }
+        Ok(sums.map(|sum| sum / (self.scene.at_once * each) as f64))
+    }
+}
+
+/// The same on bare connections, a task for each.
+async fn bare_block(
+    wires: &mut Vec<Wire>,
+    trips: &Arc<[Vec<RoundTrip>; PHASES]>,
+) -> Result<[f64; PHASES]> {
+    let (mut tasks, at_once) = (JoinSet::new(), wires.len());
+    let each = (BLOCK / at_once).max(4);
+    for mut wire in wires.drain(..) {
+        let trips = Arc::clone(trips);
+        tasks.spawn(async move {
+            let mut times = [Duration::ZERO; PHASES];
+            for _ in 0..each {
+                for (name, trips) in trips.iter().enumerate() {
+                    wire.turn_to(name);
+                    let start = Instant::now();
+                    wire.make(trips).await?;
+                    times[name] += start.elapsed();
+                }
+            }
+            anyhow::Ok((wire, times))
+        });
+    }
+    let mut sums = [0.0; PHASES];
+    while let Some(done) = tasks.join_next().await {
+        let (wire, times) = done??;
+        wires.push(wire);
+        add(&mut sums, times);
+    }
+    Ok(sums.map(|sum| sum / (at_once * each) as f64))
+}
+
+fn add(sums: &mut [f64; PHASES], times: [Duration; PHASES]) {
+    for (sum, time) in sums.iter_mut().zip(times) {
+        *sum += time.as_secs_f64() * 1e6;
+    }
+}

@@ -1,0 +1,100 @@
+//! memcached, plain and over TLS, and ledgers on it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use session_limit_core::ledger::{
+    AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
+};
+use session_limit_core::methods::ServerMethods;
+use session_limit_core::store::{CounterStore, LONGEST_TTL, TableStore};
+use session_limit_memcached::{Config, MemcachedStore};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+use crate::certificates::Certificates;
+use crate::server::Server;
+use crate::tools::PATIENCE;
+
+/// A memcached of one's own, with room for all that is measured.
+pub(crate) struct Memcached {
+    server: Server,
+    certificates: Option<Certificates>,
+}
+
+impl Memcached {
+    pub(crate) fn start(over_tls: bool) -> Self {
+        let certificates = over_tls.then(|| Certificates::naming(&["127.0.0.1"]));
+        let mut arguments = vec!["-m".to_owned(), "2048".to_owned()];
+        arguments.extend(certificates.iter().flat_map(Certificates::arguments));
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        Self { server: Server::start_with(&arguments), certificates }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.server.port()).into()
+    }
+
+    /// A store of its own, as the functions open it.
+    pub(crate) fn store(&self) -> Result<Arc<MemcachedStore>> {
+        let query = self.certificates.as_ref().map_or_else(String::new, |certificates| {
+            format!("?tls=true&ca={}", certificates.ca().display())
+        });
+        let config: Config = format!("memcached://{}{query}", self.server.node()).parse()?;
+        Ok(Arc::new(MemcachedStore::new(&config.with_timeout(PATIENCE))?))
+    }
+
+    /// What a bare connection needs, where it is one over TLS.
+    pub(crate) fn tls(&self) -> Result<Option<TlsConnector>> {
+        let Some(certificates) = &self.certificates else { return Ok(None) };
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(certificates.ca())?)?;
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Some(TlsConnector::from(Arc::new(config))))
+    }
+}
+
+/// Which ledger is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Lease,
+    Counter,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Lease => "lease ledger",
+            Self::Counter => "counter ledger",
+        }
+    }
+
+    /// With sessions that outlive all that is measured: its clock runs fast.
+    pub(crate) fn ledger<S: TableStore + CounterStore>(self, store: S) -> Result<AnyLedger<S>> {
+        let (methods, key_phase) = (ServerMethods::default(), KeyPhase::default());
+        Ok(match self {
+            Self::Lease => {
+                let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, LONGEST_TTL)?;
+                AnyLedger::Lease(LeaseLedger::new(
+                    store,
+                    LeaseSettings { times, key_phase, methods },
+                ))
+            }
+            Self::Counter => {
+                let ttl = Duration::from_secs(24 * 60 * 60);
+                AnyLedger::Counter(CounterLedger::new(
+                    store,
+                    CounterSettings { ttl, key_phase, methods },
+                )?)
+            }
+        })
+    }
+}

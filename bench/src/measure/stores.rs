@@ -1,0 +1,91 @@
+//! What a ledger costs on top of its store's round trips.
+
+use anyhow::Result;
+
+use crate::figures::{Bound, Row, Spread, Unit};
+use crate::plan::Plan;
+use crate::round_trips::RoundTrip;
+use crate::scene::{Phase, Scene};
+use crate::servers::Kind;
+
+const GROUP: &str = "ledgers on memcached";
+
+/// What a ledger may add to the time of bare round trips.
+const MOST_ADDED: Bound = Bound::Times(1.25);
+
+/// Concurrent logins, users and leases of each.
+const LOADS: [(usize, u64, u64); 7] = [
+    (1, 1, 1),
+    (1, 1, 100),
+    (1, 1, 1_000),
+    (8, 1, 100),
+    (8, 10_000, 1),
+    (64, 1, 100),
+    (64, 10_000, 1),
+];
+
+pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for kind in [Kind::Lease, Kind::Counter] {
+        for over_tls in [false, true] {
+            for (at_once, users, leases) in plan.some(&LOADS) {
+                let scene = Scene { kind, over_tls, at_once, users, leases };
+                // A counter is as long whatever it counts.
+                if kind == Kind::Lease || leases <= 1 || at_once > 1 {
+                    plan.tell(&describe(scene));
+                    rows.extend(rows_of(scene, plan.blocks()).await?);
+                }
+            }
+        }
+    }
+    Ok(rows)
+}
+
+async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    // A hot user's changes have to wait for each other, which no bare round trip does.
+    let in_each_others_way = scene.users == 1 && scene.at_once > 1;
+    let is_simplest = scene.at_once == 1 && scene.leases == 1;
+    for (phase, measured) in scene.measure(blocks).await? {
+        let what = format!("{}, {}", phase.name(), describe(scene));
+        let bare = format!("bare {}", names(&measured.trips));
+        let row = Row::new(GROUP, &what, Unit::Microseconds);
+        let mut row = row.in_pairs(&measured.ledger, bare, &measured.bare);
+        let is_lease = scene.kind == Kind::Lease;
+        if phase == Phase::Admission && !in_each_others_way {
+            row = row.bound(MOST_ADDED);
+        }
+        row.short = match phase {
+            Phase::Admission => is_simplest || (is_lease && !scene.over_tls),
+            _ => is_simplest && !scene.over_tls,
+        };
+        rows.push(row);
+        if phase == Phase::Refusal && is_simplest && is_lease {
+            let count = Spread::exactly(measured.trips.len() as f64);
+            let row = Row::new(GROUP, what, Unit::RoundTrips).value(count);
+            rows.push(row.bound(Bound::Most(1.0)));
+        }
+    }
+    Ok(rows)
+}
+
+fn describe(scene: Scene) -> String {
+    let Scene { kind, over_tls, at_once, users, leases } = scene;
+    let tls = if over_tls { ", TLS" } else { "" };
+    let users = if users == 1 { "one user".to_owned() } else { format!("{users} users") };
+    let leases = if leases == 1 { "1 lease".to_owned() } else { format!("{leases} leases") };
+    format!("{}{tls}, {at_once} at once, {users} with {leases}", kind.name())
+}
+
+fn names(trips: &[RoundTrip]) -> String {
+    let name = |trip: &RoundTrip| match trip {
+        RoundTrip::Load(_) => "get",
+        RoundTrip::Add(_) => "add",
+        RoundTrip::Replace(_) => "cas",
+        RoundTrip::Increment => "incr",
+        RoundTrip::Decrement => "decr",
+        RoundTrip::Count => "get",
+        RoundTrip::Touch => "touch",
+    };
+    trips.iter().map(name).collect::<Vec<_>>().join(" + ")
+}

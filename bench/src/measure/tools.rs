@@ -1,0 +1,6 @@
+//! What the servers of the tests need.
+
+use std::time::Duration;
+
+/// Long enough for anything that happens at all.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,0 +1,216 @@
+//! Payloads of CloudWatch Logs, and three ways to read them: the tracker's, the least that any
+//! reader has to do, and the easy one.
+
+use std::borrow::Cow;
+use std::io::{Read, Write};
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use session_limit_cloudwatch_logs::{Delivery, Payload};
+use session_limit_core::event::LogEntry;
+use session_limit_core::time::Timestamp;
+
+use crate::logins::SERVER;
+
+/// The two forms of a log message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON.
+    Structured,
+    /// A line of words.
+    Legacy,
+}
+
+impl Form {
+    /// Both, by their names.
+    pub const ALL: [(Self, &'static str); 2] =
+        [(Self::Structured, "structured"), (Self::Legacy, "legacy")];
+}
+
+/// What a function is invoked with to deliver the messages of these numbers, logged at `at`: of
+/// sessions that connect, open and close a file, and end, four messages each.
+#[must_use]
+pub fn event(form: Form, numbers: Range<usize>, at: Timestamp) -> String {
+    let events = numbers.map(|n| {
+        let (id, at) = (format!("{:056}", 37_000_000_000_000_000_usize + n), at.as_millis());
+        let message = Value::from(message(form, n));
+        format!(r#"{{"id":"{id}","timestamp":{at},"message":{message}}}"#)
+    });
+    // The header first, as the service writes it: a reader that knows it has read it all need not
+    // look for more behind the events.
+    let batch = format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":"123456789012","logGroup":"/aws/transfer/{SERVER}","logStream":"user-00001","subscriptionFilters":["session-tracker"],"logEvents":[{}]}}"#,
+        events.collect::<Vec<_>>().join(",")
+    );
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    let written = gzip.write_all(batch.as_bytes());
+    let zipped = written.and_then(|()| gzip.finish()).unwrap_or_default();
+    json!({"awslogs": {"data": STANDARD.encode(zipped)}}).to_string()
+}
+
+/// The fields are those of the service's documentation.
+fn message(form: Form, number: usize) -> String {
+    let (user, session) = (format!("user-{:05}", number % 50), format!("{:016x}", number / 4));
+    let arn = format!("arn:aws:transfer:us-east-1:123456789012:server/{SERVER}");
+    let path = format!("/bucket/home/{user}/report-{number}.csv");
+    let role = "arn:aws:iam::123456789012:role/transfer";
+    match (form, number % 4) {
+        (Form::Structured, 0) => json!({"role": role, "activity-type": "CONNECTED",
+            "ciphers": "chacha20-poly1305@openssh.com,chacha20-poly1305@openssh.com",
+            "client": "SSH-2.0-OpenSSH_9.2", "source-ip": "192.0.2.1", "resource-arn": arn,
+            "home-dir": format!("/bucket/home/{user}"), "user": user, "kex": "curve25519-sha256",
+            "session-id": session})
+        .to_string(),
+        (Form::Structured, 1) => json!({"path": path, "activity-type": "OPEN",
+            "resource-arn": arn, "mode": "CREATE|TRUNCATE|WRITE", "session-id": session})
+        .to_string(),
+        (Form::Structured, 2) => json!({"path": path, "activity-type": "CLOSE",
+            "resource-arn": arn, "bytes-in": "121", "session-id": session})
+        .to_string(),
+        (Form::Structured, _) => json!({"activity-type": "DISCONNECTED", "resource-arn": arn,
+            "session-id": session})
+        .to_string(),
+        (Form::Legacy, 0) => format!(
+            "{user}.{session} CONNECTED SourceIP=192.0.2.1 User={user} HomeDir=/bucket/home/{user} \
+             Client=SSH-2.0-OpenSSH_9.2 Role={role} Kex=curve25519-sha256"
+        ),
+        (Form::Legacy, 1) => {
+            format!("{user}.{session} OPEN Path={path} Mode=CREATE|TRUNCATE|WRITE")
+        }
+        (Form::Legacy, 2) => format!("{user}.{session} CLOSE Path={path} BytesIn=121"),
+        (Form::Legacy, _) => format!("{user}.{session} DISCONNECTED"),
+    }
+}
+
+/// How many of the messages are about a session, as the tracker reads them.
+#[must_use]
+pub fn read_as_tracker(event: &[u8]) -> usize {
+    let Ok(Delivery::Payload(payload)) = Delivery::parse(event) else { return 0 };
+    sessions_in(&payload)
+}
+
+fn sessions_in(payload: &Payload<'_>) -> usize {
+    let mut messages = payload.messages();
+    let mut sessions = 0;
+    while let Some(message) = messages.next_message() {
+        sessions += usize::from(matches!(message.parse(), Ok(LogEntry::Session(_))));
+    }
+    sessions
+}
+
+/// The text of a payload, all at once: base64 and gzip undone.
+#[must_use]
+pub fn gunzip(event: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let zipped = serde_json::from_slice::<Outer<'_>>(event).ok();
+    let zipped = zipped.and_then(|outer| STANDARD.decode(&*outer.awslogs.data).ok());
+    match GzDecoder::new(zipped.unwrap_or_default().as_slice()).read_to_end(&mut text) {
+        Ok(_) => text,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The least that a reader of both levels has to do: whatever can be borrowed is, and nothing is
+/// checked. Of legacy text, the second level is the words of a line.
+#[must_use]
+pub fn read_borrowed(event: &[u8], form: Form) -> usize {
+    let text = gunzip(event);
+    let Ok(batch) = serde_json::from_slice::<Batch<'_>>(&text) else { return 0 };
+    let read = |event: &LogEvent<'_>| match form {
+        Form::Structured => serde_json::from_str::<Fields<'_>>(&event.message)
+            .is_ok_and(|fields| !fields.activity.0.is_empty() && event.timestamp > 0),
+        Form::Legacy => event.message.split_ascii_whitespace().count() > 1 && event.timestamp > 0,
+    };
+    batch.events.iter().filter(|event| read(event)).count()
+}
+
+/// What is easily written: a generic value of each level.
+#[must_use]
+pub fn read_as_value(event: &[u8], form: Form) -> usize {
+    let Ok(batch) = serde_json::from_slice::<Value>(&gunzip(event)) else { return 0 };
+    let events = batch["logEvents"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let read = |event: &Value| {
+        let Some(message) = event["message"].as_str() else { return false };
+        match form {
+            Form::Structured => serde_json::from_str::<Value>(message)
+                .is_ok_and(|fields| fields["activity-type"].is_string()),
+            Form::Legacy => message.split(' ').collect::<Vec<_>>().len() > 1,
+        }
+    };
+    events.iter().filter(|event| read(event)).count()
+}
+
+#[derive(Deserialize)]
+struct Outer<'a> {
+    #[serde(borrow)]
+    awslogs: Data<'a>,
+}
+
+#[derive(Deserialize)]
+struct Data<'a> {
+    #[serde(borrow)]
+    data: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Batch<'a> {
+    #[serde(borrow, rename = "logEvents")]
+    events: Vec<LogEvent<'a>>,
+}
+
+/// A message has quotes in it, so that its text cannot be borrowed.
+#[derive(Deserialize)]
+struct LogEvent<'a> {
+    timestamp: u64,
+    #[serde(borrow)]
+    message: Cow<'a, str>,
+}
+
+/// What a tracker needs of a structured message.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "they are read to be measured")]
+struct Fields<'a> {
+    #[serde(borrow, rename = "activity-type")]
+    activity: Text<'a>,
+    #[serde(borrow, rename = "session-id")]
+    session: Text<'a>,
+    #[serde(borrow, rename = "resource-arn")]
+    arn: Text<'a>,
+    #[serde(borrow)]
+    user: Option<Text<'a>>,
+    #[serde(borrow, rename = "source-ip")]
+    source: Option<Text<'a>>,
+    #[serde(borrow, rename = "ssh-public-key-fingerprint")]
+    fingerprint: Option<Text<'a>>,
+    #[serde(borrow)]
+    method: Option<Text<'a>>,
+}
+
+/// Serde borrows the text of a `Cow` only where it is a field itself, not in an `Option`.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logins::NOW;
+
+    #[test]
+    fn all_ways_read_all_messages() {
+        for (form, name) in Form::ALL {
+            for count in [1, 100] {
+                let event = event(form, 0..count, NOW);
+                let event = event.as_bytes();
+                assert_eq!(read_as_tracker(event), count, "{name}");
+                assert_eq!(read_borrowed(event, form), count, "{name}");
+                assert_eq!(read_as_value(event, form), count, "{name}");
+            }
+        }
+    }
+}
