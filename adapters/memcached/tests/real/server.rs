@@ -89,9 +89,8 @@ impl Server {
         let connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         connection.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut connection = BufReader::new(connection);
-        connection.get_mut().write_all(b"lru_crawler metadump all\r\n").unwrap();
         let mut keys = Vec::new();
-        let mut item = read_line(&mut connection);
+        let mut item = first_of_dump(&mut connection);
         while let Some((key, _)) = item.strip_prefix("key=").and_then(|item| item.split_once(' ')) {
             keys.push(decoded(key));
             item = read_line(&mut connection);
@@ -130,6 +129,21 @@ fn read_line(from: &mut impl BufRead) -> String {
     let mut line = String::new();
     from.read_line(&mut line).unwrap();
     line
+}
+
+/// Asks for the list of all items, again while memcached's own crawler is at work, of whose end
+/// nobody is told.
+fn first_of_dump(connection: &mut BufReader<TcpStream>) -> String {
+    let start = Instant::now();
+    loop {
+        connection.get_mut().write_all(b"lru_crawler metadump all\r\n").unwrap();
+        let line = read_line(connection);
+        if !line.starts_with("BUSY") {
+            return line;
+        }
+        assert!(start.elapsed() < PATIENCE, "the crawler does not come to an end");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// A key as it was before memcached escaped it for a list.
