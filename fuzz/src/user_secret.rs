@@ -4,8 +4,9 @@ use session_limit_core::secret::{SecretError, UserSecret};
 
 /// A user secret, read for every protocol.
 ///
-/// It is accepted exactly if nothing is wrong with it but the password; written anew, with other blanks and its keys
-/// in another order, it says the same; and what is shown of it does not depend on the password.
+/// It is accepted exactly if nothing is wrong with it, the password apart; written anew, with other
+/// blanks and its keys in another order, it says the same; and what is shown of it does not depend
+/// on the password.
 pub fn user_secret(json: &[u8]) {
     for protocol in Protocol::ALL {
         let secret = UserSecret::parse(json, protocol);

@@ -32,7 +32,7 @@ pub(crate) fn authenticate(
     methods: AuthenticationMethods,
     decoy: &Decoy,
 ) -> Result<UserSecret, Refusal> {
-    let stored = secret.as_ref().ok().and_then(|secret| secret.password.as_ref());
+    let stored = secret.as_ref().ok().and_then(UserSecret::password);
     let right_password = match &login.credential {
         Credential::Password(given) => decoy.verify_or(stored, given.expose_secret()),
         Credential::Key => false,
@@ -50,11 +50,13 @@ pub(crate) fn authenticate(
     }
     match phase {
         Phase::Key if secret.keys.is_none() => Err(Refusal::NoPublicKey),
-        Phase::Password if secret.password.is_none() => {
-            Err(secret.password_problem.map_or(Refusal::NoPassword, Refusal::Configuration))
-        }
-        Phase::Password if !right_password => Err(Refusal::WrongPassword),
-        Phase::Key | Phase::Password => Ok(secret),
+        Phase::Key => Ok(secret),
+        Phase::Password => match secret.password {
+            Err(problem) => Err(Refusal::Configuration(problem)),
+            Ok(None) => Err(Refusal::NoPassword),
+            Ok(Some(_)) if !right_password => Err(Refusal::WrongPassword),
+            Ok(Some(_)) => Ok(secret),
+        },
     }
 }
 

@@ -162,10 +162,12 @@ pub enum Effect {
 
 impl Effect {
     /// The effect of an event that told of a session whose end was known already: what it did to
-    /// the table, and then what the end did.
+    /// the table, and then what the end did. Of a session that was adopted the start has been told
+    /// of before, or still will be.
     fn then(self, end: Self) -> Self {
         match (self, end) {
-            (Self::Started | Self::Adopted, Self::Ended) => Self::StartedAndEnded,
+            (Self::Started, Self::Ended) => Self::StartedAndEnded,
+            (Self::Adopted, Self::Ended) => Self::Ended,
             (Self::Unchanged, effect) | (effect, _) => effect,
         }
     }

@@ -23,7 +23,7 @@ pub enum Refusal {
     /// The user's secret could not be loaded.
     #[error("{0}")]
     SecretUnavailable(SecretSourceError),
-    /// The user's secret cannot be used.
+    /// The user's secret cannot be used, or the password in it.
     #[error("configuration error: {0}")]
     Configuration(SecretError),
     /// The server or the protocol does not let anybody log in like this.

@@ -39,8 +39,8 @@ use fields::{Field, Fields, Value};
 /// ```
 #[derive(Debug)]
 pub struct UserSecret {
-    pub(crate) password: Option<StoredPassword>,
-    pub(crate) password_problem: Option<SecretError>,
+    /// An error is why there is one that cannot be used.
+    pub(crate) password: Result<Option<StoredPassword>, SecretError>,
     pub(crate) networks: Option<Networks>,
     pub(crate) keys: Option<PublicKeys>,
     /// Everything but the keys.
@@ -113,7 +113,7 @@ impl UserSecret {
     pub fn problems(json: &[u8], protocol: Protocol) -> Vec<SecretError> {
         let mut problems = Problems::default();
         match Self::read(json, protocol, &mut problems) {
-            Ok(secret) => problems.0.into_iter().chain(secret.password_problem).collect(),
+            Ok(secret) => problems.0.into_iter().chain(secret.password.err()).collect(),
             Err(unreadable) => vec![unreadable],
         }
     }
@@ -133,11 +133,8 @@ impl UserSecret {
         let policy = fields.take("Policy").and_then(|field| problems.note(policy(&field)));
         let posix_profile =
             fields.take("PosixProfile").and_then(|field| problems.note(home::posix(&field)));
-        let mut of_password = Problems::default();
-        let password = fields.take("Password").and_then(|f| of_password.note(password(&f)));
         Ok(Self {
-            password,
-            password_problem: of_password.0.pop(),
+            password: fields.take("Password").map_or(Ok(None), |field| password(&field)),
             networks: fields.take("AcceptedIpNetwork").and_then(|f| problems.note(networks(&f))),
             limit: fields.take("MaxSessionLimit").and_then(|f| problems.note(limit(&f).map(Some))),
             keys,
@@ -164,20 +161,25 @@ impl UserSecret {
     /// Whether there is a password for this protocol that can be used.
     #[must_use]
     pub fn has_password(&self) -> bool {
-        self.password.is_some()
+        self.password().is_some()
     }
 
     /// Why the password for this protocol cannot be used, if there is one that cannot. The operator
     /// should be told.
     #[must_use]
     pub fn password_problem(&self) -> Option<&SecretError> {
-        self.password_problem.as_ref()
+        self.password.as_ref().err()
     }
 
     /// Whether the password for this protocol is stored as it is rather than as a hash.
     #[must_use]
     pub fn has_plaintext_password(&self) -> bool {
-        self.password.as_ref().is_some_and(StoredPassword::is_plaintext)
+        self.password().is_some_and(StoredPassword::is_plaintext)
+    }
+
+    /// The password for this protocol, if there is one that can be used.
+    pub(crate) fn password(&self) -> Option<&StoredPassword> {
+        self.password.as_ref().ok()?.as_ref()
     }
 
     /// Whether the ranges of addresses keep nobody out: there are none, or together they are all of

@@ -49,8 +49,7 @@
 //! Every case has handles and keys of its own, so the cases can run at once, against one server.
 //! The longest wait is eight [grains](Subject::grain). A case that races lets [hundreds of
 //! tasks](Subject::tasks) race for each item, and takes some seconds; a slow server is raced for
-//! fewer items. The documentation of a case says what harm
-//! it does to break it.
+//! fewer items. The documentation of a case says what harm it does to break it.
 
 mod bench;
 pub mod counter;
@@ -97,8 +96,8 @@ pub trait Subject: Sync {
         Duration::from_secs(1)
     }
 
-    /// How many tasks race for an item at once. A store over a network may need a connection for
-    /// each of them, in every case that runs at the same time.
+    /// How many tasks race for an item at once; fewer than two are no race. A store over a network
+    /// may need a connection for each of them, in every case that runs at the same time.
     fn tasks(&self) -> usize {
         256
     }

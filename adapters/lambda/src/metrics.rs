@@ -63,7 +63,7 @@ metrics! {
     RefusedUnknownUser: "Count",
     /// Refused: the user secret could not be loaded.
     RefusedSecretUnavailable: "Count",
-    /// Refused: the user secret cannot be used.
+    /// Refused: the user secret, or the password in it, cannot be used.
     RefusedConfigurationError: "Count",
     /// Refused: the server or the protocol does not allow such logins.
     RefusedMethodNotAllowed: "Count",

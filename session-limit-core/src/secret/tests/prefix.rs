@@ -30,8 +30,7 @@ fn parse(secret: &Value, protocol: Protocol) -> Result<UserSecret, SecretError> 
 /// Everything that a secret says, as text. Passwords are compared by trying them.
 fn all_of(secret: &Value, protocol: Protocol) -> Result<String, SecretError> {
     let secret = parse(secret, protocol)?;
-    let right =
-        ["bare", "other"].map(|given| Decoy::default().verify_or(secret.password.as_ref(), given));
+    let right = ["bare", "other"].map(|given| Decoy::default().verify_or(secret.password(), given));
     Ok(format!(
         "{right:?} {:?} {:?} {:?} {:?}",
         secret.keys.as_ref().map(|keys| keys.as_slice()),
