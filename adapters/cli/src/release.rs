@@ -42,8 +42,12 @@ async fn leases(ledger: &LeaseLedger<Store>, ledgers: &Ledgers, arguments: &Rele
     chosen.retain(|lease| arguments.what.includes(&lease.id));
     match &arguments.what {
         _ if !chosen.is_empty() => {}
-        What { session: Some(id), .. } => bail!("{user} holds no session {id} on {server}"),
-        What { token: Some(token), .. } => bail!("{user} holds no reservation {token} on {server}"),
+        What { session: Some(id), .. } => bail!(
+            "{user} holds no session {id} on {server}; a reservation is released with --token"
+        ),
+        What { token: Some(token), .. } => bail!(
+            "{user} holds no reservation {token} on {server}; a session is released with --session"
+        ),
         What { .. } => {
             say(format_args!("nothing counts against {user} on {server}"));
             return Ok(());

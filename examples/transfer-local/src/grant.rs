@@ -1,8 +1,10 @@
 //! What the server makes of an identity provider's answer.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::files::{Entry, Kind, Mapping, VirtualPath};
 
@@ -32,8 +34,7 @@ impl fmt::Display for BadAnswer {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
-    #[serde(default)]
-    role: String,
+    role: Option<String>,
     #[serde(default)]
     home_directory_type: HomeDirectoryType,
     home_directory: Option<String>,
@@ -73,9 +74,13 @@ impl Grant {
     /// # Errors
     /// The answer is meant to let the user in, but cannot be used.
     pub fn read(answer: &[u8]) -> Result<Option<Self>, BadAnswer> {
-        let answer: Answer =
-            serde_json::from_slice(answer).map_err(|_| BadAnswer("it is not of the right form"))?;
-        if answer.role.trim().is_empty() {
+        let members: HashMap<String, IgnoredAny> = read_json(answer)?;
+        if members.is_empty() {
+            return Ok(None);
+        }
+        let answer: Answer = read_json(answer)?;
+        let role = answer.role.ok_or(BadAnswer("it has no Role"))?;
+        if role.trim().is_empty() {
             return Ok(None);
         }
         let (home, mapping) = match answer.home_directory_type {
@@ -92,8 +97,12 @@ impl Grant {
                 ("LOGICAL".to_owned(), Mapping::logical(entries))
             }
         };
-        Ok(Some(Self { role: answer.role, public_keys: answer.public_keys, home, mapping }))
+        Ok(Some(Self { role, public_keys: answer.public_keys, home, mapping }))
     }
+}
+
+fn read_json<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<T, BadAnswer> {
+    serde_json::from_slice(answer).map_err(|_| BadAnswer("it is not of the right form"))
 }
 
 fn logical(details: Option<&str>) -> Result<Vec<Entry>, BadAnswer> {
@@ -137,6 +146,13 @@ mod tests {
     fn no_role_is_a_refusal() {
         assert!(read("{}").unwrap().is_none());
         assert!(read(r#"{"Role":" ","HomeDirectory":"/x"}"#).unwrap().is_none());
+    }
+
+    #[test]
+    fn an_answer_that_only_lacks_the_role_is_a_mistake() {
+        for answer in [r#"{"role":"arn:x"}"#, r#"{"HomeDirectory":"/x"}"#] {
+            assert_eq!(read(answer).unwrap_err(), BadAnswer("it has no Role"));
+        }
     }
 
     #[test]

@@ -76,6 +76,6 @@ mod tests {
     #[test]
     fn what_no_user_could_have_is_no_decoy() {
         let error = Decoy::parse("$2b$31$abcdefghijklmnopqrstuv").unwrap_err();
-        assert_eq!(error.to_string(), "expected a bcrypt hash of cost 4 to 13");
+        assert_eq!(error.to_string(), "expected a complete bcrypt hash of cost 4 to 13");
     }
 }

@@ -165,7 +165,7 @@ fn passwords() {
     assert_eq!(problem(json!(5)), "Password in the user secret: expected a string");
     assert_eq!(
         problem(json!("$2b$31$0123456789012345678901")),
-        "Password in the user secret: expected a bcrypt hash of cost 4 to 13"
+        "Password in the user secret: expected a complete bcrypt hash of cost 4 to 13"
     );
     // In characters, not in bytes.
     let longest = "é".repeat(Credential::MAX_PASSWORD_CHARS);

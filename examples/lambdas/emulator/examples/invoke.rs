@@ -1,11 +1,13 @@
 //! Runs a function behind the emulator and invokes it with each line of standard input. Prints each
 //! answer, or what there is instead of one, as a line; in the end what the function has logged. Fails
-//! if the function ends by itself, as it does with a wrong setting.
+//! if the function ends by itself, as it does with a wrong setting. The function sees no other
+//! variables of the environment than those that are named.
 //!
 //! `invoke BOOTSTRAP [NAME=VALUE …] < EVENTS`
 
 use std::io;
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use lambda_emulator::{Emulator, Function};
@@ -14,14 +16,25 @@ use lambda_emulator::{Emulator, Function};
 const TIME_TO_START: Duration = Duration::from_secs(10);
 
 #[tokio::main]
-async fn main() -> io::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some((program, variables)) = arguments.split_first() else {
         return Err(io::Error::other("usage: invoke BOOTSTRAP [NAME=VALUE …] < EVENTS"));
     };
     let environment: Vec<_> = variables.iter().filter_map(|v| v.split_once('=')).collect();
     let emulator = Emulator::start().await?;
-    let mut function = Function::start(Path::new(program), &emulator, &environment)?;
+    let mut function = Function::start(Path::new(program), &emulator, &environment)
+        .map_err(|error| io::Error::other(format!("cannot run {program}: {error}")))?;
     let lives = tokio::select! {
         answered = answer(&emulator) => answered.map(|()| true)?,
         ended = function.ended() => ended.map(|_| false)?,

@@ -16,7 +16,7 @@ const ARGON2ID: &str = "an argon2id hash with a salt, v=16 or 19, m <= 65536, t 
 const SCRYPT: &str = "an scrypt hash with a salt, 128 * 2^ln * r <= 64 MiB, times p <= 256 MiB, \
      and 128 * r * p <= 1 MiB";
 const PBKDF2: &str = "a PBKDF2 hash with a salt, 1000 to 2000000 rounds";
-const BCRYPT: &str = "a bcrypt hash of cost 4 to 13";
+const BCRYPT: &str = "a complete bcrypt hash of cost 4 to 13";
 const UNSUPPORTED: &str = "a plaintext, or a hash by argon2id, scrypt, PBKDF2-SHA256/512 or bcrypt";
 
 /// The schemes of LDAP's `userPassword`, without the numbers that may follow.
