@@ -42,6 +42,7 @@ def deployed(template):
                 {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
             ],
             Capabilities=["CAPABILITY_IAM"],
+            Tags=[{"Key": "team", "Value": "files"}],
         )
         (stack,) = cloudformation.describe_stacks(StackName="sessions")["Stacks"]
         assert stack["StackStatus"] == "CREATE_COMPLETE"
@@ -105,6 +106,16 @@ def test_the_dashboard_is_there(deployed):
     assert "s-0123456789abcdef0" in body and json.loads(body)["widgets"]
 
 
+def test_tags_are_on_what_was_made(deployed):
+    queue = boto3.client("sqs").list_queue_tags(QueueUrl=deployed["RetryQueue"])["Tags"]
+    role = plain(boto3.client("iam").list_role_tags(RoleName=deployed["TrackerRole"])["Tags"])
+    groups = boto3.client("ec2").describe_security_groups(GroupIds=[deployed["LambdaSecurityGroup"]])
+    group = plain(groups["SecurityGroups"][0]["Tags"])
+    assert all(tags["application"] == "session-limit" for tags in (queue, role, group))
+    # moto hands on the tags of a stack to what EC2 has.
+    assert group["team"] == "files"
+
+
 def allowed(role):
     """(action, resource) of every statement of the policies of a role."""
     iam = boto3.client("iam")
@@ -121,3 +132,7 @@ def allowed(role):
 def attributes(queue):
     sqs = boto3.client("sqs")
     return sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+
+
+def plain(tags):
+    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from cloudformation import Stack
 from worlds import ALL, CACHE, EXISTING_CACHE, EXISTING_LOG, EXISTING_SERVER, NO_CACHE
@@ -80,6 +81,7 @@ def test_a_new_server_asks_the_function_and_logs_to_our_group(stack):
         },
         "SecurityPolicyName": "TransferSecurityPolicy-2024-01",
         "StructuredLogDestinations": ["<TransferLogGroup.Arn>"],
+        "Tags": [{"Key": "application", "Value": "session-limit"}],
     }
 
 
@@ -396,3 +398,14 @@ def test_the_functions_have_time_and_memory(stack):
     assert (function["Timeout"], function["MemorySize"]) == (15, 1024)
     assert function["Architectures"] == ["arm64"]
     assert (function["Runtime"], function["Handler"]) == ("provided.al2023", "bootstrap")
+
+
+@pytest.mark.parametrize("parameters", ALL.values(), ids=ALL)
+def test_whatever_can_carry_a_tag_tells_what_it_belongs_to(stack, parameters):
+    stack = stack(parameters)
+    for name, resource in stack.resources.items():
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
+        # SAM makes these two, and hands no tags on to them.
+        if "Tags" in schema["properties"] and resource["Type"] != "AWS::Lambda::EventSourceMapping":
+            tags = stack.properties(name).get("Tags", ())
+            assert {"Key": "application", "Value": "session-limit"} in tags, name
