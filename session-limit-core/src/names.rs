@@ -131,21 +131,27 @@ name!(
 
 fn is_server_id(name: &str) -> bool {
     name.strip_prefix("s-").is_some_and(|rest| {
-        (1..=64).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+        (1..=64).contains(&rest.len()) && all(rest, |b| b.is_ascii_alphanumeric())
     })
 }
 
 fn is_user_name(name: &str) -> bool {
     (3..=100).contains(&name.len())
         && name.bytes().next().is_some_and(is_word)
-        && name.bytes().all(|b| is_word(b) || matches!(b, b'@' | b'.' | b'-'))
+        && all(name, |b| is_word(b) || matches!(b, b'@' | b'.' | b'-'))
 }
 
 /// The longest id that is accepted. A full table of such ids has to fit the store.
 pub(crate) const LONGEST_ID: usize = 40;
 
 fn is_id(name: &str) -> bool {
-    (1..=LONGEST_ID).contains(&name.len()) && name.bytes().all(|b| is_word(b) || b == b'-')
+    (1..=LONGEST_ID).contains(&name.len()) && all(name, |b| is_word(b) || b == b'-')
+}
+
+/// Whether all bytes are good. It looks at every one: without a way out of the loop it takes many at
+/// once, and a table has many names.
+fn all(name: &str, is_good: impl Fn(u8) -> bool) -> bool {
+    name.bytes().fold(true, |good, byte| good & is_good(byte))
 }
 
 /// `\w` of the service's own patterns.

@@ -1,21 +1,26 @@
 //! From base64 of gzip to bytes, as a stream.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufReader, ErrorKind, Read};
 
 use base64::DecodeError;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use base64::read::DecoderReader;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 
 use crate::CutOff;
 
 /// The bytes that a payload inflates to.
-pub(crate) type Inflate<'p> = GzDecoder<DecoderReader<'static, GeneralPurpose, &'p [u8]>>;
+pub(crate) type Inflate<'p> =
+    GzDecoder<BufReader<DecoderReader<'static, GeneralPurpose, &'p [u8]>>>;
+
+/// Room for what the base64 decoder makes at a time.
+const DECODED: usize = 1 << 10;
 
 /// Inflates `data`, base64 of gzip, as it is read.
 pub(crate) fn inflate(data: &str) -> Inflate<'_> {
-    GzDecoder::new(DecoderReader::new(data.as_bytes(), &STANDARD_PAD_INDIFFERENT))
+    let decoder = DecoderReader::new(data.as_bytes(), &STANDARD_PAD_INDIFFERENT);
+    GzDecoder::new(BufReader::with_capacity(DECODED, decoder))
 }
 
 /// Reads until `buffer` is full or the stream has ended; answers how much it read, and why it

@@ -24,8 +24,9 @@ pub(crate) struct Window<R> {
     bounds: Bounds,
 }
 
-/// How large the window is at first, and stays as long as no value is larger than half of it.
-const FIRST: usize = 64 << 10;
+/// How large the window is at first, and stays as long as no value is larger than half of it. Most
+/// payloads are small, and all of it is cleared for each.
+const FIRST: usize = 16 << 10;
 
 impl<R: Read> Window<R> {
     pub(crate) fn new(reader: R, bounds: Bounds) -> Self {

@@ -6,7 +6,7 @@
 //! first word's, and a key that is there twice is not believed.
 
 use super::activity::Activity;
-use super::raw::{Field, Raw, Value, split_session};
+use super::raw::{Field, Raw, Value};
 use super::{LogEntry, LogError, LogOrigin};
 use crate::time::Timestamp;
 
@@ -18,18 +18,24 @@ pub(super) fn parse(
 ) -> Result<LogEntry, LogError> {
     let (subject, rest) = word(text);
     let (activity, rest) = word(rest);
-    let pairs = Pairs::of(rest);
-    let (user, session) = match split_session(subject) {
+    if activity.is_empty() {
+        return Err(LogError::NotAnEvent);
+    }
+    let activity = Activity::named(activity);
+    let pairs = match activity {
+        Activity::Connected | Activity::AuthFailure => Pairs::of(rest),
+        // The first two words say it all.
+        Activity::Ended | Activity::Alive | Activity::Other => Pairs::default(),
+    };
+    // User names may contain dots, session ids may not.
+    let (user, session) = match subject.rsplit_once('.') {
         Some((user, session)) => (Some(user), Some(session)),
         None if subject == "ERRORS" => (pairs.user.value(), None),
         None => return Err(LogError::NotAnEvent),
     };
-    if activity.is_empty() {
-        return Err(LogError::NotAnEvent);
-    }
     let field = |name, text| Field { name, value: Value::text(text) };
     Raw {
-        activity: Activity::named(activity),
+        activity,
         server: Field { name: "log group", value: Value::Text(server_of(origin.log_group)) },
         session: field("session id", session),
         user: field("user", user),
@@ -49,8 +55,13 @@ fn server_of(log_group: &str) -> &str {
 
 /// The first word, and what follows it.
 fn word(text: &str) -> (&str, &str) {
-    let text = text.trim_ascii_start();
-    text.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((text, ""))
+    until(text.trim_ascii_start(), |byte| byte.is_ascii_whitespace())
+}
+
+/// What is in front of the first byte that ends it, and the rest. Such a byte is an ASCII character.
+fn until(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().position(is_end).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 /// The values that are of use.
@@ -106,12 +117,14 @@ impl<'a> Unique<'a> {
 /// without a value.
 fn pair(text: &str) -> Option<(&str, &str, &str)> {
     let text = text.trim_ascii_start();
-    let end = text.find(|c: char| c == '=' || c.is_ascii_whitespace()).unwrap_or(text.len());
-    let (key, rest) = text.split_at_checked(end).filter(|_| !text.is_empty())?;
+    if text.is_empty() {
+        return None;
+    }
+    let (key, rest) = until(text, |byte| byte == b'=' || byte.is_ascii_whitespace());
     let Some(value) = rest.strip_prefix('=') else { return Some((key, "", rest)) };
     let (value, rest) = match value.strip_prefix('"') {
         Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-        None => value.split_once(|c: char| c.is_ascii_whitespace()).unwrap_or((value, "")),
+        None => until(value, |byte| byte.is_ascii_whitespace()),
     };
     Some((key, value, rest))
 }

@@ -95,8 +95,8 @@ impl Raw<'_> {
 
     /// The user that the log stream names, if it is the stream of this very session.
     fn user_of_stream(&self, session: &SessionId) -> Option<UserName> {
-        let (user, stream_session) = split_session(self.log_stream)?;
-        if stream_session == session.as_str() { UserName::new(user).ok() } else { None }
+        let user = self.log_stream.strip_suffix(session.as_str())?.strip_suffix('.')?;
+        UserName::new(user).ok()
     }
 }
 
@@ -140,9 +140,4 @@ impl<'a> Value<'a> {
             Some(text) => Self::Text(text),
         }
     }
-}
-
-/// Splits `user.sessionid` at the last dot, as user names may contain dots and session ids not.
-pub(super) fn split_session(name: &str) -> Option<(&str, &str)> {
-    name.rsplit_once('.')
 }

@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 /// The version written; every older one is read.
 const VERSION: u8 = 1;
 
+/// Room for most values, so that few have to grow while they are written.
+const USUAL_LEN: usize = 1_024;
+
 /// Why bytes are not a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DecodeError {
@@ -22,7 +25,7 @@ pub(crate) enum DecodeError {
 pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Serialising plain data into memory cannot fail; should it ever, the checksum of nothing
     // makes the value read back as damaged.
-    let body = postcard::to_allocvec(value).unwrap_or_default();
+    let body = postcard::to_io(value, Vec::with_capacity(USUAL_LEN)).unwrap_or_default();
     let mut bytes = Vec::with_capacity(body.len().saturating_add(5));
     bytes.push(VERSION);
     bytes.extend(crc32fast::hash(&body).to_le_bytes());

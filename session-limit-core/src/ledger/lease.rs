@@ -152,11 +152,12 @@ impl<S: TableStore> LeaseLedger<S> {
         attempts: &mut Attempts,
     ) -> Result<Option<Updated>, StoreError> {
         attempts.start()?;
-        let (mut table, mut outcome) = transition(&loaded.table, operation, now, &self.rules);
+        let Loaded { mut table, version, damaged } = loaded;
+        let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {
             let bytes = table.encode(self.store.max_value_len());
             let ttl = table.ttl(now, &self.rules.times);
-            let written = match &loaded.version {
+            let written = match &version {
                 Some(version) => self.store.replace(key, version, &bytes, ttl, now).await,
                 None => self.store.add(key, &bytes, ttl, now).await,
             };
@@ -169,7 +170,7 @@ impl<S: TableStore> LeaseLedger<S> {
             // Nothing is left to do, so it went through.
             outcome = Outcome { effect, since, ..outcome };
         }
-        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged: loaded.damaged }))
+        Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged }))
     }
 }
 

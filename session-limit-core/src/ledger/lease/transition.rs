@@ -135,9 +135,20 @@ pub fn transition(
     rules: &Rules,
 ) -> (Table, Outcome) {
     let mut table = table.clone();
+    let outcome = apply(&mut table, operation, now, rules);
+    (table, outcome)
+}
+
+/// The transition, in place.
+pub(super) fn apply(
+    table: &mut Table,
+    operation: &Operation,
+    now: Timestamp,
+    rules: &Rules,
+) -> Outcome {
     table.prune(now);
-    let mut change = Change { table: &mut table, now, rules, times: &rules.times };
-    let outcome = match operation {
+    let mut change = Change { table, now, rules, times: &rules.times };
+    match operation {
         Operation::Admit(claim) => change.admit(claim),
         Operation::Release(token) => change.release(token),
         Operation::Connected(start) => change.connected(start),
@@ -151,8 +162,7 @@ pub fn transition(
             Outcome { write, ..started.then(ended) }
         }
         Operation::Activity { session, at } => change.activity(session, *at),
-    };
-    (table, outcome)
+    }
 }
 
 struct Change<'a> {
