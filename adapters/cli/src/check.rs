@@ -92,6 +92,6 @@ impl Summary {
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { usable, unusable, with_warnings } = self;
-        write!(f, "{usable} usable, {unusable} not; {with_warnings} with warnings")
+        write!(f, "{usable} usable, {unusable} with problems; {with_warnings} with warnings")
     }
 }

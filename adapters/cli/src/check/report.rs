@@ -188,7 +188,7 @@ fn names<S: Serializer>(protocols: &[Protocol], serializer: S) -> Result<S::Ok, 
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let usable = if self.usable { "usable" } else { "not usable" };
+        let usable = if self.usable { "usable" } else { "has problems" };
         write!(f, "{}: {usable}", printable(&self.file))?;
         for logins in &self.logins {
             write!(f, "\n  {}: {}", logins.protocols(), logins.what)?;

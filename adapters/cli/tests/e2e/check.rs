@@ -97,7 +97,7 @@ fn every_problem_is_said_with_its_key_and_a_fix() {
     );
     assert_eq!((&report["usable"], &report["logins"]), (&json!(false), &json!([])));
     let text = check(&secret).out(1);
-    assert!(text.starts_with("-: not usable\n  problem: Role: missing; "), "{text}");
+    assert!(text.starts_with("-: has problems\n  problem: Role: missing; "), "{text}");
     assert!(
         text.contains("problem (FTP): FTPMaxSessionLimit: cannot be used; give a whole number")
     );
@@ -309,10 +309,10 @@ fn many_files_are_summed_up() {
     let bad = file("bad.json", &json!({"Password": MARKER}));
     let missing = folder.path().join("missing.json").into_os_string().into_string().unwrap();
     let text = run(&["check-secret", &good, &warned, &bad, &missing]).out(1);
-    assert_eq!(text.lines().last(), Some("2 usable, 2 not; 1 with warnings"));
-    assert!(text.contains("missing.json: not usable\n  problem: cannot be read: "), "{text}");
+    assert_eq!(text.lines().last(), Some("2 usable, 2 with problems; 1 with warnings"));
+    assert!(text.contains("missing.json: has problems\n  problem: cannot be read: "), "{text}");
     let text = run(&["check-secret", &good, &warned]).out(0);
-    assert_eq!(text.lines().last(), Some("2 usable, 0 not; 1 with warnings"));
+    assert_eq!(text.lines().last(), Some("2 usable, 0 with problems; 1 with warnings"));
     let all = run(&["check-secret", "--json", &good, &bad]).json(1);
     assert_eq!(all["summary"], json!({"usable": 1, "unusable": 1, "with_warnings": 0}));
     assert_eq!(all["secrets"][1]["file"], json!(bad));
