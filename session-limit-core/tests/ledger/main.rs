@@ -12,6 +12,7 @@
 mod assumptions;
 mod commute;
 mod counter;
+mod counter_rules;
 mod desk;
 mod effects;
 mod isolation;
