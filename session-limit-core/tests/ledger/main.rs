@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod any;
 mod assumptions;
 mod commute;
 mod counter;
