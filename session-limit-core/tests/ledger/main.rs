@@ -20,6 +20,7 @@ mod isolation;
 mod key_phase;
 mod lease;
 mod meet;
+mod record;
 mod rules;
 mod stepped;
 mod truth;

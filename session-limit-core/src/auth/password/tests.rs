@@ -139,6 +139,8 @@ fn the_bounds_of_each_kind() {
         ("$scrypt$ln=13,r=8,p=10", true),
         ("$scrypt$ln=16,r=9,p=1", false),
         ("$scrypt$ln=17,r=8,p=1", false),
+        ("$scrypt$ln=1,r=2048,p=4", true),
+        ("$scrypt$ln=1,r=2049,p=4", false),
         ("$scrypt$ln=63,r=8,p=1", false),
         ("$scrypt$ln=64,r=8,p=1", false),
         ("$scrypt$ln=4294967295,r=1,p=1", false),
