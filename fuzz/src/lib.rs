@@ -10,6 +10,7 @@ mod document;
 mod forms;
 mod legacy_log;
 mod login_event;
+mod marks;
 mod memcached_reply;
 mod session_events;
 mod stored_state;

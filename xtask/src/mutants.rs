@@ -8,6 +8,7 @@
 mod accepted;
 mod verdict;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -27,6 +28,10 @@ const CODE: [&str; 6] = [
     "session-limit-core/src/ledger/**",
 ];
 
+/// The core is built anew for each mutant and runs only for seconds. Optimised, a line that is
+/// changed often makes all of it be built anew.
+const UNOPTIMISED: &str = "profile.dev.package.session-limit-core.opt-level=0";
+
 /// Statuses of cargo-mutants that come with a verdict on every mutant: all are caught, some are
 /// not, some take too long.
 const VERDICTS: [i32; 3] = [0, 2, 3];
@@ -38,16 +43,34 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let workspace = Workspace::copy("mutants")?;
     let folder = workspace.beside("mutants.out");
     if fresh && folder.exists() {
-        std::fs::remove_dir_all(&folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
+        std::fs::remove_dir_all(&folder).map_err(|error| told(&folder, &error))?;
     }
+    let unviable = remember_unviable(&folder, &workspace.beside("unviable.txt"), fresh)?;
     let mutants = list(&workspace, cargo_mutants(&program, &files))?;
     steps.step(&format!("{} mutants, but for those caught before", mutants.len()), || {
         try_all(&workspace, cargo_mutants(&program, &files))
     })?;
-    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder)?, ACCEPTED);
+    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder, unviable)?, ACCEPTED);
     print!("{verdict}");
     Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Adds what did not compile in the latest run to what did not in those before: a run that goes on
+/// takes both for caught.
+fn remember_unviable(
+    folder: &Path,
+    memory: &Path,
+    forget: bool,
+) -> Result<BTreeSet<String>, String> {
+    let mut unviable = if forget { BTreeSet::new() } else { verdict::read(memory)? };
+    unviable.extend(verdict::read(&folder.join("unviable.txt"))?);
+    let text: String = unviable.iter().map(|mutant| format!("{mutant}\n")).collect();
+    std::fs::write(memory, text).map_err(|error| told(memory, &error))?;
+    Ok(unviable)
+}
+
+fn told(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", path.display())
 }
 
 /// What the command line asks for.
@@ -99,6 +122,7 @@ fn try_all(workspace: &Workspace, mut mutants: Command) -> Result<(), String> {
     mutants.args(["--in-place", "--iterate", "--no-shuffle", "--output"]).arg(workspace.beside(""));
     // A mutant that never ends is caught by this, and one on a busy machine is not.
     mutants.args(["--minimum-test-timeout", "60", "--cargo-arg=--locked"]);
+    mutants.arg(format!("--cargo-arg=--config={UNOPTIMISED}")).env("CARGO_PROFILE_DEV_DEBUG", "0");
     mutants.args(["--", "--lib", "--tests"]);
     // One failure is enough, the least example is not needed, and it must not be kept.
     mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");

@@ -144,7 +144,8 @@ impl<S: CounterStore> CounterLedger<S> {
         if record::add(&self.store, &key, &record, self.settings.ttl, now).await? == Write::Done {
             let counted = self.store.count(&Key::counter(&event.server, user), now).await?;
             let counted = counted.map(saturate);
-            return Ok(Observation { counted, ..observation(Effect::Started, Some(user.clone())) });
+            let started = observation(Effect::Started, Some(user.clone()));
+            return Ok(Observation { counted, connected: Some(event.at), ..started });
         }
         match self.record(&key, now).await? {
             Some(SessionRecord::Ended { .. }) => {

@@ -80,6 +80,26 @@ fn what_comes_too_late_is_no_duplicate() {
     assert_eq!(desk.observe("aaa", EventKind::Ended, now, now.after(seconds(1))), Unchanged);
 }
 
+#[test]
+fn it_is_told_since_when_a_session_is_or_was() {
+    let (later, end) = (START.after(seconds(7 * 3_600)), START.after(seconds(8 * 3_600)));
+    let in_order = [(connected(false, HOME), START), (EventKind::Activity, later)];
+    for names_user in [false, true] {
+        let desk = desk();
+        let tell = |session, kind, at| {
+            let mut event = desk.event(session, kind, at);
+            event.user = event.user.or(names_user.then(|| desk.user.clone()));
+            desk.tell(&event, end).connected
+        };
+        for (kind, at) in in_order {
+            assert_eq!(tell("aaa", kind, at), Some(START), "{kind:?}");
+        }
+        assert_eq!(tell("aaa", EventKind::Ended, end), Some(START));
+        assert_eq!(tell("bbb", EventKind::Ended, end), None);
+        assert_eq!(tell("bbb", connected(false, HOME), START), Some(START));
+    }
+}
+
 /// The next attempt finds what it wrote, and that is no duplicate.
 #[test]
 fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
@@ -90,7 +110,7 @@ fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
         let ledger = LeaseLedger::new(store, LeaseSettings::default());
         let mut event = desk.event(session, kind, START);
         event.user = Some(desk.user.clone());
-        finish(ledger.observe(&event, START)).map(|observed| observed.effect)
+        finish(ledger.observe(&event, START)).map(|observed| (observed.effect, observed.connected))
     };
     for operation in 0..8 {
         let fault = Some((operation, Fault::ReplyLost));
@@ -102,7 +122,7 @@ fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
             let session = format!("{session}-{operation}");
             // A load that fails fails the event, which is then delivered again.
             let told = tell(&session, kind, fault).or_else(|_| tell(&session, kind, None));
-            assert_eq!(told, Ok(effect), "operation {operation}");
+            assert_eq!(told, Ok((effect, Some(START))), "operation {operation}");
         }
     }
 }

@@ -117,14 +117,17 @@ fn who() -> impl Strategy<Value = Who> {
         .prop_map(|(server, user)| Who { server, user })
 }
 
-/// What is done, by whom, with which of the user's sessions.
-fn operations() -> impl Strategy<Value = Vec<(u8, Who, u8)>> {
-    prop::collection::vec((0_u8..6, who(), 0_u8..3), 1..40)
+/// What is done, by whom, with which of the user's sessions, and by a key or a password.
+type Operation = (u8, Who, u8, Phase);
+
+fn operations() -> impl Strategy<Value = Vec<Operation>> {
+    let phase = prop::sample::select(vec![Phase::Key, Phase::Password]);
+    prop::collection::vec((0_u8..6, who(), 0_u8..3, phase), 1..40)
 }
 
 /// Carries the operations out, and checks after each which keys it has touched.
-fn run<L: Ledger>(watched: &Watched, ledger: L, operations: &[(u8, Who, u8)]) {
-    for (number, (what, who, which)) in operations.iter().enumerate() {
+fn run<L: Ledger>(watched: &Watched, ledger: L, operations: &[Operation]) {
+    for (number, (what, who, which, phase)) in operations.iter().enumerate() {
         let server = ServerId::new(who.server).unwrap();
         let user = UserName::new(who.user).unwrap();
         // Unique on its server, and the same on all servers.
@@ -135,9 +138,9 @@ fn run<L: Ledger>(watched: &Watched, ledger: L, operations: &[(u8, Who, u8)]) {
             server: server.clone(),
             user: user.clone(),
             limit: SessionLimit::new(2),
-            phase: Phase::Password,
-            has_password: true,
-            source: None,
+            phase: *phase,
+            has_password: *phase == Phase::Password,
+            source: Some([192, 0, 2, *which].into()),
             token: Token::new(&format!("token-{which}")).unwrap(),
         };
         let event = |kind, user| SessionEvent {
@@ -151,7 +154,7 @@ fn run<L: Ledger>(watched: &Watched, ledger: L, operations: &[(u8, Who, u8)]) {
         match what {
             0 => block_on(ledger.admit(&request, now)).map(drop),
             1 => block_on(ledger.roll_back(&request, Admitted::Yes, now)),
-            2 => observe(connected(false, [192, 0, 2, 1]), Some(user.clone())),
+            2 => observe(connected(*phase == Phase::Key, [192, 0, 2, *which]), Some(user.clone())),
             3 => observe(EventKind::Activity, None),
             4 => observe(EventKind::Ended, Some(user.clone())),
             _ => observe(EventKind::Ended, None),

@@ -9,15 +9,18 @@
     unreachable_pub
 )]
 
+mod any;
 mod assumptions;
 mod commute;
 mod counter;
+mod counter_rules;
 mod desk;
 mod effects;
 mod isolation;
 mod key_phase;
 mod lease;
 mod meet;
+mod record;
 mod rules;
 mod stepped;
 mod truth;

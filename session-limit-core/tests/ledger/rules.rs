@@ -192,7 +192,10 @@ fn a_limit_that_does_not_fit_the_store_is_refused() {
     let mut desk = Desk::with(store, KeyPhase::Auto, AuthenticationMethods::Password);
     assert!(desk.admit(Phase::Password, HOME, 100, START));
     let error = desk.try_admit(Phase::Password, HOME, u32::MAX, START).unwrap_err();
-    assert!(matches!(error, LedgerError::LimitTooLarge { .. }) && !error.is_retryable());
+    let LedgerError::LimitTooLarge { capacity, .. } = error else { panic!("{error}") };
+    assert!(!error.is_retryable());
+    assert!(desk.admit(Phase::Password, HOME, capacity, START));
+    desk.try_admit(Phase::Password, HOME, capacity + 1, START).unwrap_err();
 }
 
 /// S7: the table fits the store under any churn.

@@ -1,6 +1,6 @@
 //! What became of each mutant, held against the list of those that may live.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::path::Path;
 
@@ -14,8 +14,10 @@ pub(super) struct Accepted {
 /// What cargo-mutants has written of a run: the names of mutants, by what became of them.
 #[derive(Default)]
 pub(super) struct Outcomes {
-    /// A test failed, now or in a run before, or it does not compile.
+    /// A test failed, now or in a run before.
     pub(super) caught: BTreeSet<String>,
+    /// It does not compile.
+    pub(super) unviable: BTreeSet<String>,
     /// The tests did not end, as with a loop that never does.
     pub(super) timed_out: BTreeSet<String>,
     /// Every test passed.
@@ -23,21 +25,27 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    /// Reads the files in a folder `mutants.out`.
-    pub(super) fn read(folder: &Path) -> Result<Self, String> {
-        let read = |name: &str| match std::fs::read_to_string(folder.join(name)) {
-            Ok(text) => Ok(lines(&text)),
-            // The first run has nothing that was caught before.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(format!("{}: {error}", folder.join(name).display())),
-        };
-        let mut outcomes = Self::default();
-        for name in ["caught.txt", "unviable.txt", "previously_caught.txt"] {
+    /// Reads the files in a folder `mutants.out`. Of the runs before, it does not tell what did not
+    /// compile from what was caught: `unviable` are those of which this is remembered.
+    pub(super) fn read(folder: &Path, unviable: BTreeSet<String>) -> Result<Self, String> {
+        let read = |name: &str| read(&folder.join(name));
+        let mut outcomes = Self { unviable, ..Self::default() };
+        outcomes.unviable.extend(read("unviable.txt")?);
+        for name in ["caught.txt", "previously_caught.txt"] {
             outcomes.caught.extend(read(name)?);
         }
         outcomes.timed_out.extend(read("timeout.txt")?);
         outcomes.missed.extend(read("missed.txt")?);
         Ok(outcomes)
+    }
+}
+
+/// The lines of a file; none if there is no file, as before the first run.
+pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(lines(&text).into_iter().collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(format!("{}: {error}", path.display())),
     }
 }
 
@@ -49,7 +57,8 @@ pub(super) fn lines(text: &str) -> Vec<String> {
 /// What is to be said of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
-    mutants: usize,
+    /// By part of the core.
+    counts: BTreeMap<String, Counts>,
     timed_out: Vec<String>,
     accepted: Vec<(String, &'static str)>,
     /// That live and are not on the list.
@@ -60,25 +69,47 @@ pub(super) struct Verdict {
     untried: Vec<String>,
 }
 
+/// How many mutants there are, and what became of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    mutants: usize,
+    failed: usize,
+    timed_out: usize,
+    unviable: usize,
+    accepted: usize,
+    survivors: usize,
+}
+
 impl Verdict {
     /// Judges `mutants`; of the list only what concerns their files.
     pub(super) fn of(mutants: &[String], outcomes: &Outcomes, list: &[Accepted]) -> Self {
         let files: BTreeSet<_> = mutants.iter().filter_map(|mutant| file(mutant)).collect();
         let mut open: Vec<_> =
             list.iter().filter(|it| file(it.mutant).is_some_and(|f| files.contains(f))).collect();
-        let mut verdict = Self { mutants: mutants.len(), ..Self::default() };
+        let mut verdict = Self::default();
         for mutant in mutants {
+            let counts = verdict.counts.entry(part(mutant).to_owned()).or_default();
+            counts.mutants += 1;
             if outcomes.missed.contains(mutant) {
                 let name = without_place(mutant);
                 match open.iter().position(|accepted| accepted.mutant == name) {
                     Some(at) => {
+                        counts.accepted += 1;
                         verdict.accepted.push((mutant.clone(), open.swap_remove(at).reason));
                     }
-                    None => verdict.survivors.push(mutant.clone()),
+                    None => {
+                        counts.survivors += 1;
+                        verdict.survivors.push(mutant.clone());
+                    }
                 }
             } else if outcomes.timed_out.contains(mutant) {
+                counts.timed_out += 1;
                 verdict.timed_out.push(mutant.clone());
-            } else if !outcomes.caught.contains(mutant) {
+            } else if outcomes.unviable.contains(mutant) {
+                counts.unviable += 1;
+            } else if outcomes.caught.contains(mutant) {
+                counts.failed += 1;
+            } else {
                 verdict.untried.push(mutant.clone());
             }
         }
@@ -94,15 +125,18 @@ impl Verdict {
 
 impl Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { mutants, timed_out, accepted, survivors, idle, untried } = self;
-        let alive = accepted.len() + survivors.len();
+        let Self { counts, timed_out, accepted, survivors, idle, untried } = self;
         writeln!(
             f,
-            "mutants: {mutants}, caught: {} ({} of them by a timeout), accepted: {}",
-            mutants - alive - untried.len(),
-            timed_out.len(),
-            accepted.len()
+            "| | mutants | a test fails | never ends | does not compile | accepted | survives |"
         )?;
+        writeln!(f, "|---|---:|---:|---:|---:|---:|---:|")?;
+        let mut total = Counts::default();
+        for (part, counts) in counts {
+            counts.write(part, f)?;
+            total.add(counts);
+        }
+        total.write("all", f)?;
         for mutant in timed_out {
             writeln!(f, "  timeout   {mutant}")?;
         }
@@ -120,6 +154,32 @@ impl Display for Verdict {
         }
         Ok(())
     }
+}
+
+impl Counts {
+    /// A row of the table.
+    fn write(&self, part: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mutants, failed, timed_out, unviable, accepted, survivors } = self;
+        writeln!(
+            f,
+            "| {part} | {mutants} | {failed} | {timed_out} | {unviable} | {accepted} | {survivors} |"
+        )
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.mutants += other.mutants;
+        self.failed += other.failed;
+        self.timed_out += other.timed_out;
+        self.unviable += other.unviable;
+        self.accepted += other.accepted;
+        self.survivors += other.survivors;
+    }
+}
+
+/// The part of the core that a mutant is in: of `CRATE/src/PART.rs:…` and of `CRATE/src/PART/…`.
+fn part(mutant: &str) -> &str {
+    let (_, path) = mutant.split_once("/src/").unwrap_or(("", mutant));
+    path.split(['/', '.', ':']).next().unwrap_or(path)
 }
 
 /// Of `FILE:LINE:COLUMN: WHAT`, or without its place.
@@ -148,12 +208,19 @@ mod tests {
         Accepted { mutant, reason: "it makes no difference" }
     }
 
-    /// Of four mutants, two of which have the same name in two places.
+    /// Of five mutants, two of which have the same name in two places.
     fn judge(list: &[Accepted]) -> Verdict {
-        let mutants =
-            ["a.rs:1:2: x -> y", "a.rs:9:9: x -> y", "b.rs:1:1: -> A::b", "b.rs:2:1: loop"];
+        let mutants = [
+            "a.rs:1:2: x -> y",
+            "a.rs:9:9: x -> y",
+            "b.rs:1:1: -> A::b",
+            "b.rs:2:1: loop",
+            "b.rs:3:1: no code",
+        ];
         let outcomes = Outcomes {
-            caught: set(&["b.rs:1:1: -> A::b", "c.rs:1:1: z"]),
+            // A run before may not tell the one from the other.
+            caught: set(&["b.rs:1:1: -> A::b", "b.rs:3:1: no code", "c.rs:1:1: z"]),
+            unviable: set(&["b.rs:3:1: no code"]),
             timed_out: set(&["b.rs:2:1: loop"]),
             missed: set(&["a.rs:1:2: x -> y", "a.rs:9:9: x -> y"]),
         };
@@ -166,7 +233,21 @@ mod tests {
         assert_eq!(judge(&[accepted("a.rs: x -> y")]).survivors, ["a.rs:9:9: x -> y"]);
         let both = judge(&[accepted("a.rs: x -> y"), accepted("a.rs: x -> y")]);
         assert!(both.is_good(), "{both}");
-        assert!(both.to_string().contains("mutants: 4, caught: 2 (1 of them by a timeout)"));
+    }
+
+    #[test]
+    fn it_is_counted_by_the_parts_of_the_core() {
+        let verdict = judge(&[accepted("a.rs: x -> y")]).to_string();
+        let rows: Vec<_> = verdict.lines().skip(2).take(3).collect();
+        let expected = [
+            "| a | 2 | 0 | 0 | 0 | 1 | 1 |",
+            "| b | 3 | 1 | 1 | 1 | 0 | 0 |",
+            "| all | 5 | 1 | 1 | 1 | 1 | 1 |",
+        ];
+        assert_eq!(rows, expected);
+        for mutant in ["core/src/auth.rs:1:1: x", "core/src/auth/password/hash.rs:1:1: x"] {
+            assert_eq!(part(mutant), "auth");
+        }
     }
 
     #[test]

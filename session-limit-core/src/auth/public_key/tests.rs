@@ -62,6 +62,16 @@ fn a_comma_in_a_comment_separates_nothing() {
 }
 
 #[test]
+fn an_unusable_key_is_no_part_of_the_comment_before_it() {
+    for unusable in
+        ["ssh-ed25519 cut", "sk-ssh-ed25519@openssh.com cut", "mldsa44 AAAAB21sZHNhNDQ="]
+    {
+        let found = keys_of(&format!("{ED25519} Bob, {unusable},{P256}"));
+        assert_eq!(found, (vec![ED25519.to_owned(), P256.to_owned()], 1), "{unusable}");
+    }
+}
+
+#[test]
 fn a_second_key_never_hides_in_a_comment() {
     // One text, as in a JSON array: a line break in it is not a separator but an attack.
     for separator in ["\n", "\r\n", "\r", " \n", "\u{0}", "\u{85}"] {

@@ -239,8 +239,8 @@ fn what_the_store_will_never_do_is_refused_whatever_the_setting() {
 
 #[test]
 fn unusable_keys_are_reported() {
-    let secret = with(user(), "PublicKey", json!(format!("{DSA} old,{ED25519} new")));
+    let secret = with(user(), "PublicKey", json!(format!("{DSA} old,{ED25519} new,ssh-rsa x")));
     let (decision, _) = World::with(&secret).answer(&event());
-    assert_eq!(decision.unusable_keys(), 1);
+    assert_eq!(decision.unusable_keys(), 2);
     assert!(decision.grant().is_some());
 }

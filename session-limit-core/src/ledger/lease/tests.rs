@@ -140,3 +140,19 @@ fn no_item_is_to_live_longer_than_stores_can() {
     assert_eq!(table.ttl(now, &times), LONGEST_TTL);
     assert_eq!(record::SessionRecord::ttl(LONGEST_TTL), LONGEST_TTL);
 }
+
+#[test]
+fn attempts_and_unconfirmed_writes_come_to_an_end() {
+    let mut attempts = Attempts::default();
+    for _ in 0..MOST_ATTEMPTS {
+        assert_eq!(attempts.start(), Ok(()));
+        assert_eq!(attempts.is_done(Ok(Write::Conflict)), Ok(false));
+    }
+    assert!(attempts.start().is_err_and(|error| error.is_retryable()));
+    let lost = StoreError::Ambiguous("no reply".into());
+    for _ in 0..MOST_AMBIGUOUS {
+        assert_eq!(attempts.is_done(Err(lost.clone())), Ok(false));
+    }
+    assert_eq!(attempts.is_done(Err(lost.clone())), Err(lost));
+    assert_eq!(attempts.is_done(Ok(Write::Done)), Ok(true));
+}

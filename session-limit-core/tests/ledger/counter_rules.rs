@@ -1,0 +1,137 @@
+//! The counter ledger's rules, one at a time.
+
+use std::sync::Arc;
+
+use pollster::block_on;
+use session_limit_core::event::EventKind;
+use session_limit_core::ledger::{
+    Admission, AdmissionRequest, Admitted, CounterLedger, CounterSettings, Effect, KeyPhase,
+    Ledger, Observation, Report, Verdict,
+};
+use session_limit_core::login::Phase;
+use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
+use session_limit_core::store::{CounterStore, MemoryStore};
+
+use crate::desk::{Desk, HOME, START, connected, seconds};
+use crate::stepped::{Fault, Stepped, finish};
+
+/// What is told of an operation that went well.
+const QUIET: Report =
+    Report { attempts: 1, overdraft: 0, damaged: false, leaked: false, unreserved: false };
+
+fn desk(methods: AuthenticationMethods) -> Desk {
+    Desk::new(KeyPhase::Auto, methods)
+}
+
+/// A counter ledger over the desk's store, or over a view of it.
+fn ledger<S: CounterStore>(store: S, methods: AuthenticationMethods) -> CounterLedger<S> {
+    let settings = CounterSettings {
+        ttl: seconds(3_600),
+        key_phase: KeyPhase::Auto,
+        methods: ServerMethods::all(methods),
+    };
+    CounterLedger::new(store, settings).unwrap()
+}
+
+/// A view of the desk's store, one operation of which never reaches it.
+fn failing_at(desk: &Desk, operation: u32) -> Stepped {
+    let fault = Some((operation, Fault::Unavailable));
+    Stepped::new(desk.store.clone(), Arc::default(), fault)
+}
+
+fn admit(ledger: &CounterLedger<Arc<MemoryStore>>, request: &AdmissionRequest) -> Admission {
+    block_on(ledger.admit(request, START)).unwrap()
+}
+
+fn count(ledger: &CounterLedger<Arc<MemoryStore>>, desk: &Desk) -> Option<u64> {
+    block_on(ledger.count(&desk.server, &desk.user, START)).unwrap()
+}
+
+#[test]
+fn only_a_slot_known_to_be_taken_is_given_back() {
+    let methods = AuthenticationMethods::Password;
+    let mut desk = desk(methods);
+    let ledger = ledger(desk.store.clone(), methods);
+    let request = desk.request(Phase::Password, HOME, 2);
+    let roll_back = |admitted| block_on(ledger.roll_back(&request, admitted, START)).unwrap();
+    assert_eq!((admit(&ledger, &request).counted, admit(&ledger, &request).counted), (1, 2));
+    roll_back(Admitted::Unknown);
+    assert_eq!(count(&ledger, &desk), Some(2));
+    roll_back(Admitted::Yes);
+    assert_eq!(count(&ledger, &desk), Some(1));
+}
+
+#[test]
+fn a_key_that_the_password_must_follow_takes_nothing_and_gives_nothing_back() {
+    let methods = AuthenticationMethods::PublicKeyAndPassword;
+    let mut desk = desk(methods);
+    let ledger = ledger(desk.store.clone(), methods);
+    let (key, password) =
+        (desk.request(Phase::Key, HOME, 1), desk.request(Phase::Password, HOME, 1));
+    let told = |verdict, counted| Admission { verdict, counted, report: QUIET };
+    assert_eq!(admit(&ledger, &key), told(Verdict::Admitted, 0));
+    assert_eq!(count(&ledger, &desk), None);
+    assert_eq!(admit(&ledger, &password), told(Verdict::Admitted, 1));
+    assert_eq!(admit(&ledger, &key), told(Verdict::Refused, 1));
+    block_on(ledger.roll_back(&key, Admitted::Yes, START)).unwrap();
+    assert_eq!(count(&ledger, &desk), Some(1));
+}
+
+#[test]
+fn a_limit_of_nothing_writes_nothing() {
+    let methods = AuthenticationMethods::Password;
+    let mut desk = desk(methods);
+    let ledger = ledger(desk.store.clone(), methods);
+    let refused = admit(&ledger, &desk.request(Phase::Password, HOME, 0));
+    assert_eq!(refused, Admission { verdict: Verdict::Refused, counted: 0, report: QUIET });
+    assert_eq!(count(&ledger, &desk), None);
+}
+
+#[test]
+fn it_is_told_whose_session_it_is_since_when_and_how_many_count() {
+    let methods = AuthenticationMethods::Password;
+    let mut desk = desk(methods);
+    let ledger = ledger(desk.store.clone(), methods);
+    for _ in 0..3 {
+        admit(&ledger, &desk.request(Phase::Password, HOME, 3));
+    }
+    let tell = |kind, at| block_on(ledger.observe(&desk.event("aaa", kind, at), at)).unwrap();
+    let started = Observation {
+        effect: Effect::Started,
+        user: Some(desk.user.clone()),
+        counted: Some(3),
+        connected: Some(START),
+        report: Report::default(),
+    };
+    assert_eq!(tell(connected(false, HOME), START), started);
+    let ended =
+        Observation { effect: Effect::Ended, counted: Some(2), report: QUIET, ..started.clone() };
+    assert_eq!(tell(EventKind::Ended, START.after(seconds(90))), ended);
+    let again =
+        Observation { counted: None, connected: None, report: Report::default(), ..started };
+    assert_eq!(
+        tell(EventKind::Ended, START.after(seconds(90))),
+        Observation { effect: Effect::Unchanged, ..again }
+    );
+}
+
+/// A decrement that failed is never tried again.
+#[test]
+fn a_slot_that_the_store_does_not_take_back_is_reported() {
+    let methods = AuthenticationMethods::Password;
+    let mut desk = desk(methods);
+    let sound = ledger(desk.store.clone(), methods);
+    let leaked = Report { leaked: true, ..QUIET };
+    assert_eq!(admit(&sound, &desk.request(Phase::Password, HOME, 1)).report, QUIET);
+    // Increment, decrement.
+    let refused = ledger(failing_at(&desk, 1), methods);
+    let refused = finish(refused.admit(&desk.request(Phase::Password, HOME, 1), START)).unwrap();
+    assert_eq!(refused, Admission { verdict: Verdict::Refused, counted: 1, report: leaked });
+    assert_eq!(count(&sound, &desk), Some(2));
+    block_on(sound.observe(&desk.event("aaa", connected(false, HOME), START), START)).unwrap();
+    // The session record is added and, since there is one, read; the mark; decrement.
+    let ended = ledger(failing_at(&desk, 3), methods);
+    let ended = finish(ended.observe(&desk.event("aaa", EventKind::Ended, START), START)).unwrap();
+    assert_eq!((ended.effect, ended.counted, ended.report), (Effect::Ended, None, leaked));
+    assert_eq!(count(&sound, &desk), Some(2));
+}
