@@ -16,6 +16,8 @@ use crate::tools::PATIENCE;
 pub(crate) struct Server {
     child: Child,
     port: u16,
+    /// Where it speaks without TLS, whatever it does at `port`.
+    plain_port: u16,
     arguments: Vec<String>,
     folder: TempDir,
 }
@@ -28,8 +30,8 @@ impl Server {
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let arguments: Vec<_> = arguments.iter().map(|text| (*text).to_owned()).collect();
-        let (child, port) = spawn(&arguments, None, folder.path());
-        Self { child, port, arguments, folder }
+        let (child, port, plain_port) = spawn(&arguments, None, folder.path());
+        Self { child, port, plain_port, arguments, folder }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -68,25 +70,24 @@ impl Server {
     /// Starts it again, on the same port and with nothing in it.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        (self.child, _) = spawn(&self.arguments, Some(self.port), self.folder.path());
+        (self.child, _, self.plain_port) =
+            spawn(&self.arguments, Some(self.port), self.folder.path());
     }
 
     pub(crate) fn flush(&self) {
-        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let mut connection = TcpStream::connect(("127.0.0.1", self.plain_port)).unwrap();
         connection.write_all(b"flush_all\r\n").unwrap();
         let mut answer = [0; 4];
         connection.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"OK\r\n");
     }
 
-    /// The keys and values of all its items; `None` of a server that has ended, or that speaks only
-    /// TLS.
+    /// The keys and values of all its items; `None` of a server that has ended.
     pub(crate) fn contents(&mut self) -> Option<Vec<u8>> {
-        let has_ended = self.child.try_wait().unwrap().is_some();
-        if has_ended || self.arguments.iter().any(|argument| argument == "-Z") {
+        if self.child.try_wait().unwrap().is_some() {
             return None;
         }
-        let connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let connection = TcpStream::connect(("127.0.0.1", self.plain_port)).unwrap();
         connection.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut connection = BufReader::new(connection);
         let mut keys = Vec::new();
@@ -156,12 +157,15 @@ fn decoded(key: &str) -> String {
     })
 }
 
-/// Starts a server and waits until it listens; without a port on one that the kernel chooses.
-fn spawn(arguments: &[String], port: Option<u16>, folder: &Path) -> (Child, u16) {
+/// Starts a server and waits until it listens; without a port on one that the kernel chooses. Answers
+/// that port, and the one where it speaks without TLS.
+fn spawn(arguments: &[String], port: Option<u16>, folder: &Path) -> (Child, u16, u16) {
     let file = folder.join("port");
     let _ = std::fs::remove_file(&file);
+    let speaks_tls = arguments.iter().any(|argument| argument == "-Z");
+    let addresses = if speaks_tls { "127.0.0.1,notls:127.0.0.1:-1" } else { "127.0.0.1" };
     let mut child = Command::new("memcached")
-        .args(["-l", "127.0.0.1", "-t", "2", "-p", &port.map_or("-1".into(), |p| p.to_string())])
+        .args(["-l", addresses, "-t", "2", "-p", &port.map_or("-1".into(), |p| p.to_string())])
         // Said only for root, who has to name the user to run as.
         .args(["-u", "root"])
         .args(arguments)
@@ -173,9 +177,13 @@ fn spawn(arguments: &[String], port: Option<u16>, folder: &Path) -> (Child, u16)
     let deadline = Instant::now() + PATIENCE;
     loop {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
-        let port = text.lines().find_map(|line| line.strip_prefix("TCP INET: ")?.parse().ok());
-        if let Some(port) = port {
-            return (child, port);
+        let ports: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("TCP INET: ")?.parse::<u16>().ok())
+            .collect();
+        // It writes the file at once, under another name, in the order of the addresses.
+        if let [port, ..] = ports[..] {
+            return (child, port, ports[ports.len() - 1]);
         }
         if let Some(status) = child.try_wait().unwrap() {
             panic!("memcached ended at its start: {status}");
