@@ -119,14 +119,19 @@ impl Row {
         Self { short: true, ..self }
     }
 
-    /// Whether it keeps its bound, if it has one.
-    pub(crate) fn is_met(&self) -> Option<bool> {
+    /// What part of its bound it takes, if it has one.
+    pub(crate) fn share_of_bound(&self) -> Option<f64> {
         let (value, peer) = (self.value.median, self.peer.as_ref());
         Some(match self.bound? {
-            Bound::Times(times) => peer.is_some_and(|peer| peer.ratio.median <= times),
-            Bound::More(more) => peer.is_some_and(|peer| value <= peer.value.median + more),
-            Bound::Most(most) => value <= most,
+            Bound::Times(times) => peer.map_or(f64::NAN, |peer| peer.ratio.median) / times,
+            Bound::More(more) => (value - peer.map_or(f64::NAN, |peer| peer.value.median)) / more,
+            Bound::Most(most) => value / most,
         })
+    }
+
+    /// Whether it keeps its bound, if it has one.
+    pub(crate) fn is_met(&self) -> Option<bool> {
+        self.share_of_bound().map(|share| share <= 1.0)
     }
 }
 
@@ -157,8 +162,11 @@ mod tests {
             assert_eq!(row(kept).bound(bound).is_met(), Some(true), "{bound:?}");
             assert_eq!(row(missed).bound(bound).is_met(), Some(false), "{bound:?}");
         }
-        let nothing = Row::new("group", "what", Unit::Milliseconds).bound(Bound::Most(1.0));
-        assert_eq!(nothing.is_met(), Some(false), "what was not measured keeps no bound");
+        let nothing = Row::new("group", "what", Unit::Milliseconds);
+        for bound in [Bound::Times(1.5), Bound::More(1.0), Bound::Most(3.0)] {
+            let is_met = nothing.clone().bound(bound).is_met();
+            assert_eq!(is_met, Some(false), "what was not measured does not keep {bound:?}");
+        }
     }
 
     #[test]
