@@ -203,7 +203,11 @@ mod tests {
     fn fields_are_in_the_order_of_the_service() {
         let first = |number| message(Form::Structured, number).split('"').nth(1).map(str::to_owned);
         let fields = [0, 1, 2, 3].map(|number| first(number).unwrap());
-        assert_eq!(fields, ["role", "path", "path", "activity-type"], "not in that of the alphabet");
+        assert_eq!(
+            fields,
+            ["role", "path", "path", "activity-type"],
+            "not in that of the alphabet"
+        );
     }
 
     #[test]

@@ -17,6 +17,11 @@ impl Plan {
         if self.is_trial { 2 } else { 20 }
     }
 
+    /// How often a process is loaded until its memory is looked at.
+    pub(crate) fn loads(self) -> usize {
+        if self.is_trial { 1 } else { 5 }
+    }
+
     /// Warm invocations of each function.
     pub(crate) fn invocations(self) -> usize {
         if self.is_trial { 20 } else { 1_000 }
