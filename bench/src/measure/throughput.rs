@@ -94,7 +94,7 @@ fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
             rate("logins, counter ledger").in_pairs(&counted, naive, &published),
             rate("starts of sessions, lease ledger").value(Spread::of(&starts)),
             rate("ends of sessions, lease ledger").value(Spread::of(&ends)),
-            // Who is busy longer is the one that is saturated first.
+            // Whose is longer is saturated first, if both have as many threads.
             row("processor time of memcached for a login, lease ledger", Unit::Microseconds)
                 .in_pairs(&of_memcached, "time of a client for it", &of_client),
         ];
@@ -194,4 +194,26 @@ async fn growth(plan: Plan) -> Result<Vec<Row>> {
         row.in_pairs(&times, format!("one with {few} sessions"), &fewest).short()
     });
     Ok(rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use session_limit_bench::logins::AMPLE;
+
+    use super::*;
+
+    #[test]
+    fn clients_get_through_every_session_once() {
+        let memcached = Memcached::start(false);
+        let ledger = || Kind::Counter.ledger(memcached.store()?);
+        let clients = Clients::new(2, ledger).unwrap();
+        let sessions: Vec<_> = (0..50).map(|number| Session::new(7, number).unwrap()).collect();
+        let before = memcached.processor_time().unwrap();
+        assert!(clients.rate(&sessions.into(), 3, Phase::Admission, NOW).unwrap() > 0.0);
+        assert!(memcached.processor_time().unwrap() > before);
+        let last = Session::new(7, 50).unwrap();
+        let (runtime, ledger) = &clients.0[0];
+        let admission = runtime.block_on(ledger.admit(&last.login(AMPLE), NOW)).unwrap();
+        assert_eq!(admission.counted, 51);
+    }
 }
