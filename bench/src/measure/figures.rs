@@ -34,13 +34,15 @@ impl Spread {
     }
 }
 
-/// The sample below which `share` of the samples lie; not a number if there are none.
+/// Below which `share` of the samples lie, between two of them in proportion; not a number if there
+/// are none.
 pub(crate) fn quantile(samples: &[f64], share: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    let at = (last as f64 * share).round() as usize;
-    sorted.get(at).copied().unwrap_or(f64::NAN)
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let at = last as f64 * share;
+    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    below + (above - below) * at.fract()
 }
 
 /// A line of the table.
@@ -148,6 +150,8 @@ mod tests {
     fn quartiles() {
         let spread = Spread::of(&[5.0, 1.0, 3.0, 2.0, 4.0]);
         assert_eq!(spread, Spread { low: 2.0, median: 3.0, high: 4.0 });
+        let spread = Spread::of(&[4.0, 1.0, 2.0, 3.0]);
+        assert_eq!(spread, Spread { low: 1.75, median: 2.5, high: 3.25 });
         assert!(Spread::of(&[]).median.is_nan());
     }
 
