@@ -12,6 +12,11 @@ impl Plan {
         if self.is_trial { 2 } else { 30 }
     }
 
+    /// Rounds of all that criterion measures.
+    pub(crate) fn rounds(self) -> usize {
+        if self.is_trial { 2 } else { 10 }
+    }
+
     /// How often a process is started.
     pub(crate) fn starts(self) -> usize {
         if self.is_trial { 2 } else { 20 }
