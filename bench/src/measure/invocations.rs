@@ -131,6 +131,7 @@ fn name_of(program: Program) -> &'static str {
         Program::Python("baseline.cached") => "Python, boto3 client reused, secret cached",
         Program::Python("baseline.reused") => "Python, boto3 client reused",
         Program::Python("baseline.per_call") => "Python, boto3 client per call",
+        Program::Python("tracker.tracker") => "Python, a decr for each end and nothing else",
         Program::Python(_) => "Python",
     }
 }
