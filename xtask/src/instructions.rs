@@ -5,7 +5,7 @@
 //! the program nor the making of its data counts.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::steps::{Steps, cargo};
@@ -86,12 +86,7 @@ fn count(steps: &mut Steps) -> Result<Counts, String> {
 }
 
 /// How many instructions it takes to walk `path` so many `times`, start and end included.
-fn collected(
-    program: &PathBuf,
-    path: &str,
-    times: u64,
-    profile: &std::path::Path,
-) -> Result<u64, String> {
+fn collected(program: &Path, path: &str, times: u64, profile: &Path) -> Result<u64, String> {
     let mut valgrind = Command::new("valgrind");
     valgrind.arg("--tool=callgrind");
     valgrind.arg(format!("--callgrind-out-file={}", profile.display()));

@@ -34,13 +34,15 @@ impl Spread {
     }
 }
 
-/// The sample below which `share` of the samples lie; not a number if there are none.
+/// Below which `share` of the samples lie, between two of them in proportion; not a number if there
+/// are none.
 pub(crate) fn quantile(samples: &[f64], share: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    let at = (last as f64 * share).round() as usize;
-    sorted.get(at).copied().unwrap_or(f64::NAN)
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let at = last as f64 * share;
+    let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    below + (above - below) * at.fract()
 }
 
 /// A line of the table.
@@ -119,14 +121,19 @@ impl Row {
         Self { short: true, ..self }
     }
 
-    /// Whether it keeps its bound, if it has one.
-    pub(crate) fn is_met(&self) -> Option<bool> {
+    /// What part of its bound it takes, if it has one.
+    pub(crate) fn share_of_bound(&self) -> Option<f64> {
         let (value, peer) = (self.value.median, self.peer.as_ref());
         Some(match self.bound? {
-            Bound::Times(times) => peer.is_some_and(|peer| peer.ratio.median <= times),
-            Bound::More(more) => peer.is_some_and(|peer| value <= peer.value.median + more),
-            Bound::Most(most) => value <= most,
+            Bound::Times(times) => peer.map_or(f64::NAN, |peer| peer.ratio.median) / times,
+            Bound::More(more) => (value - peer.map_or(f64::NAN, |peer| peer.value.median)) / more,
+            Bound::Most(most) => value / most,
         })
+    }
+
+    /// Whether it keeps its bound, if it has one.
+    pub(crate) fn is_met(&self) -> Option<bool> {
+        self.share_of_bound().map(|share| share <= 1.0)
     }
 }
 
@@ -143,6 +150,8 @@ mod tests {
     fn quartiles() {
         let spread = Spread::of(&[5.0, 1.0, 3.0, 2.0, 4.0]);
         assert_eq!(spread, Spread { low: 2.0, median: 3.0, high: 4.0 });
+        let spread = Spread::of(&[4.0, 1.0, 2.0, 3.0]);
+        assert_eq!(spread, Spread { low: 1.75, median: 2.5, high: 3.25 });
         assert!(Spread::of(&[]).median.is_nan());
     }
 
@@ -157,8 +166,11 @@ mod tests {
             assert_eq!(row(kept).bound(bound).is_met(), Some(true), "{bound:?}");
             assert_eq!(row(missed).bound(bound).is_met(), Some(false), "{bound:?}");
         }
-        let nothing = Row::new("group", "what", Unit::Milliseconds).bound(Bound::Most(1.0));
-        assert_eq!(nothing.is_met(), Some(false), "what was not measured keeps no bound");
+        let nothing = Row::new("group", "what", Unit::Milliseconds);
+        for bound in [Bound::Times(1.5), Bound::More(1.0), Bound::Most(3.0)] {
+            let is_met = nothing.clone().bound(bound).is_met();
+            assert_eq!(is_met, Some(false), "what was not measured does not keep {bound:?}");
+        }
     }
 
     #[test]

@@ -14,6 +14,10 @@ use session_limit_core::time::Timestamp;
 
 use crate::memory::Memory;
 use crate::servers::Memcached;
+use crate::tools::PATIENCE;
+
+/// The messages of one session, from its start to its end.
+pub(crate) const SESSION: usize = 4;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -31,7 +35,7 @@ pub(crate) struct Programs {
 pub(crate) enum Program {
     /// One of ours, and for how many seconds it keeps secrets.
     Ours(&'static str, &'static str),
-    /// A handler of the baseline.
+    /// A handler of the baseline, as `module.function`.
     Python(&'static str),
     /// The bare I/O, with or without a secret to fetch.
     Bare { fetches: bool },
@@ -74,13 +78,12 @@ impl World {
                 Function::start(&self.programs.folder.join(name), &emulator, &settings)
             }
             Program::Python(handler) => {
-                let handler = format!("baseline.{handler}");
                 let settings = [
                     ("STORE", store.as_str()),
                     endpoint,
                     ("PATH", path.as_str()),
                     ("PYTHONPATH", modules.as_str()),
-                    ("_HANDLER", handler.as_str()),
+                    ("_HANDLER", handler),
                 ];
                 let runtime = "../examples/transfer-local/tests/e2e/python/bootstrap";
                 Function::start(&folder.join(runtime), &emulator, &settings)
@@ -110,6 +113,17 @@ impl Running {
         Ok(())
     }
 
+    /// Waits until it asks for an event.
+    pub(crate) async fn ready(&self) -> Result<()> {
+        let ready = tokio::time::timeout(PATIENCE, self.emulator.ready(1)).await;
+        ready.with_context(|| format!("it asks for no more events: {}", self.function.log()))
+    }
+
+    /// Ends it, and waits until nothing is left of it.
+    pub(crate) async fn end(mut self) -> Result<()> {
+        Ok(self.function.kill().await?)
+    }
+
     pub(crate) fn memory(&self) -> Memory {
         Memory::of(&self.function)
     }
@@ -125,7 +139,7 @@ pub(crate) fn login(user: usize) -> String {
 /// The event that delivers so many log messages, of sessions that no other delivery is about.
 pub(crate) fn delivery(count: usize) -> Result<String> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let first = NEXT.fetch_add(count.next_multiple_of(4), Ordering::Relaxed);
+    let first = NEXT.fetch_add(count.next_multiple_of(SESSION), Ordering::Relaxed);
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     let now = Timestamp::from_millis(u64::try_from(now)?);
     Ok(payloads::event(Form::Structured, first..first + count, now))

@@ -38,6 +38,9 @@ use functions::Programs;
 use machine::Machine;
 use plan::Plan;
 
+/// Begins what must not be taken for a measurement.
+const TRIAL: &str = "**A trial: these figures mean nothing.**";
+
 #[derive(Parser)]
 struct Arguments {
     /// The folder that the tables, the picture and the JSON are written to
@@ -56,11 +59,12 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let plan = Plan { is_trial: arguments.trial };
     std::fs::create_dir_all(&arguments.to)?;
+    let machine = Machine::here(&arguments.python)?;
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
     let mut rows = stores::measure(plan).await?;
     rows.extend(throughput::measure(plan).await?);
-    rows.extend(parsing::measure(plan, &arguments.to)?);
+    rows.extend(parsing::measure(plan)?);
     rows.extend(invocations::measure(&programs, plan).await?);
     rows.extend(starts::measure(&programs, plan).await?);
     rows.push(simulator::measure(plan));
@@ -69,11 +73,12 @@ async fn main() -> Result<()> {
         std::fs::write(&file, text).with_context(|| file.display().to_string())
     };
     let short = table::table(rows.iter().filter(|row| row.short));
-    let machine = Machine::here();
-    write("rows.json", serde_json::to_string_pretty(&json!({"machine": machine, "rows": rows}))?)?;
-    write("all.md", format!("{machine}\n\n{}\n", table::table(&rows)))?;
-    write("short.md", format!("{machine}\n\n{short}\n"))?;
+    let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
+    let all = json!({"is_trial": plan.is_trial, "machine": machine, "rows": rows});
+    write("rows.json", serde_json::to_string_pretty(&all)?)?;
+    write("all.md", format!("{head}\n\n{}\n", table::table(&rows)))?;
+    write("short.md", format!("{head}\n\n{short}\n"))?;
     write("speed.svg", picture::draw(&rows)?)?;
-    println!("\n{machine}\n\n{short}\n\nall of it: {}", arguments.to.display());
+    println!("\n{head}\n\n{short}\n\nall of it: {}", arguments.to.display());
     Ok(())
 }

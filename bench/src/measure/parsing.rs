@@ -1,17 +1,18 @@
-//! What it takes to read a payload, measured by criterion, next to the least and to the easiest.
+//! What it takes to read a payload, measured by criterion, next to the least and to the easiest, in
+//! turn.
 
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use criterion::Criterion;
 use serde::Deserialize;
 use session_limit_bench::logins::NOW;
 use session_limit_bench::payloads::{self, Form};
 
-use crate::figures::{Bound, Row, Spread, Unit};
+use crate::figures::{Bound, Row, Unit, quantile};
 use crate::plan::Plan;
 
 const GROUP: &str = "reading payloads";
@@ -21,48 +22,67 @@ const BOUND: Bound = Bound::Times(1.2);
 
 const COUNTS: [usize; 3] = [1, 100, 10_000];
 
-/// Ways to read a payload.
-const TRACKER: &str = "tracker";
-const GUNZIP: &str = "gunzip alone";
-const BORROWED: &str = "gunzip + borrowed parse of both levels";
-const VALUE: &str = "gunzip + serde_json into Value";
+/// A way to read a payload, which tells how many messages it has seen, or bytes.
+type Way = fn(&[u8], Form) -> usize;
 
-pub(crate) fn measure(plan: Plan, to: &Path) -> Result<Vec<Row>> {
-    let folder = to.join("criterion");
-    let (samples, time) = if plan.is_trial { (10, 50) } else { (50, 2_000) };
-    let mut criterion = Criterion::default()
-        .sample_size(samples)
-        .warm_up_time(Duration::from_millis(time / 4))
-        .measurement_time(Duration::from_millis(time))
-        .output_directory(&folder);
+/// The tracker's, and what it is compared with.
+const WAYS: [(&str, Way); 4] = [
+    ("tracker", |event, _| payloads::read_as_tracker(event)),
+    ("borrowed", payloads::read_borrowed),
+    ("gunzip", |event, _| black_box(payloads::gunzip(event)).len()),
+    ("value", payloads::read_as_value),
+];
+
+pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (form, name) in Form::ALL {
         for count in COUNTS {
-            let id = format!("{name}-{count}");
             let event = payloads::event(form, 0..count, NOW);
-            let event = event.as_bytes();
-            let mut group = criterion.benchmark_group(&id);
-            group.bench_function(TRACKER, |b| {
-                b.iter(|| payloads::read_as_tracker(black_box(event)))
-            });
-            group.bench_function(BORROWED, |b| {
-                b.iter(|| payloads::read_borrowed(black_box(event), form))
-            });
-            group.bench_function(GUNZIP, |b| b.iter(|| payloads::gunzip(black_box(event))));
-            group.bench_function(VALUE, |b| {
-                b.iter(|| payloads::read_as_value(black_box(event), form))
-            });
-            group.finish();
-            let of = |way: &str| samples_of(&folder.join(&id).join(way));
+            for (way, read) in WAYS.iter().filter(|(way, _)| *way != "gunzip") {
+                let seen = read(event.as_bytes(), form);
+                ensure!(seen == count, "{way} reads {seen} of {count} {name} messages");
+            }
+            let [tracker, borrowed, gunzip, value] = samples(plan, event.as_bytes(), form)?;
             let messages = if count == 1 { "message" } else { "messages" };
-            let row = Row::new(GROUP, format!("{count} {name} {messages}"), Unit::Microseconds);
-            let row = row.value(of(TRACKER)?);
-            rows.push(row.clone().next_to(BORROWED, of(BORROWED)?).bound(BOUND).short());
-            rows.push(row.clone().next_to(GUNZIP, of(GUNZIP)?));
-            rows.push(row.next_to(VALUE, of(VALUE)?));
+            let what = format!("{GROUP}: {count} {name} {messages}");
+            let next_to = |what_peer: &str, peer: &[f64]| {
+                Row::new(GROUP, &what, Unit::Microseconds).in_pairs(&tracker, what_peer, peer)
+            };
+            // Only what is structured has a second level of JSON.
+            let (least, easiest) = match form {
+                Form::Structured => {
+                    ("borrowed parse of both levels", "serde_json into Value, twice")
+                }
+                Form::Legacy => ("borrowed parse, words", "serde_json into Value, words"),
+            };
+            let least = format!("gunzip + {least}");
+            rows.push(next_to(&least, &borrowed).bound(BOUND).short());
+            rows.push(next_to("gunzip alone", &gunzip));
+            rows.push(next_to(&format!("gunzip + {easiest}"), &value));
         }
     }
     Ok(rows)
+}
+
+/// Microseconds of each way, one figure for each round of all.
+fn samples(plan: Plan, event: &[u8], form: Form) -> Result<[Vec<f64>; WAYS.len()]> {
+    let millis = if plan.is_trial { 50 } else { 200 };
+    let mut samples = [const { Vec::new() }; WAYS.len()];
+    for _ in 0..plan.rounds() {
+        // A folder of its own, lest criterion compares a round with the one before.
+        let folder = tempfile::tempdir()?;
+        let mut criterion = Criterion::default()
+            .sample_size(10)
+            .nresamples(1_000)
+            .warm_up_time(Duration::from_millis(millis / 4))
+            .measurement_time(Duration::from_millis(millis))
+            .output_directory(folder.path());
+        for ((way, read), samples) in WAYS.iter().zip(&mut samples) {
+            criterion.bench_function(way, |b| b.iter(|| read(black_box(event), form)));
+            samples.push(median_in(&folder.path().join(way))?);
+        }
+    }
+    Ok(samples)
 }
 
 /// What criterion leaves of a benchmark: how long so many iterations took.
@@ -72,10 +92,25 @@ struct Sample {
     times: Vec<f64>,
 }
 
-fn samples_of(folder: &Path) -> Result<Spread> {
+fn median_in(folder: &Path) -> Result<f64> {
     let file = folder.join("new/sample.json");
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let Sample { iters, times } = serde_json::from_str(&text)?;
     let micros: Vec<_> = times.iter().zip(&iters).map(|(time, n)| time / n / 1e3).collect();
-    Ok(Spread::of(&micros))
+    Ok(quantile(&micros, 0.5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_is_measured_in_every_round() {
+        let event = payloads::event(Form::Structured, 0..1, NOW);
+        let plan = Plan { is_trial: true };
+        for samples in samples(plan, event.as_bytes(), Form::Structured).unwrap() {
+            assert_eq!(samples.len(), plan.rounds());
+            assert!(samples.iter().all(|sample| *sample > 0.0), "{samples:?}");
+        }
+    }
 }

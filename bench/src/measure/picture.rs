@@ -1,9 +1,9 @@
-//! The short table at a glance: how many times its bound or its peer each row takes.
+//! The short table at a glance: what part of its bound each row takes.
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 
-use crate::figures::{Bound, Row};
+use crate::figures::Row;
 
 const WIDTH: u32 = 900;
 const LINE: u32 = 22;
@@ -21,21 +21,11 @@ pub(crate) fn draw(rows: &[Row]) -> Result<String> {
     let bars: Vec<_> = rows
         .iter()
         .filter(|row| row.short)
-        .filter_map(|row| Some((row, share_of_bound(row)?)))
+        .filter_map(|row| Some((row, row.share_of_bound()?)))
         .collect();
     let mut svg = String::new();
     paint(&mut svg, &bars).map_err(|error| anyhow!("{error}"))?;
     Ok(svg)
-}
-
-/// What part of its bound a row takes.
-fn share_of_bound(row: &Row) -> Option<f64> {
-    let (value, peer) = (row.value.median, row.peer.as_ref());
-    Some(match row.bound? {
-        Bound::Times(times) => peer?.ratio.median / times,
-        Bound::More(more) => (value - peer?.value.median) / more,
-        Bound::Most(most) => value / most,
-    })
 }
 
 fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::error::Error>> {
@@ -51,7 +41,7 @@ fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::erro
     }
     let mut y = HEADER as i32;
     for (row, share) in bars {
-        let color = if *share > 1.0 { MISSED } else { KEPT };
+        let color = if *share <= 1.0 { KEPT } else { MISSED };
         let (top, end) = (y + 3, y + LINE as i32 - 4);
         root.draw(&Text::new(row.what.as_str(), (20, top + 1), ("sans-serif", 13)))?;
         root.draw(&Rectangle::new([(LEFT, top), (x_of(*share), end)], color.filled()))?;
@@ -68,7 +58,7 @@ fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::{Spread, Unit};
+    use crate::figures::{Bound, Spread, Unit};
 
     #[test]
     fn a_row_with_a_bound_has_a_bar() {

@@ -12,9 +12,19 @@ impl Plan {
         if self.is_trial { 2 } else { 30 }
     }
 
+    /// Rounds of all that criterion measures.
+    pub(crate) fn rounds(self) -> usize {
+        if self.is_trial { 2 } else { 10 }
+    }
+
     /// How often a process is started.
     pub(crate) fn starts(self) -> usize {
         if self.is_trial { 2 } else { 20 }
+    }
+
+    /// How often a process is loaded until its memory is looked at.
+    pub(crate) fn loads(self) -> usize {
+        if self.is_trial { 1 } else { 5 }
     }
 
     /// Warm invocations of each function.

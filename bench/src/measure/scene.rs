@@ -28,7 +28,7 @@ pub(crate) enum Phase {
 
 const PHASES: usize = Phase::ALL.len();
 
-/// Sessions of which one block of measurements is made, by all tasks together.
+/// Sessions of which one block of measurements is made, by all tasks together, or a few more.
 const BLOCK: usize = 128;
 
 /// How many load the store at once before anything is measured.
@@ -92,14 +92,40 @@ impl Phase {
 }
 
 impl Scene {
-    /// `blocks` of the ledger and as many of bare round trips, in turn.
+    /// So many blocks.
     pub(crate) async fn measure(self, blocks: usize) -> Result<[(Phase, Measured); PHASES]> {
-        let memcached = Memcached::start(self.over_tls);
-        let world = Arc::new(World::start(self, memcached.store()?).await?);
-        let trips = world.round_trips(self.kind).await?;
+        let mut stage = Stage::set(self).await?;
+        for _ in 0..blocks {
+            stage.measure().await?;
+        }
+        Ok(stage.measured())
+    }
+
+    /// How many sessions of a block each of those at once goes through.
+    fn each(self) -> usize {
+        (BLOCK / self.at_once).max(4)
+    }
+}
+
+/// A scene with all that it needs, and what was measured of it so far.
+pub(crate) struct Stage {
+    world: Arc<World>,
+    wires: Vec<Wire>,
+    trips: Arc<[Vec<RoundTrip>; PHASES]>,
+    blocks: usize,
+    measured: [Measured; PHASES],
+    /// Ends with the value.
+    _memcached: Memcached,
+}
+
+impl Stage {
+    pub(crate) async fn set(scene: Scene) -> Result<Self> {
+        let memcached = Memcached::start(scene.over_tls);
+        let world = Arc::new(World::start(scene, memcached.store()?).await?);
+        let trips = world.round_trips(scene.kind).await?;
         let tls = memcached.tls()?;
         let mut wires = Vec::new();
-        for number in 0..self.at_once {
+        for number in 0..scene.at_once {
             let mut wire = Wire::open(memcached.address(), tls.as_ref(), number).await?;
             for (name, trips) in trips.iter().enumerate() {
                 wire.turn_to(name);
@@ -107,27 +133,40 @@ impl Scene {
             }
             wires.push(wire);
         }
+        let measured = trips.clone().map(|trips| Measured { trips, ..Measured::default() });
         let trips = Arc::new(trips);
-        let mut measured = Phase::ALL.map(|phase| (phase, Measured::default()));
-        for block in 0..=blocks {
-            let ledger = world.block().await?;
-            let bare = bare_block(&mut wires, &trips).await?;
-            // The first one opens connections.
-            if block > 0 {
-                for (nth, (_, measured)) in measured.iter_mut().enumerate() {
-                    measured.ledger.push(ledger[nth]);
-                    measured.bare.push(bare[nth]);
-                }
-            }
-        }
-        for ((_, measured), trips) in measured.iter_mut().zip(trips.iter()) {
-            measured.trips.clone_from(trips);
-        }
-        Ok(measured)
+        let mut stage = Self { world, wires, trips, blocks: 0, measured, _memcached: memcached };
+        // The first block opens connections.
+        stage.both().await?;
+        Ok(stage)
     }
 
-    fn each(self) -> usize {
-        (BLOCK / self.at_once).max(4)
+    /// A block of the ledger and one of bare round trips.
+    pub(crate) async fn measure(&mut self) -> Result<()> {
+        let (ledger, bare) = self.both().await?;
+        for (nth, measured) in self.measured.iter_mut().enumerate() {
+            measured.ledger.push(ledger[nth]);
+            measured.bare.push(bare[nth]);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn measured(self) -> [(Phase, Measured); PHASES] {
+        let mut measured = self.measured.into_iter();
+        Phase::ALL.map(|phase| (phase, measured.next().unwrap_or_default()))
+    }
+
+    /// Now the one first, now the other, so that neither always follows its peer.
+    async fn both(&mut self) -> Result<([f64; PHASES], [f64; PHASES])> {
+        let each = self.world.scene.each();
+        self.blocks += 1;
+        if self.blocks.is_multiple_of(2) {
+            let bare = bare_block(&mut self.wires, &self.trips, each).await?;
+            Ok((self.world.block(each).await?, bare))
+        } else {
+            let ledger = self.world.block(each).await?;
+            Ok((ledger, bare_block(&mut self.wires, &self.trips, each).await?))
+        }
     }
 }
 
@@ -198,9 +237,9 @@ impl World {
         Ok(trips)
     }
 
-    async fn block(self: &Arc<Self>) -> Result<[f64; PHASES]> {
+    /// What a session takes in each phase, where each of those at once goes through so many.
+    async fn block(self: &Arc<Self>, each: usize) -> Result<[f64; PHASES]> {
         let mut tasks = JoinSet::new();
-        let each = self.scene.each();
         for _ in 0..self.scene.at_once {
             let world = Arc::clone(self);
             tasks.spawn(async move {
@@ -228,9 +267,9 @@ impl World {
 async fn bare_block(
     wires: &mut Vec<Wire>,
     trips: &Arc<[Vec<RoundTrip>; PHASES]>,
+    each: usize,
 ) -> Result<[f64; PHASES]> {
     let (mut tasks, at_once) = (JoinSet::new(), wires.len());
-    let each = (BLOCK / at_once).max(4);
     for mut wire in wires.drain(..) {
         let trips = Arc::clone(trips);
         tasks.spawn(async move {

@@ -1,10 +1,11 @@
 //! memcached, plain and over TLS, and ledgers on it.
 
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
 };
@@ -47,6 +48,24 @@ impl Memcached {
         });
         let config: Config = format!("memcached://{}{query}", self.server.node()).parse()?;
         Ok(Arc::new(MemcachedStore::new(&config.with_timeout(PATIENCE))?))
+    }
+
+    /// What all its threads have taken so far, as it tells over a connection without TLS.
+    pub(crate) fn processor_time(&self) -> Result<Duration> {
+        let mut connection = TcpStream::connect(self.address())?;
+        connection.write_all(b"stats\r\n")?;
+        let mut times = Vec::new();
+        for line in BufReader::new(connection).lines() {
+            match line?.rsplit_once(' ') {
+                Some(("STAT rusage_user" | "STAT rusage_system", seconds)) => {
+                    times.push(Duration::try_from_secs_f64(seconds.parse()?)?);
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        ensure!(times.len() == 2, "memcached does not tell its processor time");
+        Ok(times.iter().sum())
     }
 
     /// What a bare connection needs, where it is one over TLS.

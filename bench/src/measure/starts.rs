@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::figures::{Bound, Row, Spread, Unit};
-use crate::functions::{Program, Programs, World, delivery, login};
+use crate::functions::{Program, Programs, SESSION, World, delivery, login};
 use crate::memory::Memory;
 use crate::plan::Plan;
 
@@ -21,44 +21,74 @@ const MOST_MEMORY: Bound = Bound::Most(32.0);
 /// Mebibytes of a program.
 const LARGEST: Bound = Bound::Most(8.0);
 
-/// Logins after which a function is warm.
-const WARM: usize = 20;
-const MESSAGES: usize = 10_000;
-
+#[derive(Default)]
 struct Started {
     first_poll: Vec<f64>,
     first_invocation: Vec<f64>,
 }
 
+/// What is invoked, and with what: no two deliveries are of the same sessions.
+struct Function {
+    name: &'static str,
+    handler: &'static str,
+    first_name: &'static str,
+    first: fn() -> Result<String>,
+    /// What makes it warm.
+    load_name: &'static str,
+    load: fn() -> Result<Vec<String>>,
+}
+
+const FUNCTIONS: [Function; 2] = [
+    Function {
+        name: "get-user-config",
+        handler: "baseline.cached",
+        first_name: "its first login",
+        first: || Ok(login(0)),
+        load_name: "memory after 20 logins",
+        load: || Ok((0..20).map(login).collect()),
+    },
+    Function {
+        name: "session-tracker",
+        handler: "tracker.tracker",
+        first_name: "its first 4 messages",
+        first: || delivery(SESSION),
+        load_name: "memory after 10000 messages",
+        load: || Ok(vec![delivery(10_000)?]),
+    },
+];
+
 pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     let world = World::start(programs).await?;
     let mut rows = Vec::new();
-    for (name, handler, what, event) in [
-        ("get-user-config", "cached", "login", login(0)),
-        ("session-tracker", "tracker", "message", delivery(1)?),
-    ] {
+    for function in FUNCTIONS {
+        let Function { name, handler, first_name, first, load_name, load } = function;
         plan.tell(&format!("starts of {name}"));
         let (ours, python) = (Program::Ours(name, "60"), Program::Python(handler));
-        let mut of_ours = Started { first_poll: Vec::new(), first_invocation: Vec::new() };
-        let mut of_python = Started { first_poll: Vec::new(), first_invocation: Vec::new() };
+        let (mut of_ours, mut of_python) = (Started::default(), Started::default());
         for _ in 0..plan.starts() {
-            of_ours.once(&world, ours, &event).await?;
-            of_python.once(&world, python, &event).await?;
+            of_ours.once(&world, ours, &first()?).await?;
+            of_python.once(&world, python, &first()?).await?;
         }
-        let row = |what: String| Row::new(GROUP, format!("{name}, {what}"), Unit::Milliseconds);
-        rows.push(
-            row("start to first poll".into())
+        let (mut memory, mut of_peer) = (Vec::new(), Vec::new());
+        for _ in 0..plan.loads() {
+            memory.push(memory_after(&world, ours, load()?).await?);
+            of_peer.push(memory_after(&world, python, load()?).await?);
+        }
+        let row = |what, unit| Row::new(GROUP, format!("{name}, {what}"), unit);
+        rows.extend([
+            row("start to first poll", Unit::Milliseconds)
                 .in_pairs(&of_ours.first_poll, "Python", &of_python.first_poll)
                 .bound(LATEST_POLL)
                 .short(),
-        );
-        rows.push(
-            row(format!("its first {what}"))
+            row(first_name, Unit::Milliseconds)
                 .in_pairs(&of_ours.first_invocation, "Python", &of_python.first_invocation)
                 .short(),
-        );
-        rows.push(memory(&world, name, ours, python).await?);
-        rows.push(size(&programs.folder, name)?);
+            row(load_name, Unit::Mebibytes)
+                .in_pairs(&memory, "Python", &of_peer)
+                .bound(MOST_MEMORY)
+                .short(),
+            size(&programs.folder, name)?,
+        ]);
     }
     Ok(rows)
 }
@@ -71,27 +101,20 @@ impl Started {
         let start = Instant::now();
         function.invoke(event).await?;
         self.first_invocation.push(start.elapsed().as_secs_f64() * 1e3);
-        Ok(())
+        // The next one starts on a machine that has nothing else to do.
+        function.end().await
     }
 }
 
-/// When warm: after some logins, or after a large batch of messages.
-async fn memory(world: &World, name: &str, ours: Program, python: Program) -> Result<Row> {
-    let is_tracker = name == "session-tracker";
-    let events =
-        if is_tracker { vec![delivery(MESSAGES)?] } else { (0..WARM).map(login).collect() };
-    let mut resident = Vec::new();
-    for program in [ours, python] {
-        let function = world.run(program).await?;
-        for event in &events {
-            function.invoke(event).await?;
-        }
-        let Memory { resident: bytes, .. } = function.memory();
-        resident.push(Spread::exactly(bytes as f64 / MEBIBYTE));
+/// Mebibytes.
+async fn memory_after(world: &World, program: Program, events: Vec<String>) -> Result<f64> {
+    let function = world.run(program).await?;
+    for event in &events {
+        function.invoke(event).await?;
     }
-    let after = if is_tracker { format!("{MESSAGES} messages") } else { format!("{WARM} logins") };
-    let row = Row::new(GROUP, format!("{name}, memory after {after}"), Unit::Mebibytes);
-    Ok(row.value(resident[0]).next_to("Python", resident[1]).bound(MOST_MEMORY).short())
+    let Memory { resident, .. } = function.memory();
+    function.end().await?;
+    Ok(resident as f64 / MEBIBYTE)
 }
 
 fn size(folder: &Path, name: &str) -> Result<Row> {

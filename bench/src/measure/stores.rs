@@ -60,13 +60,24 @@ async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
             _ => is_simplest && !scene.over_tls,
         };
         rows.push(row);
-        if phase == Phase::Refusal && is_simplest && is_lease {
+        if let Some(most) = most_round_trips(scene.kind, phase).filter(|_| is_simplest) {
             let count = Spread::exactly(measured.trips.len() as f64);
-            let row = Row::new(GROUP, what, Unit::RoundTrips).value(count);
-            rows.push(row.bound(Bound::Most(1.0)));
+            let row = Row::new(GROUP, format!("{what}: round trips"), Unit::RoundTrips);
+            let row = row.value(count).bound(Bound::Most(most));
+            rows.push(Row { short: !scene.over_tls, ..row });
         }
     }
     Ok(rows)
+}
+
+/// What is compared are the same round trips; that they are not more than they should be has to be
+/// seen, too. A counter has to add before it can refuse, and takes away again.
+fn most_round_trips(kind: Kind, phase: Phase) -> Option<f64> {
+    match (kind, phase) {
+        (Kind::Lease, Phase::Refusal) | (Kind::Counter, Phase::Admission) => Some(1.0),
+        (Kind::Lease, Phase::Admission) | (Kind::Counter, Phase::Refusal) => Some(2.0),
+        (_, Phase::Start | Phase::End) => None,
+    }
 }
 
 fn describe(scene: Scene) -> String {

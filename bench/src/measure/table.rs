@@ -8,7 +8,16 @@ use crate::figures::{Bound, Row, Spread, Unit};
 pub(crate) fn table<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["", "median", "middle half", "next to", "median", "ratio", "bound", "met"]);
+    table.set_header([
+        "",
+        "median",
+        "middle half",
+        "next to",
+        "its median",
+        "ratio",
+        "bound",
+        "met",
+    ]);
     for row in rows {
         let (of_peer, median, ratio) = match &row.peer {
             None => (String::new(), String::new(), String::new()),

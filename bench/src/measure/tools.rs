@@ -1,4 +1,4 @@
-//! What the servers of the tests need.
+//! What the servers of the tests need, and others that are waited for.
 
 use std::time::Duration;
 
