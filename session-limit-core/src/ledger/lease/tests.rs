@@ -120,7 +120,7 @@ fn a_table_too_large_drops_tombstones_and_raises_the_floor() {
         table = transition(&table, &Operation::Ended { session, at }, at, &rules).0;
     }
     assert!(table.encode(700).len() <= 700);
-    assert!(table.tombstones.len() < 20);
+    assert_eq!(table.tombstones.len(), 10, "the older half is enough");
     assert!(table.floor >= now && table.tombstones.iter().all(|stone| stone.ended > table.floor));
 }
 
@@ -138,7 +138,6 @@ fn no_item_is_to_live_longer_than_stores_can() {
     };
     let table = transition(&Table::default(), &Operation::Connected(start), now, &rules).0;
     assert_eq!(table.ttl(now, &times), LONGEST_TTL);
-    assert_eq!(record::SessionRecord::ttl(LONGEST_TTL), LONGEST_TTL);
 }
 
 #[test]
