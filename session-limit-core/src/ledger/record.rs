@@ -98,3 +98,21 @@ pub(crate) async fn add<S: Store>(
 pub(crate) fn newer(version: u8) -> StoreError {
     StoreError::Unavailable(format!("it holds state of format {version}, which is newer than this"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_outlives_its_lease_and_every_retry() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+        for (session_ttl, ttl) in [
+            (hours(1), hours(48)),
+            (hours(32), hours(48)),
+            (hours(40), hours(60)),
+            (LONGEST_TTL, LONGEST_TTL),
+        ] {
+            assert_eq!(SessionRecord::ttl(session_ttl), ttl, "{session_ttl:?}");
+        }
+    }
+}

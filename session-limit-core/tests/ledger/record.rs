@@ -5,11 +5,14 @@ use std::sync::atomic::Ordering;
 
 use pollster::block_on;
 use session_limit_core::event::{EventKind, SessionEvent};
-use session_limit_core::ledger::{KeyPhase, LeaseLedger, LeaseSettings, Ledger as _};
+use session_limit_core::ledger::{
+    Effect, KeyPhase, LeaseLedger, LeaseSettings, Ledger as _, Observation, Report,
+};
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{SessionId, UserName};
+use session_limit_core::time::Timestamp;
 
-use crate::desk::{Desk, HOME, START, connected};
+use crate::desk::{Desk, HOME, START, connected, seconds};
 use crate::stepped::{Fault, Stepped, finish};
 
 fn desk() -> Desk {
@@ -19,6 +22,14 @@ fn desk() -> Desk {
 fn user_of(desk: &Desk) -> Option<UserName> {
     let session = SessionId::new("aaa").unwrap();
     block_on(desk.ledger.user_of(&desk.server, &session, START)).unwrap()
+}
+
+/// How many writes of the ledger handle `event`.
+fn writes(desk: &Desk, event: &SessionEvent, now: Timestamp) -> u32 {
+    let view = Stepped::new(desk.store.clone(), Arc::default(), None);
+    let ledger = LeaseLedger::new(view.clone(), LeaseSettings::default());
+    finish(ledger.observe(event, now)).unwrap();
+    view.own_writes.load(Ordering::Relaxed)
 }
 
 /// An end that says whose session it was, as an operator does who releases it.
@@ -76,9 +87,25 @@ fn an_end_that_is_repeated_writes_nothing() {
     ] {
         let desk = desk();
         desk.tell(&first, START);
-        let view = Stepped::new(desk.store.clone(), Arc::default(), None);
-        let ledger = LeaseLedger::new(view.clone(), LeaseSettings::default());
-        finish(ledger.observe(&again, START)).unwrap();
-        assert_eq!(view.own_writes.load(Ordering::Relaxed), 0, "{first:?} {again:?}");
+        assert_eq!(writes(&desk, &again, START), 0, "{first:?} {again:?}");
+    }
+}
+
+#[test]
+fn an_activity_soon_after_a_renewal_writes_nothing() {
+    let desk = desk();
+    let hour = |hour: u64| START.after(seconds(hour * 3_600));
+    let activity = |at| desk.event("aaa", EventKind::Activity, at);
+    desk.observe("aaa", connected(false, HOME), START, START);
+    for (at, expected) in [(hour(5), 0), (hour(6), 2), (hour(11), 0), (hour(12), 2)] {
+        assert_eq!(writes(&desk, &activity(at), at), expected, "{at:?}");
+        let again = Observation {
+            effect: Effect::Unchanged,
+            user: Some(desk.user.clone()),
+            counted: None,
+            connected: None,
+            report: Report::default(),
+        };
+        assert_eq!(desk.tell(&activity(at), at), again, "{at:?}");
     }
 }

@@ -221,6 +221,16 @@ fn churn_does_not_grow_the_table() {
     assert_eq!(desk.table(now).sessions().len(), 0);
 }
 
+#[test]
+fn an_end_is_remembered_while_its_start_could_find_a_reservation() {
+    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    desk.observe("aaa", connected(false, HOME), START, START);
+    desk.observe("aaa", EventKind::Ended, START, START);
+    let until = START.after(LeaseTimes::DEFAULT_RESERVATION_TTL + 2 * LeaseTimes::DEFAULT_SKEW);
+    assert_eq!(desk.table(until.before(Duration::from_millis(1))).tombstones().len(), 1);
+    assert_eq!(desk.table(until).tombstones().len(), 0);
+}
+
 /// The floor: what is no longer remembered is not taken for new.
 #[test]
 fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
@@ -232,6 +242,9 @@ fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
         desk.observe(&format!("session-{number}"), connected(false, HOME), now, now);
         desk.observe(&format!("session-{number}"), EventKind::Ended, now, now);
     }
+    let table = desk.table(now);
+    let oldest = table.tombstones().first().map(|stone| stone.id.as_str());
+    assert_eq!((oldest, table.tombstones().len()), (Some("session-36"), 64));
     // Its start repeated; the session record is lost as well.
     let first = START.after(seconds(1));
     desk.store.evict(&Key::session(&desk.server, &SessionId::new("session-0").unwrap()));

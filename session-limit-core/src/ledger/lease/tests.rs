@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ledger::{KeyScope, Verdict};
+use crate::ledger::{Effect, KeyScope, Verdict};
 use crate::limit::SessionLimit;
 use crate::names::{SessionId, Token};
 use crate::store::LONGEST_TTL;
@@ -120,8 +120,44 @@ fn a_table_too_large_drops_tombstones_and_raises_the_floor() {
         table = transition(&table, &Operation::Ended { session, at }, at, &rules).0;
     }
     assert!(table.encode(700).len() <= 700);
-    assert!(table.tombstones.len() < 20);
+    assert_eq!(table.tombstones.len(), 10, "the older half is enough");
     assert!(table.floor >= now && table.tombstones.iter().all(|stone| stone.ended > table.floor));
+}
+
+fn password_start(session: &str, at: Timestamp) -> Connected {
+    let (session, class) = (SessionId::new(session).unwrap(), Class::Password);
+    Connected { session, at, class, otherwise: None, source: None }
+}
+
+/// As by a store whose values have become shorter.
+#[test]
+fn a_table_that_is_too_full_takes_no_session_but_lets_a_start_consume() {
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let claim = |number| {
+        let token = Token::new(&format!("token-{number}")).unwrap();
+        let (reserve, limit) = (Some((token, Class::Password)), SessionLimit::new(9));
+        Operation::Admit(Claim { reserve, source: None, limit })
+    };
+    let mut table = Table::default();
+    for number in 0..2 {
+        table = transition(&table, &claim(number), now, &rules()).0;
+    }
+    let full = Rules { capacity: Capacity::of(0), ..rules() };
+    for left in [1, 0] {
+        let start = password_start(&format!("session-{left}"), now);
+        let (after, outcome) = transition(&table, &Operation::Connected(start), now, &full);
+        assert!(outcome.write && outcome.effect == Effect::Unchanged);
+        assert_eq!((after.reservations().len(), after.sessions().len()), (left, 0));
+        table = after;
+    }
+    let session = SessionId::new("session-new").unwrap();
+    for operation in [
+        Operation::Connected(password_start("session-new", now)),
+        Operation::Activity { session, at: now },
+    ] {
+        let (after, outcome) = transition(&table, &operation, now, &full);
+        assert!(!outcome.write && outcome.effect == Effect::Unchanged && after == table);
+    }
 }
 
 #[test]
@@ -129,16 +165,9 @@ fn no_item_is_to_live_longer_than_stores_can() {
     let times = LeaseTimes::new(Duration::from_secs(300), LONGEST_TTL).unwrap();
     let rules = Rules { times, ..rules() };
     let now = Timestamp::from_millis(1_700_000_000_000);
-    let start = Connected {
-        session: SessionId::new("aaa").unwrap(),
-        at: now,
-        class: Class::Password,
-        otherwise: None,
-        source: None,
-    };
-    let table = transition(&Table::default(), &Operation::Connected(start), now, &rules).0;
+    let start = Operation::Connected(password_start("aaa", now));
+    let table = transition(&Table::default(), &start, now, &rules).0;
     assert_eq!(table.ttl(now, &times), LONGEST_TTL);
-    assert_eq!(record::SessionRecord::ttl(LONGEST_TTL), LONGEST_TTL);
 }
 
 #[test]

@@ -152,4 +152,12 @@ mod tests {
         assert_eq!(times.login_time(), Duration::from_secs(5));
         assert_eq!(times.with_login_time(Duration::from_secs(6)).login_time(), times.login_time());
     }
+
+    #[test]
+    fn one_time_is_changed_and_the_others_stay() {
+        let s = Duration::from_secs;
+        let times = LeaseTimes::new(s(7), s(60)).unwrap().with_login_time(s(6)).with_skew(s(3));
+        assert_eq!((times.login_time(), times.skew()), (s(6), s(3)));
+        assert_eq!((times.reservation_ttl(), times.session_ttl()), (s(7), s(60)));
+    }
 }

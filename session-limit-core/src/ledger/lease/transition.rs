@@ -215,7 +215,7 @@ impl Change<'_> {
         if expires <= self.now {
             return Outcome::TOO_LATE; // its lease is over, and any reservation too
         }
-        self.consume(start);
+        let has_consumed = self.consume(start);
         let session = Session {
             id: start.session.clone(),
             consumed: true,
@@ -223,7 +223,7 @@ impl Change<'_> {
             expires,
             source: start.source,
         };
-        self.add_session(session, Effect::Started)
+        self.add_session(session, Effect::Started, has_consumed)
     }
 
     /// Its end came first: it may still have a reservation to consume.
@@ -289,34 +289,35 @@ impl Change<'_> {
         }
         let session =
             Session { id: session.clone(), consumed: false, since: at, expires, source: None };
-        self.add_session(session, Effect::Adopted)
+        self.add_session(session, Effect::Adopted, false)
     }
 
     /// Adds a session unless the table is full to the brim: as many leases as the largest limit
     /// that fits, and all the key reservations that are allowed for beside them.
-    fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
+    fn add_session(&mut self, session: Session, effect: Effect, has_consumed: bool) -> Outcome {
         let leases = self.table.sessions.len().saturating_add(self.table.reservations.len());
         if leases >= self.rules.capacity.leases() {
-            return Outcome { write: true, ..Outcome::NOTHING };
+            return Outcome { write: has_consumed, ..Outcome::NOTHING };
         }
         let since = session.since;
         self.table.sessions.push(session);
         Outcome::changed(effect, Some(since))
     }
 
-    /// Removes the oldest reservation that this start may have come from, if there is any.
+    /// Removes the oldest reservation that this start may have come from, and says if there is any.
     ///
     /// The oldest, because whichever login the start belongs to, the younger reservation left
     /// behind then covers the other for at least as long as its own would have.
-    fn consume(&mut self, start: &Connected) {
+    fn consume(&mut self, start: &Connected) -> bool {
         if start.at <= self.table.floor {
-            return;
+            return false;
         }
         let oldest = |class| self.oldest_eligible(class, start.at);
         let place = oldest(start.class).or_else(|| start.otherwise.and_then(oldest));
         if let Some(place) = place {
             self.table.reservations.remove(place);
         }
+        place.is_some()
     }
 
     fn oldest_eligible(&self, class: Class, at: Timestamp) -> Option<usize> {
