@@ -79,7 +79,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mutants",
-        about: "Breaks the ledgers and the login path in every way there is; all, or FILE...; --fresh",
+        about: "Breaks the ledgers and authentication in every way there is; all, or FILE...; --fresh",
         run: mutants::run,
     },
     Command {

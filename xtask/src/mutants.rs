@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: breaks the code of the ledgers and of the login path in every way that
+//! `cargo xtask mutants`: breaks the code of the ledgers and of authentication in every way that
 //! cargo-mutants knows, one at a time, in a copy of the workspace, and runs the core's own tests. A
 //! mutant that no test notices is a gap in the tests, or stands in the list of those that may live.
 //!
