@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{
-    Effect, KeyPhase, LeaseLedger, LeaseSettings, Ledger as _, Observation, Report,
+    Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger as _, Observation, Report,
 };
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{SessionId, UserName};
 use session_limit_core::time::Timestamp;
 
-use crate::desk::{Desk, HOME, START, connected, seconds};
+use crate::desk::{Desk, HOME, START, connected};
 use crate::stepped::{Fault, Stepped, finish};
 
 fn desk() -> Desk {
@@ -94,10 +95,12 @@ fn an_end_that_is_repeated_writes_nothing() {
 #[test]
 fn an_activity_soon_after_a_renewal_writes_nothing() {
     let desk = desk();
-    let hour = |hour: u64| START.after(seconds(hour * 3_600));
+    let step = LeaseTimes::DEFAULT_SESSION_TTL / 4;
+    let early = step - Duration::from_secs(1);
     let activity = |at| desk.event("aaa", EventKind::Activity, at);
     desk.observe("aaa", connected(false, HOME), START, START);
-    for (at, expected) in [(hour(5), 0), (hour(6), 2), (hour(11), 0), (hour(12), 2)] {
+    for (after, expected) in [(early, 0), (step, 2), (step + early, 0), (step * 2, 2)] {
+        let at = START.after(after);
         assert_eq!(writes(&desk, &activity(at), at), expected, "{at:?}");
         let again = Observation {
             effect: Effect::Unchanged,

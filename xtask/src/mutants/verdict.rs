@@ -29,14 +29,12 @@ impl Outcomes {
     /// compile from what was caught: `unviable` are those of which this is remembered.
     pub(super) fn read(folder: &Path, unviable: BTreeSet<String>) -> Result<Self, String> {
         let read = |name: &str| read(&folder.join(name));
-        let mut outcomes = Self { unviable, ..Self::default() };
-        outcomes.unviable.extend(read("unviable.txt")?);
-        for name in ["caught.txt", "previously_caught.txt"] {
-            outcomes.caught.extend(read(name)?);
-        }
-        outcomes.timed_out.extend(read("timeout.txt")?);
-        outcomes.missed.extend(read("missed.txt")?);
-        Ok(outcomes)
+        let mut caught = read("caught.txt")?;
+        let mut unviable = &unviable - &caught;
+        unviable.extend(read("unviable.txt")?);
+        caught.extend(read("previously_caught.txt")?);
+        let (timed_out, missed) = (read("timeout.txt")?, read("missed.txt")?);
+        Ok(Self { caught, unviable, timed_out, missed })
     }
 }
 

@@ -177,13 +177,11 @@ fn spawn(arguments: &[String], port: Option<u16>, folder: &Path) -> (Child, u16,
     let deadline = Instant::now() + PATIENCE;
     loop {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
-        let ports: Vec<_> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("TCP INET: ")?.parse::<u16>().ok())
-            .collect();
-        // It writes the file at once, under another name, in the order of the addresses.
-        if let [port, ..] = ports[..] {
-            return (child, port, ports[ports.len() - 1]);
+        let mut ports = text.lines().filter_map(|line| line.strip_prefix("TCP INET: "));
+        // The file appears when all of it is written, in the order of the addresses.
+        if let Some(first) = ports.next() {
+            let plain = ports.next().unwrap_or(first);
+            return (child, first.parse().unwrap(), plain.parse().unwrap());
         }
         if let Some(status) = child.try_wait().unwrap() {
             panic!("memcached ended at its start: {status}");

@@ -131,7 +131,7 @@ fn password_start(session: &str, at: Timestamp) -> Connected {
 
 /// As by a store whose values have become shorter.
 #[test]
-fn a_table_that_is_too_full_takes_no_session_but_lets_a_start_consume() {
+fn in_a_table_that_is_too_full_a_session_takes_the_place_of_its_reservation_or_none() {
     let now = Timestamp::from_millis(1_700_000_000_000);
     let claim = |number| {
         let token = Token::new(&format!("token-{number}")).unwrap();
@@ -143,18 +143,19 @@ fn a_table_that_is_too_full_takes_no_session_but_lets_a_start_consume() {
         table = transition(&table, &claim(number), now, &rules()).0;
     }
     let full = Rules { capacity: Capacity::of(0), ..rules() };
-    for left in [1, 0] {
-        let start = password_start(&format!("session-{left}"), now);
-        let (after, outcome) = transition(&table, &Operation::Connected(start), now, &full);
-        assert!(outcome.write && outcome.effect == Effect::Unchanged);
-        assert_eq!((after.reservations().len(), after.sessions().len()), (left, 0));
+    let start = |name| Operation::Connected(password_start(name, now));
+    for (name, reservations, sessions) in [("session-a", 1, 1), ("session-b", 0, 2)] {
+        let (after, outcome) = transition(&table, &start(name), now, &full);
+        assert_eq!((outcome.write, outcome.effect), (true, Effect::Started));
+        assert_eq!((after.reservations().len(), after.sessions().len()), (reservations, sessions));
+        // As after the lost answer to a write that came about.
+        let (again, outcome) = transition(&after, &start(name), now, &full);
+        assert_eq!((outcome.write, outcome.effect), (false, Effect::Unchanged));
+        assert_eq!(again, after);
         table = after;
     }
     let session = SessionId::new("session-new").unwrap();
-    for operation in [
-        Operation::Connected(password_start("session-new", now)),
-        Operation::Activity { session, at: now },
-    ] {
+    for operation in [start("session-new"), Operation::Activity { session, at: now }] {
         let (after, outcome) = transition(&table, &operation, now, &full);
         assert!(!outcome.write && outcome.effect == Effect::Unchanged && after == table);
     }

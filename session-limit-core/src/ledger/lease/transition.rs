@@ -215,7 +215,10 @@ impl Change<'_> {
         if expires <= self.now {
             return Outcome::TOO_LATE; // its lease is over, and any reservation too
         }
-        let has_consumed = self.consume(start);
+        // In the place of a reservation it needs no more room.
+        if !self.consume(start) && self.is_full() {
+            return Outcome::NOTHING;
+        }
         let session = Session {
             id: start.session.clone(),
             consumed: true,
@@ -223,7 +226,7 @@ impl Change<'_> {
             expires,
             source: start.source,
         };
-        self.add_session(session, Effect::Started, has_consumed)
+        self.add_session(session, Effect::Started)
     }
 
     /// Its end came first: it may still have a reservation to consume.
@@ -287,18 +290,22 @@ impl Change<'_> {
             known.expires = expires;
             return Outcome::changed(Effect::Renewed, Some(known.since));
         }
+        if self.is_full() {
+            return Outcome::NOTHING;
+        }
         let session =
             Session { id: session.clone(), consumed: false, since: at, expires, source: None };
-        self.add_session(session, Effect::Adopted, false)
+        self.add_session(session, Effect::Adopted)
     }
 
-    /// Adds a session unless the table is full to the brim: as many leases as the largest limit
-    /// that fits, and all the key reservations that are allowed for beside them.
-    fn add_session(&mut self, session: Session, effect: Effect, has_consumed: bool) -> Outcome {
+    /// Whether there are as many leases as the largest limit that fits, and all the key
+    /// reservations that are allowed for beside them.
+    fn is_full(&self) -> bool {
         let leases = self.table.sessions.len().saturating_add(self.table.reservations.len());
-        if leases >= self.rules.capacity.leases() {
-            return Outcome { write: has_consumed, ..Outcome::NOTHING };
-        }
+        leases >= self.rules.capacity.leases()
+    }
+
+    fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
         let since = session.since;
         self.table.sessions.push(session);
         Outcome::changed(effect, Some(since))
