@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::stub::{error, secret};
 use crate::tools::{PATIENCE, run};
 use crate::users::MARKER;
-use crate::world::{SERVER, World};
+use crate::world::{SERVER, World, login_event};
 
 /// What is looked through for secrets when a [`World`] ends is there: they would be found.
 #[test]
@@ -21,6 +21,18 @@ fn what_may_not_hold_a_secret_is_looked_through() {
         assert!(contents.windows(key.len()).any(|part| part == key.as_bytes()));
         let log = world.end();
         assert!(log.contains("limit-5") && log.contains("LoginsAdmitted"), "{log}");
+    });
+}
+
+/// The world looks for it at the end.
+#[test]
+fn a_stored_hash_shows_nowhere() {
+    run(async {
+        let world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        assert!(world.login("hashed-5").await["Role"].is_string());
+        let mut wrong = login_event("hashed-5");
+        wrong["password"] = "MARKER-wrong".into();
+        assert_eq!(world.logins.invoke(wrong.to_string()).await.text(), "{}");
     });
 }
 

@@ -3,16 +3,18 @@
 use lambda_emulator::{Reply, Stub};
 use serde_json::{Value, json};
 
-use crate::users::{MARKER, user};
+use crate::users::{MARKER, hashed_user, user};
 use crate::world::SERVER;
 
-/// Answers with a secret to whoever asks for one: for the user `limit-5` one with that limit.
+/// Answers with a secret to whoever asks for one: for the user `limit-5` one with that limit, for
+/// `hashed-5` the same with a hash.
 pub(crate) async fn stub() -> Stub {
     Stub::start(|request| {
         let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let name = asked["SecretId"].as_str().unwrap_or_default();
         let limit = name.rsplit('-').next().and_then(|limit| limit.parse().ok());
         let found = limit.filter(|_| name.starts_with(SERVER));
+        let user = if name.contains("/hashed-") { hashed_user } else { user };
         Some(match found {
             Some(limit) => secret(name, &user(limit).to_string()),
             None => error("400 Bad Request", "ResourceNotFoundException"),
