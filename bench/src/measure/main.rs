@@ -4,6 +4,7 @@
 
 #[path = "../../../adapters/memcached/tests/real/certificates.rs"]
 mod certificates;
+mod connections;
 mod figures;
 mod functions;
 mod invocations;
@@ -63,6 +64,7 @@ async fn main() -> Result<()> {
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
     let mut rows = stores::measure(plan).await?;
+    rows.extend(connections::measure(plan).await?);
     rows.extend(throughput::measure(plan).await?);
     rows.extend(parsing::measure(plan)?);
     rows.extend(invocations::measure(&programs, plan).await?);

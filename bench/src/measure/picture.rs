@@ -45,8 +45,9 @@ fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::erro
         let (top, end) = (y + 3, y + LINE as i32 - 4);
         root.draw(&Text::new(row.what.as_str(), (20, top + 1), ("sans-serif", 13)))?;
         root.draw(&Rectangle::new([(LEFT, top), (x_of(*share), end)], color.filled()))?;
+        // All in one column, where the line of the bound crosses none.
         let label = format!("{share:.2}");
-        root.draw(&Text::new(label, (x_of(*share) + 6, top + 1), ("sans-serif", 13)))?;
+        root.draw(&Text::new(label, (x_of(MOST) + 10, top + 1), ("sans-serif", 13)))?;
         y += LINE as i32;
     }
     let line = [(x_of(1.0), HEADER as i32 - 4), (x_of(1.0), bottom - 6)];

@@ -17,6 +17,11 @@ impl Plan {
         if self.is_trial { 2 } else { 10 }
     }
 
+    /// How often a connection is opened.
+    pub(crate) fn connections(self) -> usize {
+        if self.is_trial { 2 } else { 100 }
+    }
+
     /// How often a process is started.
     pub(crate) fn starts(self) -> usize {
         if self.is_trial { 2 } else { 20 }

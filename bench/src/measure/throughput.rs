@@ -37,10 +37,11 @@ const EACH: u64 = 10;
 
 pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let mut loads = AT_ONCE.map(|at_once| (1, at_once)).to_vec();
-    if cores > 1 {
-        loads.insert(1, (cores, AT_ONCE[0]));
-    }
+    let [most, fewer @ ..] = AT_ONCE;
+    // As many as can run at once, to see where memcached is saturated.
+    let clients = std::iter::successors(Some(1), |clients| Some(2 * clients));
+    let mut loads: Vec<_> = clients.take_while(|n| *n <= cores).map(|n| (n, most)).collect();
+    loads.extend(fewer.map(|at_once| (1, at_once)));
     let mut rows = Vec::new();
     for (clients, at_once) in plan.some(&loads) {
         plan.tell(&format!("{THROUGHPUT}, {}", describe(clients, at_once)));
@@ -52,7 +53,7 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
 }
 
 fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
-    let memcached = Memcached::start(false, 2);
+    let memcached = Memcached::start(false, 1);
     let lease = Clients::new(clients, || Kind::Lease.ledger(memcached.store()?))?;
     let counter = Clients::new(clients, || Kind::Counter.ledger(memcached.store()?))?;
     let ttl = Duration::from_secs(86_400);
@@ -96,7 +97,7 @@ fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
     ];
     // With fewer at once a client waits for answers, and its time is no processor time.
     if at_once == AT_ONCE[0] {
-        // Whose is longer is saturated first, if both have as many threads.
+        // It tells how many logins its one thread can serve, even where clients are too few.
         let time = row("processor time of memcached for a login, lease ledger", Unit::Microseconds);
         rows.push(time.in_pairs(&of_memcached, "time of a client for it", &of_client));
         rows.iter_mut().for_each(|row| row.short = true);

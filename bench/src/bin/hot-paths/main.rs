@@ -1,8 +1,11 @@
 //! Walks one hot path so many times, always the same way. `cargo xtask instructions` counts the
 //! instructions that it takes; without a path, it lists them all.
 
+mod stand_in;
+
 use std::error::Error;
 use std::hint::black_box;
+use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_bench::logins::{AMPLE, NOW, SERVER, Session};
@@ -19,20 +22,25 @@ use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, Token, UserName};
 use session_limit_core::secret::SecretBytes;
 use session_limit_core::store::MemoryStore;
+use session_limit_memcached::MemcachedStore;
 
 type Outcome = Result<(), Box<dyn Error>>;
 
 /// Walks a path so many times.
 type Walk = fn(u64) -> Outcome;
 
+/// Longer than anything takes, even under valgrind.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// All paths, by their names.
-const PATHS: [(&str, Walk); 8] = [
+const PATHS: [(&str, Walk); 9] = [
     ("login", login),
-    ("lease-admission-1", |times| admission(&lease_ledger(), 1, times)),
-    ("lease-admission-100", |times| admission(&lease_ledger(), 100, times)),
-    ("lease-refusal-100", |times| refusal(&lease_ledger(), 100, times)),
-    ("lease-session-10", |times| session(&lease_ledger(), 10, times)),
-    ("counter-admission", |times| admission(&counter_ledger()?, 1, times)),
+    ("lease-admission-1", |times| block_on(admission(&lease_ledger(), 1, times))),
+    ("lease-admission-100", |times| block_on(admission(&lease_ledger(), 100, times))),
+    ("lease-refusal-100", |times| block_on(refusal(&lease_ledger(), 100, times))),
+    ("lease-session-10", |times| block_on(session(&lease_ledger(), 10, times))),
+    ("counter-admission", |times| block_on(admission(&counter_ledger()?, 1, times))),
+    ("memcached-admission-1", memcached_admission),
     ("payload-structured-100", |times| payload(Form::Structured, times)),
     ("payload-legacy-100", |times| payload(Form::Legacy, times)),
 ];
@@ -67,23 +75,33 @@ fn login(times: u64) -> Outcome {
     Ok(())
 }
 
+/// A login as the first, through the adapter, over a connection whose other end is in this thread:
+/// its instructions count too, but they are few, and the same each time.
+fn memcached_admission(times: u64) -> Outcome {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let address = stand_in::start().await?;
+        let store = MemcachedStore::open(&format!("memcached://{address}"), PATIENCE)?;
+        admission(&LeaseLedger::new(store, LeaseSettings::default()), 1, times).await
+    })
+}
+
 /// A login that is admitted beside so many leases, and rolled back.
-fn admission(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
-    fill(ledger, leases)?;
+async fn admission(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
+    fill(ledger, leases).await?;
     for number in leases..leases + times {
         let request = Session::new(1, number)?.login(AMPLE);
-        let admission = block_on(ledger.admit(&request, NOW))?;
+        let admission = ledger.admit(&request, NOW).await?;
         assert_eq!(admission.verdict, Verdict::Admitted);
-        block_on(ledger.roll_back(&request, Admitted::Yes, NOW))?;
+        ledger.roll_back(&request, Admitted::Yes, NOW).await?;
     }
     Ok(())
 }
 
-fn refusal(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
-    fill(ledger, leases)?;
+async fn refusal(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
+    fill(ledger, leases).await?;
     let held = SessionLimit::new(u32::try_from(leases)?);
     for number in leases..leases + times {
-        let admission = block_on(ledger.admit(&Session::new(1, number)?.login(held), NOW))?;
+        let admission = ledger.admit(&Session::new(1, number)?.login(held), NOW).await?;
         assert_eq!(admission.verdict, Verdict::Refused);
     }
     Ok(())
@@ -91,15 +109,15 @@ fn refusal(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
 
 /// A session from its login to its end, beside so many leases. What is left of the one before has
 /// just gone.
-fn session(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
-    fill(ledger, leases)?;
+async fn session(ledger: &impl Ledger, leases: u64, times: u64) -> Outcome {
+    fill(ledger, leases).await?;
     let mut now = NOW;
     for number in leases..leases + times {
         now = now.after(LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW);
         let session = Session::new(1, number)?;
-        block_on(ledger.admit(&session.login(AMPLE), now))?;
-        block_on(ledger.observe(&session.connected(now), now))?;
-        black_box(block_on(ledger.observe(&session.ended(now), now))?);
+        ledger.admit(&session.login(AMPLE), now).await?;
+        ledger.observe(&session.connected(now), now).await?;
+        black_box(ledger.observe(&session.ended(now), now).await?);
     }
     Ok(())
 }
@@ -113,11 +131,11 @@ fn payload(form: Form, times: u64) -> Outcome {
     Ok(())
 }
 
-fn fill(ledger: &impl Ledger, leases: u64) -> Outcome {
+async fn fill(ledger: &impl Ledger, leases: u64) -> Outcome {
     for number in 0..leases {
         let session = Session::new(1, number)?;
-        block_on(ledger.admit(&session.login(AMPLE), NOW))?;
-        block_on(ledger.observe(&session.connected(NOW), NOW))?;
+        ledger.admit(&session.login(AMPLE), NOW).await?;
+        ledger.observe(&session.connected(NOW), NOW).await?;
     }
     Ok(())
 }

@@ -1,0 +1,53 @@
+//! What a memcached would say, in the same thread: a real one's answers come when they come, and
+//! whoever waits for them takes now more instructions and now fewer.
+
+use std::collections::HashMap;
+use std::io::{Error, ErrorKind, Result};
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Serves one connection, as a task of the runtime.
+pub(crate) async fn start() -> Result<SocketAddr> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await?;
+        serve(BufReader::new(socket)).await
+    });
+    Ok(address)
+}
+
+/// Knows how to load and to store; nobody else is there whose version could be another.
+async fn serve(mut stream: BufReader<TcpStream>) -> Result<()> {
+    let (mut items, mut line) = (HashMap::<String, Vec<u8>>::new(), String::new());
+    while stream.read_line(&mut line).await? > 0 {
+        let words: Vec<_> = line.split_ascii_whitespace().collect();
+        let mark = words.last().filter(|word| word.starts_with('O')).copied().unwrap_or_default();
+        let answer = match words.as_slice() {
+            ["mg", key, ..] => match items.get(*key) {
+                Some(value) => {
+                    let header = format!("VA {} c1 {mark}\r\n", value.len());
+                    [header.as_bytes(), value, b"\r\n"].concat()
+                }
+                None => b"EN\r\n".to_vec(),
+            },
+            ["ms", key, len, ..] => {
+                let mut value = vec![0; len.parse().map_err(unknown)?];
+                stream.read_exact(&mut value).await?;
+                stream.read_exact(&mut [0; 2]).await?;
+                items.insert((*key).to_owned(), value);
+                format!("HD {mark}\r\n").into_bytes()
+            }
+            _ => return Err(unknown(&line)),
+        };
+        stream.get_mut().write_all(&answer).await?;
+        line.clear();
+    }
+    Ok(())
+}
+
+fn unknown(what: impl ToString) -> Error {
+    Error::new(ErrorKind::InvalidInput, what.to_string())
+}
