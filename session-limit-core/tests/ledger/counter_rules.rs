@@ -19,8 +19,11 @@ use crate::stepped::{Fault, Stepped, finish};
 const QUIET: Report =
     Report { attempts: 1, overdraft: 0, damaged: false, leaked: false, unreserved: false };
 
-fn desk(methods: AuthenticationMethods) -> Desk {
-    Desk::new(KeyPhase::Auto, methods)
+/// Of a server whose users authenticate so, with its ledger.
+fn desk(methods: AuthenticationMethods) -> (Desk, CounterLedger<Arc<MemoryStore>>) {
+    let desk = Desk::new(KeyPhase::Auto, methods);
+    let ledger = ledger(desk.store.clone(), methods);
+    (desk, ledger)
 }
 
 /// A counter ledger over the desk's store, or over a view of it.
@@ -49,9 +52,7 @@ fn count(ledger: &CounterLedger<Arc<MemoryStore>>, desk: &Desk) -> Option<u64> {
 
 #[test]
 fn only_a_slot_known_to_be_taken_is_given_back() {
-    let methods = AuthenticationMethods::Password;
-    let mut desk = desk(methods);
-    let ledger = ledger(desk.store.clone(), methods);
+    let (mut desk, ledger) = desk(AuthenticationMethods::Password);
     let request = desk.request(Phase::Password, HOME, 2);
     let roll_back = |admitted| block_on(ledger.roll_back(&request, admitted, START)).unwrap();
     assert_eq!((admit(&ledger, &request).counted, admit(&ledger, &request).counted), (1, 2));
@@ -63,9 +64,7 @@ fn only_a_slot_known_to_be_taken_is_given_back() {
 
 #[test]
 fn a_key_that_the_password_must_follow_takes_nothing_and_gives_nothing_back() {
-    let methods = AuthenticationMethods::PublicKeyAndPassword;
-    let mut desk = desk(methods);
-    let ledger = ledger(desk.store.clone(), methods);
+    let (mut desk, ledger) = desk(AuthenticationMethods::PublicKeyAndPassword);
     let (key, password) =
         (desk.request(Phase::Key, HOME, 1), desk.request(Phase::Password, HOME, 1));
     let told = |verdict, counted| Admission { verdict, counted, report: QUIET };
@@ -79,9 +78,7 @@ fn a_key_that_the_password_must_follow_takes_nothing_and_gives_nothing_back() {
 
 #[test]
 fn a_limit_of_nothing_writes_nothing() {
-    let methods = AuthenticationMethods::Password;
-    let mut desk = desk(methods);
-    let ledger = ledger(desk.store.clone(), methods);
+    let (mut desk, ledger) = desk(AuthenticationMethods::Password);
     let refused = admit(&ledger, &desk.request(Phase::Password, HOME, 0));
     assert_eq!(refused, Admission { verdict: Verdict::Refused, counted: 0, report: QUIET });
     assert_eq!(count(&ledger, &desk), None);
@@ -89,9 +86,7 @@ fn a_limit_of_nothing_writes_nothing() {
 
 #[test]
 fn it_is_told_whose_session_it_is_since_when_and_how_many_count() {
-    let methods = AuthenticationMethods::Password;
-    let mut desk = desk(methods);
-    let ledger = ledger(desk.store.clone(), methods);
+    let (mut desk, ledger) = desk(AuthenticationMethods::Password);
     for _ in 0..3 {
         admit(&ledger, &desk.request(Phase::Password, HOME, 3));
     }
@@ -119,8 +114,7 @@ fn it_is_told_whose_session_it_is_since_when_and_how_many_count() {
 #[test]
 fn a_slot_that_the_store_does_not_take_back_is_reported() {
     let methods = AuthenticationMethods::Password;
-    let mut desk = desk(methods);
-    let sound = ledger(desk.store.clone(), methods);
+    let (mut desk, sound) = desk(methods);
     let leaked = Report { leaked: true, ..QUIET };
     assert_eq!(admit(&sound, &desk.request(Phase::Password, HOME, 1)).report, QUIET);
     // Increment, decrement.
