@@ -286,6 +286,12 @@ fn what_is_no_secret_at_all_is_said() {
         let text = run_with(&["check-secret", "-"], input).out(1);
         assert!(text.contains(expected), "{text}");
     }
+    for value in [["[".repeat(30_000), "]".repeat(30_000)].concat(), "1e999".into()] {
+        let secret = format!("{{\"Role\":\"{ROLE}\",\"Policy\":{value}}}");
+        let text = run_with(&["check-secret", "-"], secret.as_bytes()).out(1);
+        let expected = "problem: JSON that is nested too deeply, or has too large a number; ";
+        assert!(text.contains(expected), "{text}");
+    }
     let large = json!({"Role": ROLE, "Remark": "x".repeat(65_536)});
     assert!(check(&large).out(1).contains("larger than 64 KiB"));
 }
