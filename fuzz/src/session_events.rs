@@ -1,18 +1,29 @@
 mod account;
+mod promises;
 mod world;
 
+use std::sync::Arc;
+
+use session_limit_core::ledger::{CounterLedger, LeaseLedger};
+use session_limit_core::store::MemoryStore;
+
+use promises::Promises;
 use world::World;
 
-/// Sequences of logins and session events against the lease ledger, with the invariants as the
-/// oracle.
+/// Sequences of logins and session events against each ledger, with its promises as the oracle.
 ///
 /// The first byte says in which form the log is written and whether users log in by key; each
 /// further four bytes are one step. Every event goes through the text of a log message. The world
 /// keeps to the assumptions of SEMANTICS.md and knows the truth, by which every answer and, after
-/// every step, every table is judged.
+/// every step, every table or counter is judged.
 pub fn session_events(bytes: &[u8]) {
     let Some((nature, steps)) = bytes.split_first() else { return };
-    let mut world = World::new(*nature);
+    play::<LeaseLedger<Arc<MemoryStore>>>(*nature, steps);
+    play::<CounterLedger<Arc<MemoryStore>>>(*nature, steps);
+}
+
+fn play<L: Promises>(nature: u8, steps: &[u8]) {
+    let mut world = World::<L>::new(nature);
     for step in steps.as_chunks().0.iter().take(MOST_STEPS) {
         world.step(*step);
         world.check();

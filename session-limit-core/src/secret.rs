@@ -91,7 +91,8 @@ impl UserSecret {
     ///
     /// **Home directories.** `HomeDirectoryDetails` means `LOGICAL` and goes before
     /// `HomeDirectory`, as in the solution this one extends. A `HomeDirectoryType` that says
-    /// otherwise is an error: guessing could show a user a whole bucket.
+    /// otherwise is an error: guessing could show a user a whole bucket. Paths are granted as they
+    /// are written, [even those with `..`](Self::indirect_home_directory).
     ///
     /// **Public keys** matter to SFTP only. One of a kind that the service refuses is left out and
     /// [counted](Self::unusable_keys); if that leaves none, it is an error.
@@ -199,6 +200,14 @@ impl UserSecret {
     #[must_use]
     pub fn ignores_home_directory(&self) -> bool {
         self.ignores_home_directory
+    }
+
+    /// The key of the home directory that has a path with an empty segment, `.` or `..`, if there is
+    /// one. It is granted as it is written, and where it leads the service does not say. The
+    /// operator should be told.
+    #[must_use]
+    pub fn indirect_home_directory(&self) -> Option<&'static str> {
+        home::indirect(&self.grant)
     }
 
     /// How many public keys were left out, being malformed or of a kind that the service refuses.

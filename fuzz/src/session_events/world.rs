@@ -5,11 +5,7 @@ use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
-use session_limit_core::ledger::lease::Table;
-use session_limit_core::ledger::{
-    AdmissionRequest, Admitted, Effect, KeyPhase, KeyScope, LeaseLedger, LeaseSettings, LeaseTimes,
-    Ledger, Verdict,
-};
+use session_limit_core::ledger::{AdmissionRequest, Admitted, Effect, LeaseTimes, Verdict};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
@@ -17,6 +13,7 @@ use session_limit_core::store::{Key, MemoryStore, Store};
 use session_limit_core::time::Timestamp;
 
 use super::account::{Account, Login, Message, State};
+use super::promises::Promises;
 use crate::forms;
 
 /// Neighbours whose names look alike; the sessions of both servers are named alike, too.
@@ -25,9 +22,9 @@ const ACCOUNTS: [(&str, &str); 3] = [("s-1", "bob"), ("s-1", "bob.s"), ("s-11", 
 /// Short, so that leases expire within a few steps.
 const SESSION_TTL: Duration = Duration::from_secs(1_800);
 
-pub(super) struct World {
+pub(super) struct World<L> {
     store: Arc<MemoryStore>,
-    ledger: LeaseLedger<Arc<MemoryStore>>,
+    ledger: L,
     times: LeaseTimes,
     /// The legacy form of the log does not tell keys from passwords, so that the limit is exact
     /// only without keys.
@@ -38,20 +35,18 @@ pub(super) struct World {
     logins: u32,
 }
 
-impl World {
+impl<L: Promises> World<L> {
     pub(super) fn new(nature: u8) -> Self {
         let store = Arc::new(MemoryStore::new());
         let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, SESSION_TTL)
             .expect("the times make sense");
-        let settings =
-            LeaseSettings { times, key_phase: KeyPhase::Strict, ..LeaseSettings::default() };
         let accounts = ACCOUNTS.map(|(server, user)| Account {
             server: ServerId::new(server).expect("it is a server id"),
             user: UserName::new(user).expect("it is a user name"),
             logins: Vec::new(),
         });
         Self {
-            ledger: LeaseLedger::new(store.clone(), settings),
+            ledger: L::new(store.clone(), times),
             store,
             times,
             is_legacy: nature & 1 == 1,
@@ -84,18 +79,11 @@ impl World {
     /// What holds at any time.
     pub(super) fn check(&self) {
         for account in &self.accounts {
-            let table = self.table(account);
-            let (held, counted) = (account.held(), table.counted(None, KeyScope::Everybody));
-            assert!(held <= counted, "S1: {held} hold or get a session, {counted} are counted");
-            for session in table.sessions() {
-                let owner = account.logins.iter().find(|login| login.session == session.id);
-                let owner = owner.expect("S5: a session in the table of another user");
-                assert!(!owner.is_known_to_be_over(), "S4: an ended session holds a slot");
-            }
+            self.ledger.check(account, self.now);
         }
     }
 
-    /// Ends and delivers everything; after the time of a reservation no slot is left.
+    /// Ends and delivers everything, and waits for the time of a reservation.
     pub(super) fn settle(mut self) {
         for account in 0..self.accounts.len() {
             for login in 0..self.accounts[account].logins.len() {
@@ -106,16 +94,16 @@ impl World {
             }
         }
         self.check();
-        self.now = self.now.after(self.times.reservation_ttl()).after(self.times.skew());
+        let settled = self.now.after(self.times.reservation_ttl()).after(self.times.skew());
         for account in &self.accounts {
-            let left = self.table(account).counted(None, KeyScope::Everybody);
-            assert_eq!(left, 0, "L1: slots are left although everything has ended");
+            self.ledger.check_settled(account, settled);
         }
     }
 
     fn login(&mut self, account: usize, how: u8) {
         self.logins += 1;
         let request = self.request(&self.accounts[account], how);
+        // What the counter ledger keeps is looked at after every step.
         let key = Key::table(&request.server, &request.user);
         let before = self.stored(&key);
         let answer = block_on(self.ledger.admit(&request, self.now)).expect("memory answers");
@@ -168,30 +156,34 @@ impl World {
         if login.state == State::Connecting {
             login.state = State::Live;
             let by_key = !legacy && login.request.phase == Phase::Key;
-            login.log(EventKind::Connected { source: login.request.source, by_key }, now);
+            login.log(EventKind::Connected { source: login.request.source, by_key }, now, true);
         }
     }
 
     /// A login that becomes nothing, given back or not; or the end of a session.
     fn give_up(&mut self, account: usize, login: usize, how: u8) {
-        let now = self.now;
+        let (legacy, now) = (self.is_legacy, self.now);
         let login = &mut self.accounts[account].logins[login];
-        match std::mem::replace(&mut login.state, State::Over) {
-            State::Over => {}
-            State::Live => login.log(EventKind::Ended, now),
-            State::Connecting if how & 1 == 1 => {}
+        login.state = match login.state {
+            State::Live => {
+                login.log(EventKind::Ended, now, legacy);
+                State::Over
+            }
+            State::Connecting if how & 1 == 1 => State::Over,
             State::Connecting => {
                 let done = block_on(self.ledger.roll_back(&login.request, Admitted::Yes, now));
                 done.expect("memory answers");
+                State::RolledBack
             }
-        }
+            over @ (State::Over | State::RolledBack) => over,
+        };
     }
 
     /// An activity of a session, and the end or an activity of a session that nobody has.
     fn speak(&mut self, account: usize, login: usize, how: u8) {
         let account = &mut self.accounts[account];
         if account.logins[login].state == State::Live {
-            account.logins[login].log(EventKind::Activity, self.now);
+            account.logins[login].log(EventKind::Activity, self.now, self.is_legacy);
         }
         if how & 1 == 1 {
             let stranger = SessionEvent {
@@ -217,10 +209,9 @@ impl World {
         }
     }
 
-    /// What a message says. In structured form only the start of a session names its user.
+    /// What a message says.
     fn event(&self, account: &Account, login: &Login, message: usize) -> SessionEvent {
-        let Message { kind, at, .. } = login.messages[message];
-        let names_user = self.is_legacy || matches!(kind, EventKind::Connected { .. });
+        let Message { kind, at, names_user, .. } = login.messages[message];
         SessionEvent {
             server: account.server.clone(),
             session: login.session.clone(),
@@ -256,7 +247,7 @@ impl World {
             let state = match login.state {
                 State::Connecting => Some(login.asked.after(self.times.login_time())),
                 State::Live => Some(login.heard.after(SESSION_TTL / 4 * 3)),
-                State::Over => None,
+                State::Over | State::RolledBack => None,
             };
             let waits = login.messages.iter().any(|message| {
                 !message.is_handled && matches!(message.kind, EventKind::Connected { .. })
@@ -269,12 +260,7 @@ impl World {
         earliest.unwrap_or(Duration::MAX)
     }
 
-    fn table(&self, account: &Account) -> Table {
-        let table = self.ledger.table(&account.server, &account.user, self.now);
-        block_on(table).expect("memory answers").unwrap_or_default()
-    }
-
-    fn stored(&self, key: &Key) -> impl PartialEq + std::fmt::Debug + use<> {
+    fn stored(&self, key: &Key) -> impl PartialEq + std::fmt::Debug + use<L> {
         block_on(self.store.load(std::slice::from_ref(key), self.now)).expect("memory answers")
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::SecretError;
 use super::fields::{Field, Fields};
 use super::value::number;
-use crate::grant::{HomeDirectoryType, HomeMapping, MappingType, PosixProfile};
+use crate::grant::{Grant, HomeDirectoryType, HomeMapping, MappingType, PosixProfile};
 
 /// The longest path the service takes, in characters.
 const MAX_PATH_CHARS: usize = 1024;
@@ -83,6 +83,21 @@ fn mapping(value: &Json) -> Option<HomeMapping> {
         }),
     };
     Some(HomeMapping { entry: path("Entry")?, target: path("Target")?, kind })
+}
+
+/// The key whose path, or one of whose paths, has a segment that is empty, `.` or `..`.
+pub(super) fn indirect(grant: &Grant) -> Option<&'static str> {
+    let is_indirect = |path: &String| {
+        path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))
+    };
+    let mut mappings = grant.home_directory_details.iter().flatten();
+    if grant.home_directory.as_ref().is_some_and(is_indirect) {
+        Some("HomeDirectory")
+    } else if mappings.any(|mapping| is_indirect(&mapping.entry) || is_indirect(&mapping.target)) {
+        Some("HomeDirectoryDetails")
+    } else {
+        None
+    }
 }
 
 /// `/.*`, and nothing that could break a line.

@@ -146,10 +146,16 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
         SecretError::TooLarge => {
             Finding::new(None, "larger than 64 KiB", "Secrets Manager takes no more; shorten it")
         }
-        SecretError::NotJson => {
-            let fix = "write JSON in UTF-8 without a byte-order mark";
-            Finding::new(None, format!("not JSON{}", place(json)), fix)
-        }
+        SecretError::NotJson => match place(json) {
+            Some(place) => {
+                let fix = "write JSON in UTF-8 without a byte-order mark";
+                Finding::new(None, format!("not JSON{place}"), fix)
+            }
+            None => {
+                let what = "JSON that is nested too deeply, or has too large a number";
+                Finding::new(None, what, "write plainer values")
+            }
+        },
         SecretError::NotAnObject => {
             Finding::new(None, "not a JSON object", "write {\"Role\": \"arn:…\", …}")
         }
@@ -168,18 +174,21 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
     }
 }
 
-/// Where it stops being JSON.
-fn place(json: &[u8]) -> String {
+/// Where it stops being JSON, if it does. What is only skipped may be nested as deeply, and have
+/// numbers as large, as it likes.
+fn place(json: &[u8]) -> Option<String> {
     let text = match str::from_utf8(json) {
-        Err(error) => return format!(": not UTF-8 from byte {} on", error.valid_up_to() + 1),
-        Ok(text) if text.starts_with('\u{feff}') => return ": a byte-order mark first".to_owned(),
+        Err(error) => return Some(format!(": not UTF-8 from byte {} on", error.valid_up_to() + 1)),
+        Ok(text) if text.starts_with('\u{feff}') => {
+            return Some(": a byte-order mark first".into());
+        }
         Ok(text) => text,
     };
-    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Err(error) if error.classify() == Category::Eof => ": its end is missing".to_owned(),
-        Err(error) => format!(", at line {} column {}", error.line(), error.column()),
-        Ok(_) => String::new(),
-    }
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    Some(match error.classify() {
+        Category::Eof => ": its end is missing".into(),
+        _ => format!(", at line {} column {}", error.line(), error.column()),
+    })
 }
 
 fn names<S: Serializer>(protocols: &[Protocol], serializer: S) -> Result<S::Ok, S::Error> {

@@ -37,6 +37,11 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> 
         let what = "is ignored, because there is HomeDirectoryDetails".into();
         found.push(finding("HomeDirectory", what, "keep one of them"));
     }
+    if let Some(key) = secret.indirect_home_directory() {
+        let what = "has a path with an empty segment, . or .. in it".into();
+        let fix = "write the path that is meant; the service does not say where such a one leads";
+        found.push(finding(key, what, fix));
+    }
     let better = "give an ed25519 key, an ecdsa key, or an rsa key of 3072 bits or more";
     if secret.unusable_keys() > 0 {
         let what = format!(

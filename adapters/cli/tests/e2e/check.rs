@@ -146,6 +146,31 @@ fn a_home_directory_that_means_nothing_is_warned_of() {
 }
 
 #[test]
+fn a_home_directory_by_a_roundabout_path_is_warned_of() {
+    let warnings = |home: Value| {
+        let mut secret = json!({"Role": ROLE, "Password": HASH, "AcceptedIpNetwork": "192.0.2.1"});
+        secret.as_object_mut().unwrap().extend(home.as_object().unwrap().clone());
+        found(&report(&secret, 0)["warnings"])
+    };
+    let details = |entry, target| {
+        json!({"HomeDirectoryDetails": [
+            {"Entry": "/a", "Target": "/b/a"}, {"Entry": entry, "Target": target},
+        ]})
+    };
+    for path in ["/..", "/b/../c", "/b/..", "/./b", "/b/.", "//", "//b", "/b//c", "/b//"] {
+        assert_eq!(warnings(json!({"FTPHomeDirectory": path})), ["FTPHomeDirectory FTP"], "{path}");
+        for home in [details("/x", path), details(path, "/b")] {
+            assert_eq!(warnings(home), ["HomeDirectoryDetails SFTP FTPS FTP"], "{path}");
+        }
+    }
+    for path in ["/", "/b", "/b/", "/b/c", "/.b", "/b..", "/...", "/${transfer:UserName}"] {
+        for home in [json!({"HomeDirectory": path}), details("/x", path), details(path, "/b")] {
+            assert_eq!(warnings(home), [""; 0], "{path}");
+        }
+    }
+}
+
+#[test]
 fn options_before_a_key_are_a_reason_to_leave_it_out() {
     let keys = format!("{ED25519}\nfrom=\"192.0.2.1\",no-pty {ED25519}");
     let secret = json!({"Role": ROLE, "PublicKey": keys});
@@ -259,6 +284,12 @@ fn what_is_no_secret_at_all_is_said() {
         (b"{\"Role\":1,\"Role\":2}", "Role: there more than once"),
     ] {
         let text = run_with(&["check-secret", "-"], input).out(1);
+        assert!(text.contains(expected), "{text}");
+    }
+    for value in [["[".repeat(30_000), "]".repeat(30_000)].concat(), "1e999".into()] {
+        let secret = format!("{{\"Role\":\"{ROLE}\",\"Policy\":{value}}}");
+        let text = run_with(&["check-secret", "-"], secret.as_bytes()).out(1);
+        let expected = "problem: JSON that is nested too deeply, or has too large a number; ";
         assert!(text.contains(expected), "{text}");
     }
     let large = json!({"Role": ROLE, "Remark": "x".repeat(65_536)});

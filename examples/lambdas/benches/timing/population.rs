@@ -30,12 +30,14 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
     Attempt { what: "wrong password, plaintext", kind: Kind::Wrong, user: "plaintext" },
     Attempt { what: "wrong password, argon2id", kind: Kind::Wrong, user: "argon2id" },
     Attempt { what: "wrong password, scrypt", kind: Kind::Wrong, user: "scrypt" },
-    Attempt { what: "wrong password, PBKDF2", kind: Kind::Wrong, user: "pbkdf2" },
+    Attempt { what: "wrong password, PBKDF2-SHA256", kind: Kind::Wrong, user: "pbkdf2" },
+    Attempt { what: "wrong password, PBKDF2-SHA512", kind: Kind::Wrong, user: "pbkdf2-512" },
     Attempt { what: "wrong password, bcrypt", kind: Kind::Wrong, user: "bcrypt" },
     Attempt { what: "wrong address, plaintext", kind: Kind::Away, user: "plaintext.away" },
     Attempt { what: "wrong address, argon2id", kind: Kind::Away, user: "argon2id.away" },
     Attempt { what: "wrong address, scrypt", kind: Kind::Away, user: "scrypt.away" },
-    Attempt { what: "wrong address, PBKDF2", kind: Kind::Away, user: "pbkdf2.away" },
+    Attempt { what: "wrong address, PBKDF2-SHA256", kind: Kind::Away, user: "pbkdf2.away" },
+    Attempt { what: "wrong address, PBKDF2-SHA512", kind: Kind::Away, user: "pbkdf2-512.away" },
     Attempt { what: "wrong address, bcrypt", kind: Kind::Away, user: "bcrypt.away" },
 ];
 
@@ -108,6 +110,10 @@ fn hashed(kind: &str) -> Option<&'static str> {
         "pbkdf2" => {
             "$pbkdf2-sha256$i=210000$MDEyMzQ1Njc4OWFiY2RlZg\
              $aNX4BzbjKesxyf8H1Imo7fT2gJVzJBDLfmK6M+fi7Ko"
+        }
+        "pbkdf2-512" => {
+            "$pbkdf2-sha512$i=210000$MDEyMzQ1Njc4OWFiY2RlZg\
+             $Leu0STixxpNPFx2SUd2hwwmaKfe0sDpKTAVOnn4ezlmNmmOgLscD5ahpYu4f40bHHnpC3labOGRL1NPu23fJZQ"
         }
         "bcrypt" => "$2b$10$abcdefghijklmnopqrstuuyH7ULmgY4o1Uv2aBQgBMSdApLnrb3gK",
         _ => return None,

@@ -1,12 +1,10 @@
 //! A function that ends between taking a slot and answering.
 
-use std::path::Path;
-
-use lambda_emulator::{Function, Outcome, Proxy, Traffic};
+use lambda_emulator::{Outcome, Proxy, Traffic};
 use serde_json::json;
 
 use crate::tools::{PATIENCE, run};
-use crate::world::{GET_USER_CONFIG, World, login_event};
+use crate::world::{World, login_event};
 
 #[test]
 fn a_slot_whose_login_was_never_answered_comes_back_by_itself() {
@@ -20,9 +18,7 @@ fn a_slot_whose_login_was_never_answered_comes_back_by_itself() {
             ("STORE_TIMEOUT_MS", "10000"),
         ];
         let store = format!("memcached://{}", proxy.address());
-        let endpoint = crate::stub::stub().await;
-        let address = endpoint.address();
-        let mut world = plan.store(store.clone()).endpoint(address).start(&settings).await;
+        let mut world = plan.store(store).start(&settings).await;
         // Another user, to have a connection and to see how many replies a login takes.
         world.login("other-1").await;
         let (before, taken) = (proxy.replies(), {
@@ -40,17 +36,7 @@ fn a_slot_whose_login_was_never_answered_comes_back_by_itself() {
         assert_eq!(invocation.outcome().await, Outcome::Died);
 
         proxy.set(Traffic::Flows);
-        let endpoint = format!("http://{address}");
-        let environment = [
-            &settings[..],
-            &[
-                ("SESSION_STORE", store.as_str()),
-                ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint.as_str()),
-            ],
-        ]
-        .concat();
-        let another = Function::start(Path::new(GET_USER_CONFIG), &world.logins, &environment);
-        world.providers.push(another.unwrap());
+        world.start_provider();
         // Held for the time of a reservation, and not for longer.
         let mut refused = 0;
         while world.login("limit-1").await == json!({}) {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use lambda_emulator::{Emulator, Function};
 
+use crate::leaks;
 use crate::tools::run;
 use crate::world::{GET_USER_CONFIG, SESSION_TRACKER};
 
@@ -55,10 +56,14 @@ fn all_that_is_wrong_is_said_at_once() {
 
 /// What a function says that does not start: each line says what is accepted, none shows a value.
 async fn refused(program: &str, emulator: &Emulator, settings: &[(&str, &str)]) -> Vec<String> {
-    let mut function = Function::start(Path::new(program), emulator, settings).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let temporary = [("TMPDIR", folder.path().to_str().unwrap())];
+    let environment = [settings, &temporary].concat();
+    let mut function = Function::start(Path::new(program), emulator, &environment).unwrap();
     assert!(!function.ended().await.unwrap(), "{settings:?}");
     let log = function.log();
-    assert!(!log.contains("MARKER"), "{log}");
+    leaks::none_in("what the function has written", log.as_bytes());
+    leaks::none_below(folder.path());
     assert!(log.lines().all(|line| line.contains("; accepted: ")), "{log}");
     log.trim_start_matches("Error: ").lines().map(str::to_owned).collect()
 }

@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) trackers: Vec<Function>,
     /// Where they may keep files for a while.
     folder: TempDir,
+    functions: PathBuf,
+    environment: Vec<(String, String)>,
     _secrets: Option<Stub>,
 }
 
@@ -78,6 +80,12 @@ impl World {
             }
         }
         admitted
+    }
+
+    /// Starts one more process that answers logins.
+    pub(crate) fn start_provider(&mut self) {
+        let provider = start(&self.functions, "get-user-config", &self.logins, &self.environment);
+        self.providers.push(provider);
     }
 
     /// Delivers an event to the tracker.
@@ -167,18 +175,36 @@ impl Plan {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().to_str().unwrap();
         let homes = [("TMPDIR", home), ("HOME", home)];
-        let environment = [&usual[..], &homes, settings].concat();
-        let logins = Emulator::start().await.unwrap();
-        let tracker = Emulator::start().await.unwrap();
-        let start = |name, emulator| {
-            Function::start(&self.functions.join(name), emulator, &environment).unwrap()
+        let environment = [&usual[..], &homes, settings].concat().into_iter();
+        let environment: Vec<_> = environment.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let (logins, tracker) =
+            (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
+        let mut world = World {
+            cache: self.cache,
+            trackers: vec![start(&self.functions, "session-tracker", &tracker, &environment)],
+            providers: Vec::new(),
+            logins,
+            tracker,
+            folder,
+            functions: self.functions,
+            environment,
+            _secrets: secrets,
         };
-        let providers = (0..self.processes).map(|_| start("get-user-config", &logins)).collect();
-        let trackers = vec![start("session-tracker", &tracker)];
-        logins.ready(self.processes).await;
-        tracker.ready(1).await;
-        World { cache: self.cache, logins, tracker, providers, trackers, folder, _secrets: secrets }
+        (0..self.processes).for_each(|_| world.start_provider());
+        world.logins.ready(self.processes).await;
+        world.tracker.ready(1).await;
+        world
     }
+}
+
+fn start(
+    functions: &Path,
+    name: &str,
+    emulator: &Emulator,
+    environment: &[(String, String)],
+) -> Function {
+    let environment: Vec<_> = environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    Function::start(&functions.join(name), emulator, &environment).unwrap()
 }
 
 /// The event of a login by password.

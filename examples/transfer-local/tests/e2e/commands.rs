@@ -3,13 +3,18 @@
 use std::process::{Command, Output, Stdio};
 
 use crate::client::{Credential, Sftp};
+use crate::leaks;
 use crate::process::{Lines, signal, spawn};
 use crate::server::{Server, User};
 
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_transfer-local"));
     let folder = tempfile::tempdir().unwrap();
-    command.args(arguments).current_dir(folder.path()).output().unwrap()
+    command.args(arguments).current_dir(folder.path()).env("TMPDIR", folder.path());
+    let output = command.output().unwrap();
+    leaks::none_in("what it has said", &[&output.stdout[..], &output.stderr].concat());
+    leaks::none_below(folder.path());
+    output
 }
 
 /// It ends with this status and one line that holds `reason`.
@@ -102,14 +107,15 @@ fn help_explains_every_option_with_its_default() {
 fn the_sample_users_get_in() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_transfer-local"));
-    command.args(["--listen", "127.0.0.1:0", "--root", "files"]).current_dir(folder.path());
+    command.args(["--listen", "127.0.0.1:0", "--root", "files"]);
+    command.current_dir(folder.path()).env("TMPDIR", folder.path());
     command.args(["--users", concat!(env!("CARGO_MANIFEST_DIR"), "/users")]);
     let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
     let decisions = Lines::of(child.stderr.take().unwrap());
     let output = Lines::of(child.stdout.take().unwrap());
     let first = output.wait_for(|lines| lines.first().cloned());
     let port = first.unwrap().rsplit(':').next().unwrap().parse().unwrap();
-    let server = Server::adopt(child, output, decisions, port);
+    let server = Server::adopt(child, output, decisions, port, folder);
     let samples = [("alice", "wonderland"), ("bella", "looking-glass"), ("lola", "looking-glass")];
     for (user, password) in samples {
         let client = Sftp::start(server.port, user, Credential::Password(password));

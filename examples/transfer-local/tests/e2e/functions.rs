@@ -19,12 +19,12 @@ fn an_identity_provider_in_python_decides() {
     let provider = PythonFunction::start("handler");
     let server = Server::start_without_users(&["--identity-provider", &provider.url()]);
     let login = |user, password| Sftp::start(server.port, user, Credential::Password(password));
-    let mut ada = login("ada", "difference-engine");
+    let mut ada = login("ada", "MARKER-engine");
     assert!(ada.is_in(), "{}", server.decisions.text());
     ada.does("mkdir engine");
     assert!(server.home("ada").join("engine").is_dir());
-    assert!(!login("ada", "analytical-engine").is_in());
-    assert!(!login("charles", "difference-engine").is_in());
+    assert!(!login("ada", "MARKER-wrong").is_in());
+    assert!(!login("charles", "MARKER-engine").is_in());
     server.decisions.wait_for_count("granted ada from 127.0.0.1", 1);
     server.decisions.wait_for_count("refused ada from 127.0.0.1", 1);
     server.decisions.wait_for_count("refused charles from 127.0.0.1", 1);

@@ -45,7 +45,7 @@ impl Users {
     fn wrong(&self) -> [Credential<'_>; 3] {
         [
             Credential::Key(&self.wrong_key),
-            Credential::Password("wrong"),
+            Credential::Password("MARKER-wrong"),
             Credential::Both(&self.wrong_key, "wrong"),
         ]
     }

@@ -81,9 +81,15 @@ impl Server {
         Self { child, output, decisions, port, folder }
     }
 
-    /// A server that was started in another way.
-    pub(crate) fn adopt(child: Child, output: Lines, decisions: Lines, port: u16) -> Self {
-        Self { child, output, decisions, port, folder: tempfile::tempdir().unwrap() }
+    /// A server that was started in another way, and has written to `folder` only.
+    pub(crate) fn adopt(
+        child: Child,
+        output: Lines,
+        decisions: Lines,
+        port: u16,
+        folder: TempDir,
+    ) -> Self {
+        Self { child, output, decisions, port, folder }
     }
 
     /// Its process.

@@ -63,6 +63,33 @@ fn mappings() {
 }
 
 #[test]
+fn an_indirect_path_is_granted_as_it_is_and_told() {
+    let told = |home: Value| {
+        let mut secret = home;
+        secret["Role"] = json!(ROLE);
+        parse(&secret).unwrap().indirect_home_directory()
+    };
+    let details = |entry, target| {
+        json!({"HomeDirectoryDetails": [
+            {"Entry": "/a", "Target": "/b"}, {"Entry": entry, "Target": target},
+        ]})
+    };
+    for path in ["/..", "/b/../c", "/./b", "/b/.", "//", "/b//c"] {
+        let secret = json!({"HomeDirectory": path});
+        assert_eq!(home(secret.clone()), Ok(secret.clone()));
+        assert_eq!(told(secret), Some("HomeDirectory"), "{path}");
+        for secret in [details("/x", path), details(path, "/b")] {
+            assert_eq!(told(secret), Some("HomeDirectoryDetails"), "{path}");
+        }
+    }
+    for path in ["/", "/b/", "/.b/c..", "/..."] {
+        for secret in [json!({"HomeDirectory": path}), details("/x", path), details(path, "/b")] {
+            assert_eq!(told(secret), None, "{path}");
+        }
+    }
+}
+
+#[test]
 fn the_type_may_be_said_but_not_wrongly() {
     let details = json!([{"Entry": "/", "Target": "/b"}]);
     let home = |kind: &str, details: &Value| {

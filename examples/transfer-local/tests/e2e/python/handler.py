@@ -1,6 +1,6 @@
 """An identity provider of ten lines."""
 
-USERS = {"ada": "difference-engine"}
+USERS = {"ada": "MARKER-engine"}
 ROLE = "arn:aws:iam::000000000000:role/transfer-local"
 
 
