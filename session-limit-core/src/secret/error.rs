@@ -10,8 +10,8 @@ pub enum SecretError {
     /// It is larger than Secrets Manager allows.
     #[error("the user secret is larger than 64 KiB")]
     TooLarge,
-    /// It is not JSON.
-    #[error("the user secret is not JSON in UTF-8 without a byte-order mark")]
+    /// It is not JSON, or JSON that is nested too deeply or has too large a number.
+    #[error("the user secret is not JSON in UTF-8 without a byte-order mark, or nested too deeply")]
     NotJson,
     /// It is JSON, but no object.
     #[error("the user secret is not a JSON object")]
