@@ -74,6 +74,7 @@ pub(crate) enum Unit {
     Mebibytes,
     PerSecond,
     RoundTrips,
+    Percent,
 }
 
 /// What a median must not be above.

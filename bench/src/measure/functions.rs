@@ -57,7 +57,7 @@ pub(crate) struct Running {
 impl World {
     pub(crate) async fn start(programs: &Programs) -> Result<Self> {
         let secrets = Stub::start(|request| Some(secret(&request.body))).await?;
-        Ok(Self { programs: programs.clone(), cache: Memcached::start(false, 1), secrets })
+        Ok(Self { programs: programs.clone(), cache: Memcached::start(false), secrets })
     }
 
     /// Starts `program`, and waits until it asks for an event.

@@ -15,6 +15,7 @@ mod memory;
 mod parsing;
 mod picture;
 mod plan;
+mod processor;
 mod round_trips;
 mod scene;
 #[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]

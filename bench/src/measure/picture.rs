@@ -35,7 +35,7 @@ fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::erro
     root.draw(&Text::new("What is taken of each bound", (20, 14), ("sans-serif", 18)))?;
     let scale = f64::from(WIDTH as i32 - LEFT - 60) / MOST;
     let x_of = |share: f64| LEFT + (share.clamp(0.0, MOST) * scale) as i32;
-    let bottom = height as i32;
+    let (bottom, end_of_scale) = (height as i32, x_of(MOST));
     for (at, label) in [(0.0, "0"), (1.0, "the bound"), (MOST, "twice")] {
         root.draw(&Text::new(label, (x_of(at) - 4, 36), ("sans-serif", 13)))?;
     }
@@ -45,9 +45,14 @@ fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::erro
         let (top, end) = (y + 3, y + LINE as i32 - 4);
         root.draw(&Text::new(row.what.as_str(), (20, top + 1), ("sans-serif", 13)))?;
         root.draw(&Rectangle::new([(LEFT, top), (x_of(*share), end)], color.filled()))?;
+        if *share > MOST {
+            // It goes on.
+            let gap = [(end_of_scale - 14, top), (end_of_scale - 10, end)];
+            root.draw(&Rectangle::new(gap, WHITE.filled()))?;
+        }
         // All in one column, where the line of the bound crosses none.
         let label = format!("{share:.2}");
-        root.draw(&Text::new(label, (x_of(MOST) + 10, top + 1), ("sans-serif", 13)))?;
+        root.draw(&Text::new(label, (end_of_scale + 10, top + 1), ("sans-serif", 13)))?;
         y += LINE as i32;
     }
     let line = [(x_of(1.0), HEADER as i32 - 4), (x_of(1.0), bottom - 6)];

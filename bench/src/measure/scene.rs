@@ -120,7 +120,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set(scene: Scene) -> Result<Self> {
-        let memcached = Memcached::start(scene.over_tls, 1);
+        let memcached = Memcached::start(scene.over_tls);
         let world = Arc::new(World::start(scene, memcached.store()?).await?);
         let trips = world.round_trips(scene.kind).await?;
         let tls = memcached.tls()?;

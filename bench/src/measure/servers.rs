@@ -29,12 +29,11 @@ pub(crate) struct Memcached {
 }
 
 impl Memcached {
-    /// With so many threads. With one, what is compared over two connections has the same way to
-    /// it, wherever the kernel lets that thread run.
-    pub(crate) fn start(over_tls: bool, threads: usize) -> Self {
+    /// With one thread, so that what is compared over two connections has the same way to it,
+    /// wherever the kernel lets that thread run.
+    pub(crate) fn start(over_tls: bool) -> Self {
         let certificates = over_tls.then(|| Certificates::naming(&["127.0.0.1"]));
-        let mut arguments = ["-m", "2048", "-t"].map(str::to_owned).to_vec();
-        arguments.push(threads.to_string());
+        let mut arguments = ["-m", "2048", "-t", "1"].map(str::to_owned).to_vec();
         arguments.extend(certificates.iter().flat_map(Certificates::arguments));
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         Self { server: Server::start_with(&arguments), certificates }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::plan::Plan;
+use crate::processor::OneProcessor;
 use crate::round_trips::RoundTrip;
 use crate::scene::{Phase, Scene};
 use crate::servers::Kind;
@@ -26,6 +27,7 @@ const LOADS: [(usize, u64, u64); 7] = [
 
 pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
+    let _one = OneProcessor::enter()?;
     for kind in [Kind::Lease, Kind::Counter] {
         for over_tls in [false, true] {
             for (at_once, users, leases) in plan.some(&LOADS) {

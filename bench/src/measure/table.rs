@@ -55,6 +55,7 @@ fn show(unit: Unit, value: f64) -> String {
         Unit::Milliseconds => format!("{number} ms"),
         Unit::Mebibytes => format!("{number} MiB"),
         Unit::PerSecond => format!("{number} /s"),
+        Unit::Percent => format!("{number} %"),
         Unit::RoundTrips => number,
     }
 }

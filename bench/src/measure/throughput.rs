@@ -2,6 +2,7 @@
 //! has. A client is a thread with a runtime and connections of its own, as a function has them, so
 //! that what one client gets through is what one core gives.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -17,6 +18,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::figures::{Row, Spread, Unit};
 use crate::plan::Plan;
+use crate::processor::OneProcessor;
 use crate::scene::{Phase, Scene, Stage};
 use crate::servers::{Kind, Memcached};
 
@@ -38,9 +40,10 @@ const EACH: u64 = 10;
 pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let [most, fewer @ ..] = AT_ONCE;
-    // As many as can run at once, to see where memcached is saturated.
-    let clients = std::iter::successors(Some(1), |clients| Some(2 * clients));
-    let mut loads: Vec<_> = clients.take_while(|n| *n <= cores).map(|n| (n, most)).collect();
+    // More and more, to see where memcached is saturated, up to as many as can run at once.
+    let clients = iter::successors(Some(1), |clients| Some(2 * clients));
+    let clients = clients.take_while(|clients| *clients < cores).chain([cores]);
+    let mut loads: Vec<_> = clients.map(|clients| (clients, most)).collect();
     loads.extend(fewer.map(|at_once| (1, at_once)));
     let mut rows = Vec::new();
     for (clients, at_once) in plan.some(&loads) {
@@ -53,13 +56,13 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
 }
 
 fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
-    let memcached = Memcached::start(false, 1);
+    let memcached = Memcached::start(false);
     let lease = Clients::new(clients, || Kind::Lease.ledger(memcached.store()?))?;
     let counter = Clients::new(clients, || Kind::Counter.ledger(memcached.store()?))?;
     let ttl = Duration::from_secs(86_400);
     let naive = Clients::new(clients, || Ok(NaiveLedger::new(memcached.store()?, ttl)))?;
     let [mut logins, mut starts, mut ends, mut counted, mut published] = [const { Vec::new() }; 5];
-    let [mut of_memcached, mut of_client] = [const { Vec::new() }; 2];
+    let [mut busy, mut busy_share] = [const { Vec::new() }; 2];
     for block in 0..=blocks as u64 {
         let numbers = block * SAMPLE..(block + 1) * SAMPLE;
         let sessions = numbers.map(|number| Session::new(number % USERS, number));
@@ -67,7 +70,7 @@ fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
         let now = NOW.after(STEP * u32::try_from(block)?);
         let idle = memcached.processor_time()?;
         let login = lease.rate(&sessions, at_once, Phase::Admission, now)?;
-        let busy = memcached.processor_time()?.saturating_sub(idle);
+        let worked = memcached.processor_time()?.saturating_sub(idle).as_secs_f64();
         let start = lease.rate(&sessions, at_once, Phase::Start, now)?;
         let end = lease.rate(&sessions, at_once, Phase::End, now)?;
         let count = counter.rate(&sessions, at_once, Phase::Admission, now)?;
@@ -79,8 +82,8 @@ fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
             ends.push(end);
             counted.push(count);
             published.push(publish);
-            of_memcached.push(busy.as_secs_f64() * 1e6 / SAMPLE as f64);
-            of_client.push(clients as f64 * 1e6 / login);
+            busy.push(worked * 1e6 / SAMPLE as f64);
+            busy_share.push(worked * 100.0 * login / SAMPLE as f64);
         }
     }
     let row = |what: &str, unit| {
@@ -95,11 +98,14 @@ fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
         rate("starts of sessions, lease ledger").value(Spread::of(&starts)),
         rate("ends of sessions, lease ledger").value(Spread::of(&ends)),
     ];
-    // With fewer at once a client waits for answers, and its time is no processor time.
+    // With fewer at once a client waits for answers.
     if at_once == AT_ONCE[0] {
-        // It tells how many logins its one thread can serve, even where clients are too few.
-        let time = row("processor time of memcached for a login, lease ledger", Unit::Microseconds);
-        rows.push(time.in_pairs(&of_memcached, "time of a client for it", &of_client));
+        let of_memcached =
+            |what: &str, unit| row(&format!("memcached: {what}, lease ledger"), unit);
+        rows.extend([
+            of_memcached("processor time for a login", Unit::Microseconds).value(Spread::of(&busy)),
+            of_memcached("busy during logins", Unit::Percent).value(Spread::of(&busy_share)),
+        ]);
         rows.iter_mut().for_each(|row| row.short = true);
     }
     Ok(rows)
@@ -174,6 +180,7 @@ async fn work<L: Ledger + 'static>(
 /// An admission on servers with more and more sessions, block by block in turn.
 async fn growth(plan: Plan) -> Result<Vec<Row>> {
     plan.tell(GROWTH);
+    let _one = OneProcessor::enter()?;
     let mut stages = Vec::new();
     for sessions in plan.some(&SESSIONS) {
         let (kind, users) = (Kind::Lease, sessions / EACH);
@@ -207,7 +214,7 @@ mod tests {
 
     #[test]
     fn clients_get_through_every_session_once() {
-        let memcached = Memcached::start(false, 1);
+        let memcached = Memcached::start(false);
         let ledger = || Kind::Counter.ledger(memcached.store()?);
         let clients = Clients::new(2, ledger).unwrap();
         let sessions: Vec<_> = (0..50).map(|number| Session::new(7, number).unwrap()).collect();

@@ -75,8 +75,8 @@ fn login(times: u64) -> Outcome {
     Ok(())
 }
 
-/// A login as the first, through the adapter, over a connection whose other end is in this thread:
-/// its instructions count too, but they are few, and the same each time.
+/// The same as `lease-admission-1`, through the adapter, over a connection whose other end is in this
+/// thread. A sixth of the instructions are those of that end.
 fn memcached_admission(times: u64) -> Outcome {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let address = stand_in::start().await?;
