@@ -51,8 +51,9 @@ fn marked(value: &Value, most: usize) -> Vec<Value> {
             }
         }
         Value::String(text) => {
-            let inner = serde_json::from_str(text).unwrap_or_default();
-            all.extend(within(&inner, most, all.len()).map(|inner| inner.to_string().into()));
+            if let Ok(inner) = serde_json::from_str(text) {
+                all.extend(within(&inner, most, all.len()).map(|inner| inner.to_string().into()));
+            }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
@@ -86,6 +87,8 @@ mod tests {
         ] {
             assert!(marked.iter().any(|event| event == expected), "{expected}: {marked:#?}");
         }
+        // The event, four names, six values, and the text that is JSON once more as such.
+        assert_eq!(marked.len(), 12, "{marked:#?}");
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl UserSecret {
         self.ignores_home_directory
     }
 
-    /// The key of the home directory that has a path with an empty segment, `.` or `..`, if there is
+    /// The key of the home directory that has a path with `//`, or a segment `.` or `..`, if there is
     /// one. It is granted as it is written, and where it leads the service does not say. The
     /// operator should be told.
     #[must_use]

@@ -1,5 +1,7 @@
 //! What each ledger promises of its users, by which it is judged.
 
+use std::fmt::Debug;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use pollster::block_on;
@@ -9,7 +11,7 @@ use session_limit_core::ledger::{
     Ledger,
 };
 use session_limit_core::methods::ServerMethods;
-use session_limit_core::store::{LONGEST_TTL, MemoryStore};
+use session_limit_core::store::{Key, LONGEST_TTL, MemoryStore, Store};
 use session_limit_core::time::Timestamp;
 
 use super::account::Account;
@@ -19,12 +21,26 @@ pub(super) trait Promises: Ledger {
     /// One that counts every login, by key or by password.
     fn new(store: Arc<MemoryStore>, times: LeaseTimes) -> Self;
 
-    /// What holds at any time.
-    fn check(&self, account: &Account, now: Timestamp);
+    /// How many it counts.
+    fn counted(&self, account: &Account, now: Timestamp) -> u64;
+
+    /// How many it may count, by what is really so.
+    fn bounds(account: &Account, now: Timestamp, times: &LeaseTimes) -> RangeInclusive<u64>;
+
+    /// What else holds at any time.
+    fn check(&self, account: &Account, now: Timestamp, times: &LeaseTimes);
 
     /// What holds from `now` on, the time of a reservation after everything has ended and been
     /// heard of.
     fn check_settled(&self, account: &Account, now: Timestamp);
+
+    /// What a refusal leaves as it is.
+    fn kept(
+        &self,
+        store: &MemoryStore,
+        account: &Account,
+        now: Timestamp,
+    ) -> impl PartialEq + Debug + use<Self>;
 }
 
 impl Promises for LeaseLedger<Arc<MemoryStore>> {
@@ -33,20 +49,36 @@ impl Promises for LeaseLedger<Arc<MemoryStore>> {
         Self::new(store, LeaseSettings { times, key_phase, ..LeaseSettings::default() })
     }
 
-    fn check(&self, account: &Account, now: Timestamp) {
-        let table = table(self, account, now);
-        let (held, counted) = (account.held(), table.counted(None, KeyScope::Everybody));
-        assert!(held <= counted, "S1: {held} hold or get a session, {counted} are counted");
-        for session in table.sessions() {
+    fn counted(&self, account: &Account, now: Timestamp) -> u64 {
+        table(self, account, now).counted(None, KeyScope::Everybody).into()
+    }
+
+    fn bounds(account: &Account, now: Timestamp, times: &LeaseTimes) -> RangeInclusive<u64> {
+        account.held()..=account.sessions(now, times) + account.reservations(now, times)
+    }
+
+    fn check(&self, account: &Account, now: Timestamp, times: &LeaseTimes) {
+        for session in table(self, account, now).sessions() {
             let owner = account.logins.iter().find(|login| login.session == session.id);
             let owner = owner.expect("S5: a session in the table of another user");
-            assert!(!owner.is_known_to_be_over(), "S4: an ended session holds a slot");
+            assert!(owner.may_have_lease(now, times), "S4: a session that is over holds a slot");
         }
     }
 
     fn check_settled(&self, account: &Account, now: Timestamp) {
-        let left = table(self, account, now).counted(None, KeyScope::Everybody);
+        let left = self.counted(account, now);
         assert_eq!(left, 0, "L1: slots are left although everything has ended");
+    }
+
+    /// All that is stored of the user.
+    fn kept(
+        &self,
+        store: &MemoryStore,
+        account: &Account,
+        now: Timestamp,
+    ) -> impl PartialEq + Debug + use<> {
+        let key = Key::table(&account.server, &account.user);
+        block_on(store.load(&[key], now)).expect("memory answers")
     }
 }
 
@@ -63,15 +95,30 @@ impl Promises for CounterLedger<Arc<MemoryStore>> {
         Self::new(store, settings).expect("the settings make sense")
     }
 
-    fn check(&self, account: &Account, now: Timestamp) {
-        let counted = count(self, account, now).unwrap_or(0);
-        assert_eq!(counted, account.unreleased(), "the count is not admissions less releases");
+    fn counted(&self, account: &Account, now: Timestamp) -> u64 {
+        count(self, account, now).unwrap_or(0)
     }
 
+    /// Admissions less releases, to the letter.
+    fn bounds(account: &Account, _: Timestamp, _: &LeaseTimes) -> RangeInclusive<u64> {
+        account.unreleased()..=account.unreleased()
+    }
+
+    fn check(&self, _: &Account, _: Timestamp, _: &LeaseTimes) {}
+
     fn check_settled(&self, account: &Account, now: Timestamp) {
-        self.check(account, now);
         let end = now.after(LONGEST_TTL);
         assert_eq!(count(self, account, end), None, "the counter does not expire");
+    }
+
+    /// The count. Its life is longer after a refusal, too.
+    fn kept(
+        &self,
+        _: &MemoryStore,
+        account: &Account,
+        now: Timestamp,
+    ) -> impl PartialEq + Debug + use<> {
+        count(self, account, now)
     }
 }
 

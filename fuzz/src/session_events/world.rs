@@ -9,7 +9,7 @@ use session_limit_core::ledger::{AdmissionRequest, Admitted, Effect, LeaseTimes,
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
-use session_limit_core::store::{Key, MemoryStore, Store};
+use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
 use super::account::{Account, Login, Message, State};
@@ -79,7 +79,11 @@ impl<L: Promises> World<L> {
     /// What holds at any time.
     pub(super) fn check(&self) {
         for account in &self.accounts {
-            self.ledger.check(account, self.now);
+            let counted = self.ledger.counted(account, self.now);
+            let bounds = L::bounds(account, self.now, &self.times);
+            assert!(counted >= *bounds.start(), "S1: {counted} are counted, not {bounds:?}");
+            assert!(counted <= *bounds.end(), "S3: {counted} are counted, not {bounds:?}");
+            self.ledger.check(account, self.now, &self.times);
         }
     }
 
@@ -94,22 +98,21 @@ impl<L: Promises> World<L> {
             }
         }
         self.check();
-        let settled = self.now.after(self.times.reservation_ttl()).after(self.times.skew());
+        self.now = self.now.after(self.times.reservation_ttl()).after(self.times.skew());
+        self.check();
         for account in &self.accounts {
-            self.ledger.check_settled(account, settled);
+            self.ledger.check_settled(account, self.now);
         }
     }
 
     fn login(&mut self, account: usize, how: u8) {
         self.logins += 1;
         let request = self.request(&self.accounts[account], how);
-        // What the counter ledger keeps is looked at after every step.
-        let key = Key::table(&request.server, &request.user);
-        let before = self.stored(&key);
-        let answer = block_on(self.ledger.admit(&request, self.now)).expect("memory answers");
-        let (limit, asked) = (request.limit.get(), self.now);
+        let (limit, asked) = (u64::from(request.limit.get()), self.now);
         let session = self.next_session(&request.server);
         let account = &mut self.accounts[account];
+        let before = self.ledger.kept(&self.store, account, self.now);
+        let answer = block_on(self.ledger.admit(&request, self.now)).expect("memory answers");
         match answer.verdict {
             Verdict::Admitted => {
                 account.logins.push(Login {
@@ -117,17 +120,23 @@ impl<L: Promises> World<L> {
                     asked,
                     session,
                     state: State::Connecting,
+                    is_legacy: self.is_legacy,
                     heard: asked,
                     messages: Vec::new(),
+                    is_overtaken: false,
                 });
                 let held = account.held();
                 assert!(held <= limit, "S2: {held} hold or get a session, the limit is {limit}");
             }
             Verdict::Refused => {
-                assert!(answer.counted >= limit, "L3: refused although slots are free");
-                assert_eq!(self.stored(&key), before, "S6: a refusal wrote");
+                let most = *L::bounds(account, self.now, &self.times).end();
+                assert!(most >= limit, "L3: refused although at most {most} of {limit} count");
+                let after = self.ledger.kept(&self.store, account, self.now);
+                assert_eq!(after, before, "S6: a refusal changed something");
             }
         }
+        let counted = self.ledger.counted(account, self.now);
+        assert_eq!(u64::from(answer.counted), counted, "the answer does not say what is counted");
     }
 
     fn request(&self, account: &Account, how: u8) -> AdmissionRequest {
@@ -151,22 +160,21 @@ impl<L: Promises> World<L> {
     }
 
     fn connect(&mut self, account: usize, login: usize) {
-        let (legacy, now) = (self.is_legacy, self.now);
         let login = &mut self.accounts[account].logins[login];
         if login.state == State::Connecting {
             login.state = State::Live;
-            let by_key = !legacy && login.request.phase == Phase::Key;
-            login.log(EventKind::Connected { source: login.request.source, by_key }, now, true);
+            let by_key = !login.is_legacy && login.request.phase == Phase::Key;
+            login.log(EventKind::Connected { source: login.request.source, by_key }, self.now);
         }
     }
 
     /// A login that becomes nothing, given back or not; or the end of a session.
     fn give_up(&mut self, account: usize, login: usize, how: u8) {
-        let (legacy, now) = (self.is_legacy, self.now);
+        let now = self.now;
         let login = &mut self.accounts[account].logins[login];
         login.state = match login.state {
             State::Live => {
-                login.log(EventKind::Ended, now, legacy);
+                login.log(EventKind::Ended, now);
                 State::Over
             }
             State::Connecting if how & 1 == 1 => State::Over,
@@ -183,7 +191,7 @@ impl<L: Promises> World<L> {
     fn speak(&mut self, account: usize, login: usize, how: u8) {
         let account = &mut self.accounts[account];
         if account.logins[login].state == State::Live {
-            account.logins[login].log(EventKind::Activity, self.now, self.is_legacy);
+            account.logins[login].log(EventKind::Activity, self.now);
         }
         if how & 1 == 1 {
             let stranger = SessionEvent {
@@ -202,20 +210,16 @@ impl<L: Promises> World<L> {
         let Some(message) = message.checked_rem(sender.messages.len()) else { return };
         let event = self.event(&self.accounts[account], sender, message);
         let effect = self.observe(event);
-        let sender = &mut self.accounts[account].logins[login];
-        sender.messages[message].is_handled = true;
-        if !matches!(effect, Effect::Unknown | Effect::TooLate) {
-            sender.heard = sender.heard.max(sender.messages[message].at);
-        }
+        self.accounts[account].handled(login, message, effect, &self.times);
     }
 
     /// What a message says.
     fn event(&self, account: &Account, login: &Login, message: usize) -> SessionEvent {
-        let Message { kind, at, names_user, .. } = login.messages[message];
+        let Message { kind, at, .. } = login.messages[message];
         SessionEvent {
             server: account.server.clone(),
             session: login.session.clone(),
-            user: names_user.then(|| account.user.clone()),
+            user: login.names_user(&kind).then(|| account.user.clone()),
             at,
             kind,
         }
@@ -258,9 +262,5 @@ impl<L: Promises> World<L> {
         let slack = self.times.skew() + Duration::from_millis(1);
         let earliest = deadlines.min().map(|deadline| deadline.before(slack).since(self.now));
         earliest.unwrap_or(Duration::MAX)
-    }
-
-    fn stored(&self, key: &Key) -> impl PartialEq + std::fmt::Debug + use<L> {
-        block_on(self.store.load(std::slice::from_ref(key), self.now)).expect("memory answers")
     }
 }

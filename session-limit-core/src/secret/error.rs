@@ -10,8 +10,12 @@ pub enum SecretError {
     /// It is larger than Secrets Manager allows.
     #[error("the user secret is larger than 64 KiB")]
     TooLarge,
-    /// It is not JSON, or JSON that is nested too deeply or has too large a number.
-    #[error("the user secret is not JSON in UTF-8 without a byte-order mark, or nested too deeply")]
+    /// It cannot be read as JSON. It has to be in UTF-8 without a byte-order mark, not nested too
+    /// deeply and without numbers that are too large.
+    #[error(
+        "the user secret cannot be read as JSON: it has to be in UTF-8 without a byte-order mark, \
+         not nested too deeply and without numbers that are too large"
+    )]
     NotJson,
     /// It is JSON, but no object.
     #[error("the user secret is not a JSON object")]

@@ -85,7 +85,7 @@ fn mapping(value: &Json) -> Option<HomeMapping> {
     Some(HomeMapping { entry: path("Entry")?, target: path("Target")?, kind })
 }
 
-/// The key whose path, or one of whose paths, has a segment that is empty, `.` or `..`.
+/// The key whose path, or one of whose paths, has `//`, or a segment `.` or `..`.
 pub(super) fn indirect(grant: &Grant) -> Option<&'static str> {
     let is_indirect = |path: &String| {
         path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 
 use serde::{Serialize, Serializer};
-use serde_json::error::Category;
 use session_limit_core::login::Protocol;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::secret::{SecretError, UserSecret};
@@ -146,16 +145,12 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
         SecretError::TooLarge => {
             Finding::new(None, "larger than 64 KiB", "Secrets Manager takes no more; shorten it")
         }
-        SecretError::NotJson => match place(json) {
-            Some(place) => {
-                let fix = "write JSON in UTF-8 without a byte-order mark";
-                Finding::new(None, format!("not JSON{place}"), fix)
-            }
-            None => {
-                let what = "JSON that is nested too deeply, or has too large a number";
-                Finding::new(None, what, "write plainer values")
-            }
-        },
+        SecretError::NotJson => {
+            let what = format!("cannot be read as JSON: {}", fault_of(json));
+            let fix = "write JSON in UTF-8 without a byte-order mark, deep nesting or very large \
+                numbers";
+            Finding::new(None, what, fix)
+        }
         SecretError::NotAnObject => {
             Finding::new(None, "not a JSON object", "write {\"Role\": \"arn:…\", …}")
         }
@@ -174,21 +169,18 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
     }
 }
 
-/// Where it stops being JSON, if it does. What is only skipped may be nested as deeply, and have
-/// numbers as large, as it likes.
-fn place(json: &[u8]) -> Option<String> {
+/// Why what cannot be read as JSON cannot, and where.
+fn fault_of(json: &[u8]) -> String {
     let text = match str::from_utf8(json) {
-        Err(error) => return Some(format!(": not UTF-8 from byte {} on", error.valid_up_to() + 1)),
-        Ok(text) if text.starts_with('\u{feff}') => {
-            return Some(": a byte-order mark first".into());
-        }
+        Err(error) => return format!("not UTF-8 from byte {} on", error.valid_up_to() + 1),
+        Ok(text) if text.starts_with('\u{feff}') => return "a byte-order mark first".into(),
         Ok(text) => text,
     };
-    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
-    Some(match error.classify() {
-        Category::Eof => ": its end is missing".into(),
-        _ => format!(", at line {} column {}", error.line(), error.column()),
-    })
+    match serde_json::from_str::<serde_json::Value>(text) {
+        // These say one of a few fixed texts and the place. Others may quote what is written.
+        Err(error) if error.is_syntax() || error.is_eof() => error.to_string(),
+        _ => "it cannot be told where".into(),
+    }
 }
 
 fn names<S: Serializer>(protocols: &[Protocol], serializer: S) -> Result<S::Ok, S::Error> {

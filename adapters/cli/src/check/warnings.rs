@@ -38,7 +38,7 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> 
         found.push(finding("HomeDirectory", what, "keep one of them"));
     }
     if let Some(key) = secret.indirect_home_directory() {
-        let what = "has a path with an empty segment, . or .. in it".into();
+        let what = "has a path with //, or a segment . or .., in it".into();
         let fix = "write the path that is meant; the service does not say where such a one leads";
         found.push(finding(key, what, fix));
     }

@@ -275,25 +275,48 @@ fn a_secret_that_lets_nobody_in_is_not_usable() {
 #[test]
 fn what_is_no_secret_at_all_is_said() {
     for (input, expected) in [
-        (&b"{\n  \"Role\": x"[..], "not JSON, at line 2 column 11; write JSON in UTF-8 without"),
-        (b"{\"Role\": \"", "not JSON: its end is missing"),
-        (b"\xef\xbb\xbf{}", "not JSON: a byte-order mark first; write JSON in UTF-8 without"),
-        (b"\xff\xfe{\0}\0", "not JSON: not UTF-8 from byte 1 on; write JSON in UTF-8 without"),
-        (b"{\"Role\":\"\xff\"}", "not JSON: not UTF-8 from byte 10 on; write JSON in UTF-8"),
-        (b"[]", "not a JSON object"),
+        (&b"[]"[..], "not a JSON object"),
         (b"{\"Role\":1,\"Role\":2}", "Role: there more than once"),
     ] {
         let text = run_with(&["check-secret", "-"], input).out(1);
         assert!(text.contains(expected), "{text}");
     }
-    for value in [["[".repeat(30_000), "]".repeat(30_000)].concat(), "1e999".into()] {
-        let secret = format!("{{\"Role\":\"{ROLE}\",\"Policy\":{value}}}");
-        let text = run_with(&["check-secret", "-"], secret.as_bytes()).out(1);
-        let expected = "problem: JSON that is nested too deeply, or has too large a number; ";
-        assert!(text.contains(expected), "{text}");
-    }
     let large = json!({"Role": ROLE, "Remark": "x".repeat(65_536)});
     assert!(check(&large).out(1).contains("larger than 64 KiB"));
+}
+
+/// Whatever stands at the fault: each call looks for the marker.
+#[test]
+fn what_cannot_be_read_as_json_is_told_why_and_where() {
+    let deep = ["[".repeat(200), format!("\"{MARKER}\""), "]".repeat(200)].concat();
+    for (value, fault) in [
+        (MARKER, "expected value at line 2 column 1"),
+        (&format!("\"{MARKER}"), "EOF while parsing a string at line 2 column "),
+        (&format!("\"\\{MARKER}\""), "invalid escape at line 2 column 3"),
+        (&format!("\"{MARKER}\n\""), "control character (\\u0000-\\u001F) found"),
+        (&format!("{{{MARKER}:1}}"), "key must be a string at line 2 column 2"),
+        (&format!("\"\" {MARKER}"), "expected `,` or `}` at line 2 column 4"),
+        (&format!("\"{MARKER}\"}}{MARKER}"), "trailing characters at line 2 column "),
+        (&format!("\"{MARKER}\\ud800\""), "unexpected end of hex escape at line 2 column "),
+        (&format!("\"\\ud800{MARKER}\""), "unexpected end of hex escape at line 2 column 8"),
+        (&format!("\"\\udc00{MARKER}\""), "lone leading surrogate in hex escape at line 2"),
+        (&deep, "recursion limit exceeded at line 2 column 127"),
+        ("1e999", "number out of range at line 2 column 5"),
+        ("\u{feff}1", "expected value at line 2 column 1"),
+    ] {
+        let secret = format!("{{\"Role\":\"{ROLE}\",\"Password\":\n{value}}}");
+        is_told_to_be_unreadable(secret.as_bytes(), fault);
+    }
+    is_told_to_be_unreadable(b"\xef\xbb\xbf{}", "a byte-order mark first; ");
+    is_told_to_be_unreadable(b"\xff\xfe{\0}\0", "not UTF-8 from byte 1 on; ");
+    is_told_to_be_unreadable(b"{\"Role\":\"\xff\"}", "not UTF-8 from byte 10 on; ");
+}
+
+#[track_caller]
+fn is_told_to_be_unreadable(secret: &[u8], fault: &str) {
+    let text = run_with(&["check-secret", "-"], secret).out(1);
+    let expected = format!("problem: cannot be read as JSON: {fault}");
+    assert!(text.contains(&expected), "{expected}: {text}");
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Users {
         [
             Credential::Key(&self.wrong_key),
             Credential::Password("MARKER-wrong"),
-            Credential::Both(&self.wrong_key, "wrong"),
+            Credential::Both(&self.wrong_key, "MARKER-wrong"),
         ]
     }
 
