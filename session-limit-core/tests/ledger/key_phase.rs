@@ -61,6 +61,21 @@ fn a_start_consumes_only_of_its_own_class() {
     assert_eq!(desk.table(START).reservations().len(), 0);
 }
 
+/// Without a fingerprint it may have been a key, but a login by password has to be covered, too.
+#[test]
+fn a_start_whose_slot_another_took_takes_none_of_another_class() {
+    let mut desk = Desk::new(KeyPhase::Strict, PublicKeyOrPassword);
+    let at = |n| START.after(seconds(n));
+    assert!(desk.admit(Phase::Password, HOME, 9, START));
+    assert!(desk.admit(Phase::Key, HOME, 9, START));
+    assert!(desk.admit(Phase::Password, HOME, 9, at(20)));
+    desk.observe("later", connected(false, HOME), at(21), at(22));
+    desk.observe("earlier", connected(false, HOME), at(10), at(22));
+    let table = desk.table(at(22));
+    let left: Vec<_> = table.reservations().iter().map(|r| r.token.to_string()).collect();
+    assert_eq!((left, table.sessions().len()), (vec!["token-2".into(), "token-3".into()], 2));
+}
+
 #[test]
 fn key_and_password_takes_one_slot_for_two_questions() {
     for key_phase in [KeyPhase::Auto, KeyPhase::Strict, KeyPhase::Check] {

@@ -82,7 +82,7 @@ pub struct Connected {
     pub at: Timestamp,
     /// The class of the reservation it consumes.
     pub class: Class,
-    /// The class it consumes of if there is none in the first.
+    /// The class it consumes of if there is no reservation at all in the first.
     pub otherwise: Option<Class>,
     /// Where it comes from.
     pub source: Option<Address>,
@@ -320,7 +320,12 @@ impl Change<'_> {
             return false;
         }
         let oldest = |class| self.oldest_eligible(class, start.at);
-        let place = oldest(start.class).or_else(|| start.otherwise.and_then(oldest));
+        // Whoever has lost a reservation of its class to another start is covered by one that is left
+        // of it, even if that is too young to be taken, and must not take from the other class.
+        let of_class = |reservation: &Reservation| reservation.class == start.class;
+        let is_covered = self.table.reservations.iter().any(of_class);
+        let otherwise = start.otherwise.filter(|_| !is_covered);
+        let place = oldest(start.class).or_else(|| otherwise.and_then(oldest));
         if let Some(place) = place {
             self.table.reservations.remove(place);
         }
