@@ -126,7 +126,7 @@ impl Display for Verdict {
         let Self { counts, timed_out, accepted, survivors, idle, untried } = self;
         writeln!(
             f,
-            "| | mutants | a test fails | never ends | does not compile | accepted | survives |"
+            "| | mutants | a test fails | takes too long | does not compile | accepted | survives |"
         )?;
         writeln!(f, "|---|---:|---:|---:|---:|---:|---:|")?;
         let mut total = Counts::default();
