@@ -1,5 +1,5 @@
-//! What a new connection takes. A function opens one for its first login, and after it was frozen for
-//! long; over TLS it has to shake hands, and can resume the session of an earlier connection.
+//! What a new connection takes. A function opens one for its first login, and when the one that it has
+//! has broken; over TLS it has to shake hands, and can resume the session of an earlier connection.
 
 use std::net::SocketAddr;
 use std::time::Instant;
