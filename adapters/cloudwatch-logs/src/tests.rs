@@ -19,7 +19,7 @@ fn payload_error() {
 }
 
 #[test]
-fn cut_off() {
+fn cut_off_error() {
     let document = document(&event(1, "one"));
     let all = Bounds::default();
     let whole = gzip(document.as_bytes());

@@ -76,6 +76,19 @@ fn a_start_whose_slot_another_took_takes_none_of_another_class() {
     assert_eq!((left, table.sessions().len()), (vec!["token-2".into(), "token-3".into()], 2));
 }
 
+/// A login by password that is too old to cover any that starts now has failed.
+#[test]
+fn a_failed_login_keeps_no_start_of_another_class_from_its_slot() {
+    let mut desk = Desk::new(KeyPhase::Strict, PublicKeyOrPassword);
+    let at = |n| START.after(seconds(n));
+    assert!(desk.admit(Phase::Password, HOME, 9, START));
+    assert!(desk.admit(Phase::Key, HOME, 9, at(200)));
+    desk.observe("by-key-in-an-old-log", connected(false, HOME), at(210), at(212));
+    let table = desk.table(at(212));
+    let left: Vec<_> = table.reservations().iter().map(|r| r.token.to_string()).collect();
+    assert_eq!((left, table.sessions().len()), (vec!["token-1".into()], 1));
+}
+
 #[test]
 fn key_and_password_takes_one_slot_for_two_questions() {
     for key_phase in [KeyPhase::Auto, KeyPhase::Strict, KeyPhase::Check] {

@@ -13,6 +13,7 @@ use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::SessionId;
 use session_limit_core::store::{Key, MemoryStore, Store, StoreError, TableStore};
+use session_limit_core::time::Timestamp;
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
 use crate::stepped::{Fault, Stepped, finish};
@@ -196,6 +197,60 @@ fn a_limit_that_does_not_fit_the_store_is_refused() {
     assert!(!error.is_retryable());
     assert!(desk.admit(Phase::Password, HOME, capacity, START));
     desk.try_admit(Phase::Password, HOME, capacity + 1, START).unwrap_err();
+}
+
+/// The largest limit of 16 kilobytes.
+const LARGEST: u32 = 141;
+
+fn desk_of_16_kilobytes() -> Desk {
+    let store = MemoryStore::with_max_value_len(16_384);
+    let mut desk = Desk::with(store, KeyPhase::Strict, AuthenticationMethods::Password);
+    desk.try_admit(Phase::Password, HOME, LARGEST + 1, START).unwrap_err();
+    desk
+}
+
+fn starts(desk: &Desk, name: &str, count: u32, at: Timestamp, now: Timestamp) {
+    for number in 0..count {
+        let effect = desk.observe(&format!("{name}-{number}"), connected(false, HOME), at, now);
+        assert_eq!(effect, Effect::Started);
+    }
+}
+
+/// S1 where starts are overtaken, so that reservations are left over beside sessions.
+#[test]
+fn a_session_whose_start_was_overtaken_counts_however_full_the_table_is() {
+    let mut desk = desk_of_16_kilobytes();
+    let at = |n| START.after(seconds(n));
+    for asked in [START, at(20)] {
+        for _ in 0..70 {
+            assert!(desk.admit(Phase::Password, HOME, LARGEST, asked));
+        }
+    }
+    starts(&desk, "later", 70, at(21), at(22));
+    starts(&desk, "earlier", 70, at(10), at(22));
+    assert_eq!(desk.table(at(22)).sessions().len(), 140);
+}
+
+/// S1 where starts are not to consume what is theirs.
+#[test]
+fn a_session_from_before_the_floor_counts_however_full_the_table_is() {
+    let mut desk = desk_of_16_kilobytes();
+    let at = |n| START.after(seconds(n));
+    for _ in 0..140 {
+        assert!(desk.admit(Phase::Password, HOME, LARGEST, START));
+    }
+    for number in 0..65 {
+        let session = format!("short-{number}");
+        assert!(desk.admit(Phase::Password, HOME, LARGEST, at(11)));
+        desk.observe(&session, connected(false, HOME), at(11), at(11));
+        desk.observe(&session, EventKind::Ended, at(11), at(11));
+    }
+    starts(&desk, "slow", 140, at(10), at(22));
+    assert_eq!(desk.table(at(22)).sessions().len(), 140);
+    // One that is over needs no place, and frees nobody's.
+    let before = desk.table(at(22));
+    desk.observe("short-0", connected(false, HOME), at(10), at(22));
+    assert_eq!(desk.table(at(22)).reservations(), before.reservations());
 }
 
 /// S7: the table fits the store under any churn.

@@ -151,11 +151,11 @@ pub(super) fn apply(
     match operation {
         Operation::Admit(claim) => change.admit(claim),
         Operation::Release(token) => change.release(token),
-        Operation::Connected(start) => change.connected(start),
+        Operation::Connected(start) => change.connected(start, false),
         Operation::Ended { session, at } => change.ended(session, *at),
         Operation::ConnectedAndEnded { start, ended } => {
             let before = change.table.clone();
-            let started = change.connected(start);
+            let started = change.connected(start, true);
             let ended = change.ended(&start.session, (*ended).max(start.at));
             // What the start adds the end takes away again.
             let write = *change.table != before;
@@ -204,7 +204,7 @@ impl Change<'_> {
         Outcome { write: self.table.reservations.len() != before, ..Outcome::NOTHING }
     }
 
-    fn connected(&mut self, start: &Connected) -> Outcome {
+    fn connected(&mut self, start: &Connected, is_over: bool) -> Outcome {
         if let Some(stone) = self.table.tombstones.iter().position(|t| t.id == start.session) {
             return self.connected_after_end(stone, start);
         }
@@ -215,8 +215,8 @@ impl Change<'_> {
         if expires <= self.now {
             return Outcome::TOO_LATE; // its lease is over, and any reservation too
         }
-        // In the place of a reservation it needs no more room.
-        if !self.consume(start) && self.is_full() {
+        // In the place of a reservation it needs no more room, and if it is over it needs none.
+        if !self.consume(start) && !is_over && self.is_full() && !self.displace(start) {
             return Outcome::NOTHING;
         }
         let session = Session {
@@ -316,32 +316,31 @@ impl Change<'_> {
     /// The oldest, because whichever login the start belongs to, the younger reservation left
     /// behind then covers the other for at least as long as its own would have.
     fn consume(&mut self, start: &Connected) -> bool {
-        if start.at <= self.table.floor {
-            return false;
-        }
-        let oldest = |class| self.oldest_eligible(class, start.at);
-        // Whoever has lost a reservation of its class to another start is covered by one that is left
-        // of it, even if that is too young to be taken, and must not take from the other class.
-        let of_class = |reservation: &Reservation| reservation.class == start.class;
-        let is_covered = self.table.reservations.iter().any(of_class);
-        let otherwise = start.otherwise.filter(|_| !is_covered);
-        let place = oldest(start.class).or_else(|| otherwise.and_then(oldest));
-        if let Some(place) = place {
-            self.table.reservations.remove(place);
-        }
-        place.is_some()
+        let latest = start.at.after(self.times.skew());
+        start.at > self.table.floor && self.take_covering(start, |created| created <= latest)
     }
 
-    fn oldest_eligible(&self, class: Class, at: Timestamp) -> Option<usize> {
-        let skew = self.times.skew();
-        let window = at.before(self.times.login_time()).before(skew)..=at.after(skew);
-        self.table
-            .reservations
-            .iter()
-            .enumerate()
-            .filter(|(_, r)| r.class == class && window.contains(&r.created))
-            .min_by_key(|(_, r)| (r.created, &r.token))
-            .map(|(place, _)| place)
+    /// Removes the oldest reservation that may cover this start, and says if there is any. Where the
+    /// start's own must not be consumed, or another start has taken it, that is too careful only as
+    /// long as there is room: whoever has no reservation is covered by one that is left over.
+    fn displace(&mut self, start: &Connected) -> bool {
+        self.take_covering(start, |_| true)
+    }
+
+    /// Whoever has lost a reservation of its class to another start is covered by one that is left
+    /// of it, even if that is too young to be its own, and must not take from the other class.
+    fn take_covering(&mut self, start: &Connected, may: impl Fn(Timestamp) -> bool) -> bool {
+        let earliest = start.at.before(self.times.login_time()).before(self.times.skew());
+        let oldest = |class| {
+            let reservations = self.table.reservations.iter().enumerate();
+            reservations
+                .filter(|(_, r)| r.class == class && r.created >= earliest)
+                .min_by_key(|(_, r)| (r.created, &r.token))
+                .map(|(place, r)| (place, r.created))
+        };
+        let covering = oldest(start.class).or_else(|| start.otherwise.and_then(oldest));
+        let place = covering.filter(|(_, created)| may(*created)).map(|(place, _)| place);
+        place.map(|place| self.table.reservations.remove(place)).is_some()
     }
 
     fn take_session(&mut self, id: &SessionId) -> Option<Session> {
