@@ -300,15 +300,17 @@ fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
     let table = desk.table(now);
     let oldest = table.tombstones().first().map(|stone| stone.id.as_str());
     assert_eq!((oldest, table.tombstones().len()), (Some("session-36"), 64));
-    // Its start repeated; the session record is lost as well.
-    let first = START.after(seconds(1));
-    desk.store.evict(&Key::session(&desk.server, &SessionId::new("session-0").unwrap()));
+    // Starts repeated, of the first and of the last that is forgotten; their records are lost as well.
     assert!(desk.admit(Phase::Password, HOME, 9, START));
-    desk.observe("session-0", connected(false, HOME), first, now);
-    assert_eq!(desk.table(now).reservations().len(), 1);
+    assert!(desk.admit(Phase::Password, HOME, 9, START.after(seconds(36))));
+    for (session, second) in [("session-0", 1), ("session-35", 36)] {
+        desk.store.evict(&Key::session(&desk.server, &SessionId::new(session).unwrap()));
+        desk.observe(session, connected(false, HOME), START.after(seconds(second)), now);
+        assert_eq!(desk.table(now).reservations().len(), 2);
+    }
     // A start after the floor consumes as ever.
     desk.observe("session-new", connected(false, HOME), now, now);
-    assert_eq!(desk.table(now).reservations().len(), 0);
+    assert_eq!(desk.table(now).reservations().len(), 1);
 }
 
 #[test]
