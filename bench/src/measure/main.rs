@@ -4,6 +4,7 @@
 
 #[path = "../../../adapters/memcached/tests/real/certificates.rs"]
 mod certificates;
+mod clients;
 mod connections;
 mod figures;
 mod functions;

@@ -44,6 +44,7 @@ mod tests {
 
     use super::*;
 
+    /// Where there is only one processor, it is shared anyway, and this shows nothing.
     #[test]
     fn what_is_started_meanwhile_shares_the_processor() {
         let before = available_parallelism().unwrap();

@@ -21,6 +21,20 @@ pub(crate) enum RoundTrip {
     Touch,
 }
 
+/// What memcached calls them.
+pub(crate) fn names(trips: &[RoundTrip]) -> String {
+    let name = |trip: &RoundTrip| match trip {
+        RoundTrip::Load(_) => "get",
+        RoundTrip::Add(_) => "add",
+        RoundTrip::Replace(_) => "cas",
+        RoundTrip::Increment => "incr",
+        RoundTrip::Decrement => "decr",
+        RoundTrip::Count => "get",
+        RoundTrip::Touch => "touch",
+    };
+    trips.iter().map(name).collect::<Vec<_>>().join(" + ")
+}
+
 /// A store that notes the round trips made to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Noting<S> {

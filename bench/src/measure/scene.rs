@@ -1,9 +1,10 @@
 //! Logins, refusals and the starts and ends of sessions on a real memcached, so many at once, next
 //! to the same round trips on bare connections.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use session_limit_bench::logins::{AMPLE, NOW, Session};
@@ -12,6 +13,7 @@ use session_limit_core::limit::SessionLimit;
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
 
 use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
@@ -27,6 +29,9 @@ pub(crate) enum Phase {
 }
 
 const PHASES: usize = Phase::ALL.len();
+
+/// The round trips of each phase.
+pub(crate) type Trips = [Vec<RoundTrip>; PHASES];
 
 /// Sessions of which one block of measurements is made, by all tasks together, or a few more.
 const BLOCK: usize = 128;
@@ -49,7 +54,10 @@ pub(crate) struct Scene {
 pub(crate) struct Measured {
     pub(crate) ledger: Vec<f64>,
     pub(crate) bare: Vec<f64>,
+    /// What one session asks when nobody else does.
     pub(crate) trips: Vec<RoundTrip>,
+    /// How many it takes among others, where those are in each other's way: a mean for each block.
+    pub(crate) in_crowd: Vec<f64>,
 }
 
 impl Phase {
@@ -101,6 +109,11 @@ impl Scene {
         Ok(stage.measured())
     }
 
+    /// Whether one user's changes have to wait for each other, which no bare round trip does.
+    pub(crate) fn is_crowded(self) -> bool {
+        self.users == 1 && self.at_once > 1
+    }
+
     /// How many sessions of a block each of those at once goes through.
     fn each(self) -> usize {
         (BLOCK / self.at_once).max(4)
@@ -111,7 +124,7 @@ impl Scene {
 pub(crate) struct Stage {
     world: Arc<World>,
     wires: Vec<Wire>,
-    trips: Arc<[Vec<RoundTrip>; PHASES]>,
+    trips: Arc<Trips>,
     blocks: usize,
     measured: [Measured; PHASES],
     /// Ends with the value.
@@ -122,16 +135,11 @@ impl Stage {
     pub(crate) async fn set(scene: Scene) -> Result<Self> {
         let memcached = Memcached::start(scene.over_tls);
         let world = Arc::new(World::start(scene, memcached.store()?).await?);
-        let trips = world.round_trips(scene.kind).await?;
+        let trips = world.round_trips().await?;
         let tls = memcached.tls()?;
         let mut wires = Vec::new();
         for number in 0..scene.at_once {
-            let mut wire = Wire::open(memcached.address(), tls.as_ref(), number).await?;
-            for (name, trips) in trips.iter().enumerate() {
-                wire.turn_to(name);
-                wire.prepare(trips).await?;
-            }
-            wires.push(wire);
+            wires.push(wire(memcached.address(), tls.as_ref(), number, &trips).await?);
         }
         let measured = trips.clone().map(|trips| Measured { trips, ..Measured::default() });
         let trips = Arc::new(trips);
@@ -147,6 +155,12 @@ impl Stage {
         for (nth, measured) in self.measured.iter_mut().enumerate() {
             measured.ledger.push(ledger[nth]);
             measured.bare.push(bare[nth]);
+        }
+        if self.world.scene.is_crowded() {
+            let trips = self.world.block_of_round_trips().await?;
+            for (measured, trips) in self.measured.iter_mut().zip(trips) {
+                measured.in_crowd.push(trips);
+            }
         }
         Ok(())
     }
@@ -224,17 +238,10 @@ impl World {
         Timestamp::from_millis(self.clock.fetch_add(step, Ordering::Relaxed))
     }
 
-    /// What one session asks of the store when nobody else asks.
-    async fn round_trips(&self, kind: Kind) -> Result<[Vec<RoundTrip>; PHASES]> {
-        let noting = Noting::new(Arc::clone(&self.store));
-        let ledger = kind.ledger(noting.clone())?;
-        let (session, now) = (self.session()?, self.now());
-        let mut trips: [Vec<RoundTrip>; PHASES] = Default::default();
-        for (phase, trips) in Phase::ALL.into_iter().zip(&mut trips) {
-            phase.act(&ledger, &session, self.scene.leases, now).await?;
-            *trips = noting.take();
-        }
-        Ok(trips)
+    /// What the next session asks of the store in each phase.
+    async fn round_trips(&self) -> Result<Trips> {
+        let (session, Scene { kind, leases, .. }) = (self.session()?, self.scene);
+        round_trips(kind, Arc::clone(&self.store), &session, leases, self.now()).await
     }
 
     /// What a session takes in each phase, where each of those at once goes through so many.
@@ -243,43 +250,97 @@ impl World {
         for _ in 0..self.scene.at_once {
             let world = Arc::clone(self);
             tasks.spawn(async move {
-                let mut times = [Duration::ZERO; PHASES];
+                let mut times = [0.0; PHASES];
                 for _ in 0..each {
                     let (session, now) = (world.session()?, world.now());
                     for (phase, time) in Phase::ALL.into_iter().zip(&mut times) {
                         let start = Instant::now();
                         phase.act(&world.ledger, &session, world.scene.leases, now).await?;
-                        *time += start.elapsed();
+                        *time += micros_since(start);
                     }
                 }
                 anyhow::Ok(times)
             });
         }
-        let mut sums = [0.0; PHASES];
-        while let Some(times) = tasks.join_next().await {
-            add(&mut sums, times??);
+        mean(tasks, each).await
+    }
+
+    /// How many round trips a session takes in each phase of such a block.
+    async fn block_of_round_trips(self: &Arc<Self>) -> Result<[f64; PHASES]> {
+        let (mut tasks, each) = (JoinSet::new(), self.scene.each());
+        for _ in 0..self.scene.at_once {
+            let world = Arc::clone(self);
+            tasks.spawn(async move {
+                let mut counts = [0.0; PHASES];
+                for _ in 0..each {
+                    add(&mut counts, world.round_trips().await?.map(|trips| trips.len() as f64));
+                }
+                anyhow::Ok(counts)
+            });
         }
-        Ok(sums.map(|sum| sum / (self.scene.at_once * each) as f64))
+        mean(tasks, each).await
     }
 }
 
-/// The same on bare connections, a task for each.
+/// A bare connection that is about to make `trips`.
+pub(crate) async fn wire(
+    address: SocketAddr,
+    tls: Option<&TlsConnector>,
+    number: usize,
+    trips: &Trips,
+) -> Result<Wire> {
+    let mut wire = Wire::open(address, tls, number).await?;
+    for (name, trips) in trips.iter().enumerate() {
+        wire.turn_to(name);
+        wire.prepare(trips).await?;
+    }
+    Ok(wire)
+}
+
+/// What a session of a user who holds so many asks of the store in each phase.
+pub(crate) async fn round_trips(
+    kind: Kind,
+    store: Arc<MemcachedStore>,
+    session: &Session,
+    held: u64,
+    now: Timestamp,
+) -> Result<Trips> {
+    let noting = Noting::new(store);
+    let ledger = kind.ledger(noting.clone())?;
+    let mut trips = Trips::default();
+    for (phase, trips) in Phase::ALL.into_iter().zip(&mut trips) {
+        phase.act(&ledger, session, held, now).await?;
+        *trips = noting.take();
+    }
+    Ok(trips)
+}
+
+/// What one session takes, of tasks that each went through so many.
+async fn mean(mut tasks: JoinSet<Result<[f64; PHASES]>>, each: usize) -> Result<[f64; PHASES]> {
+    let (mut sums, sessions) = ([0.0; PHASES], tasks.len() * each);
+    while let Some(task) = tasks.join_next().await {
+        add(&mut sums, task??);
+    }
+    Ok(sums.map(|sum| sum / sessions as f64))
+}
+
+/// A block of bare round trips, with a task for each connection.
 async fn bare_block(
     wires: &mut Vec<Wire>,
-    trips: &Arc<[Vec<RoundTrip>; PHASES]>,
+    trips: &Arc<Trips>,
     each: usize,
 ) -> Result<[f64; PHASES]> {
     let (mut tasks, at_once) = (JoinSet::new(), wires.len());
     for mut wire in wires.drain(..) {
         let trips = Arc::clone(trips);
         tasks.spawn(async move {
-            let mut times = [Duration::ZERO; PHASES];
+            let mut times = [0.0; PHASES];
             for _ in 0..each {
                 for (name, trips) in trips.iter().enumerate() {
                     wire.turn_to(name);
                     let start = Instant::now();
                     wire.make(trips).await?;
-                    times[name] += start.elapsed();
+                    times[name] += micros_since(start);
                 }
             }
             anyhow::Ok((wire, times))
@@ -294,8 +355,12 @@ async fn bare_block(
     Ok(sums.map(|sum| sum / (at_once * each) as f64))
 }
 
-fn add(sums: &mut [f64; PHASES], times: [Duration; PHASES]) {
-    for (sum, time) in sums.iter_mut().zip(times) {
-        *sum += time.as_secs_f64() * 1e6;
+fn add(sums: &mut [f64; PHASES], more: [f64; PHASES]) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum += more;
     }
+}
+
+fn micros_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e6
 }

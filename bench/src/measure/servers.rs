@@ -119,3 +119,14 @@ impl Kind {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether it grows at once depends on how the kernel accounts for it.
+    #[test]
+    fn memcached_tells_its_processor_time() {
+        assert!(Memcached::start(false).processor_time().is_ok());
+    }
+}

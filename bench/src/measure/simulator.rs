@@ -1,25 +1,32 @@
-//! How quick the simulator is.
+//! How quick the simulator is, next to itself with the ledger that does the least.
 
+use std::hint::black_box;
 use std::time::Instant;
 
-use session_limit_testkit::sim::{Config, simulate};
+use session_limit_testkit::sim::{Config, LedgerKind, simulate};
 
-use crate::figures::{Row, Spread, Unit};
+use crate::figures::{Row, Unit};
 use crate::plan::Plan;
 
-/// The worlds of one sample.
+/// The worlds, of each of which one sample is made.
 const SEEDS: std::ops::Range<u64> = 0..3;
 
 pub(crate) fn measure(plan: Plan) -> Row {
     plan.tell("simulator");
-    let config = Config { days: if plan.is_trial { 1 } else { 7 }, ..Config::default() };
-    let hours = f64::from(config.days) * 24.0;
-    let of_seed = |seed| {
-        let start = Instant::now();
-        std::hint::black_box(simulate(&config, seed));
-        hours / start.elapsed().as_secs_f64()
-    };
-    let rates: Vec<_> = SEEDS.map(of_seed).collect();
-    let what = format!("simulated hours of {} users, with all faults", config.users);
-    Row::new("simulator", what, Unit::PerSecond).value(Spread::of(&rates)).short()
+    let lease = Config { days: if plan.is_trial { 1 } else { 7 }, ..Config::default() };
+    let naive = Config { ledger: LedgerKind::Naive, ..lease };
+    let (mut leased, mut counted) = (Vec::new(), Vec::new());
+    for seed in SEEDS {
+        let mut turns = [(&lease, &mut leased), (&naive, &mut counted)];
+        // Now the one first, now the other.
+        turns.rotate_left(seed as usize % 2);
+        for (config, rates) in turns {
+            let start = Instant::now();
+            black_box(simulate(config, seed));
+            rates.push(f64::from(config.days) * 24.0 / start.elapsed().as_secs_f64());
+        }
+    }
+    let what = format!("simulated hours of {} users, with all faults", lease.users);
+    let row = Row::new("simulator", what, Unit::PerSecond);
+    row.in_pairs(&leased, "the naive counter in the same worlds", &counted).short()
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
-use crate::round_trips::RoundTrip;
+use crate::round_trips::names;
 use crate::scene::{Phase, Scene};
 use crate::servers::Kind;
 
@@ -45,27 +45,29 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
 
 async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    // A hot user's changes have to wait for each other, which no bare round trip does.
-    let in_each_others_way = scene.users == 1 && scene.at_once > 1;
     let is_simplest = scene.at_once == 1 && scene.leases == 1;
     for (phase, measured) in scene.measure(blocks).await? {
         let what = format!("{}, {}", phase.name(), describe(scene));
         let bare = format!("bare {}", names(&measured.trips));
         let row = Row::new(GROUP, &what, Unit::Microseconds);
         let mut row = row.in_pairs(&measured.ledger, bare, &measured.bare);
-        let is_lease = scene.kind == Kind::Lease;
-        if phase == Phase::Admission && !in_each_others_way {
+        if phase == Phase::Admission {
             row = row.bound(MOST_ADDED);
         }
+        let is_telling = scene.kind == Kind::Lease || scene.is_crowded();
         row.short = match phase {
-            Phase::Admission => is_simplest || (is_lease && !scene.over_tls),
+            Phase::Admission => is_simplest || (is_telling && !scene.over_tls),
             _ => is_simplest && !scene.over_tls,
         };
         rows.push(row);
+        let row = Row::new(GROUP, format!("{what}: round trips"), Unit::RoundTrips);
+        let alone = Spread::exactly(measured.trips.len() as f64);
         if let Some(most) = most_round_trips(scene.kind, phase).filter(|_| is_simplest) {
-            let count = Spread::exactly(measured.trips.len() as f64);
-            let row = Row::new(GROUP, format!("{what}: round trips"), Unit::RoundTrips);
-            let row = row.value(count).bound(Bound::Most(most));
+            let row = row.value(alone).bound(Bound::Most(most));
+            rows.push(Row { short: !scene.over_tls, ..row });
+        } else if phase == Phase::Admission && scene.is_crowded() {
+            let row =
+                row.value(Spread::of(&measured.in_crowd)).next_to("those of one alone", alone);
             rows.push(Row { short: !scene.over_tls, ..row });
         }
     }
@@ -88,17 +90,4 @@ fn describe(scene: Scene) -> String {
     let users = if users == 1 { "one user".to_owned() } else { format!("{users} users") };
     let leases = if leases == 1 { "1 lease".to_owned() } else { format!("{leases} leases") };
     format!("{}{tls}, {at_once} at once, {users} with {leases}", kind.name())
-}
-
-fn names(trips: &[RoundTrip]) -> String {
-    let name = |trip: &RoundTrip| match trip {
-        RoundTrip::Load(_) => "get",
-        RoundTrip::Add(_) => "add",
-        RoundTrip::Replace(_) => "cas",
-        RoundTrip::Increment => "incr",
-        RoundTrip::Decrement => "decr",
-        RoundTrip::Count => "get",
-        RoundTrip::Touch => "touch",
-    };
-    trips.iter().map(name).collect::<Vec<_>>().join(" + ")
 }

@@ -1,25 +1,24 @@
 //! How many logins and events clients get through, and whether it matters how many sessions a server
-//! has. A client is a thread with a runtime and connections of its own, as a function has them, so
-//! that what one client gets through is what one core gives.
+//! has.
 
 use std::iter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use session_limit_bench::logins::{NOW, Session};
-use session_limit_core::ledger::Ledger;
 use session_limit_core::time::Timestamp;
 use session_limit_testkit::naive::NaiveLedger;
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
 
-use crate::figures::{Row, Spread, Unit};
+use crate::clients::{Clients, Worker};
+use crate::figures::{Row, Unit};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
-use crate::scene::{Phase, Scene, Stage};
+use crate::round_trips::names;
+use crate::scene::{Phase, Scene, Stage, round_trips};
 use crate::servers::{Kind, Memcached};
 
 const THROUGHPUT: &str = "throughput";
@@ -57,54 +56,64 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
 
 fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
     let memcached = Memcached::start(false);
-    let lease = Clients::new(clients, || Kind::Lease.ledger(memcached.store()?))?;
-    let counter = Clients::new(clients, || Kind::Counter.ledger(memcached.store()?))?;
-    let ttl = Duration::from_secs(86_400);
-    let naive = Clients::new(clients, || Ok(NaiveLedger::new(memcached.store()?, ttl)))?;
-    let [mut logins, mut starts, mut ends, mut counted, mut published] = [const { Vec::new() }; 5];
-    let [mut busy, mut busy_share] = [const { Vec::new() }; 2];
+    let ledger = |kind: Kind| {
+        let ledger = || kind.ledger(memcached.store()?);
+        Clients::sharing(clients, at_once, ledger, Worker::Ledger)
+    };
+    let naive = || Ok(NaiveLedger::new(memcached.store()?, Duration::from_secs(86_400)));
+    let naive = Clients::sharing(clients, at_once, naive, Worker::Naive)?;
+    // Seen with a session that nobody else has.
+    let session = Session::new(USERS, (blocks as u64 + 1) * SAMPLE)?;
+    let trips = round_trips(Kind::Lease, memcached.store()?, &session, 0, NOW);
+    let trips = Arc::new(Builder::new_current_thread().enable_all().build()?.block_on(trips)?);
+    let bare = Clients::bare(clients, at_once, &memcached, &trips)?;
+    let mut contenders = [
+        Contender::new(ledger(Kind::Lease)?, &[Phase::Admission, Phase::Start, Phase::End]),
+        Contender::new(bare, &[Phase::Start, Phase::End]),
+        Contender::new(naive, &[Phase::Admission]),
+        Contender::new(ledger(Kind::Counter)?, &[Phase::Admission]),
+    ];
+    let mut turns: Vec<_> = contenders.iter_mut().collect();
     for block in 0..=blocks as u64 {
         let numbers = block * SAMPLE..(block + 1) * SAMPLE;
         let sessions = numbers.map(|number| Session::new(number % USERS, number));
         let sessions: Arc<[Session]> = sessions.collect::<Result<_, _>>()?;
         let now = NOW.after(STEP * u32::try_from(block)?);
-        let idle = memcached.processor_time()?;
-        let login = lease.rate(&sessions, at_once, Phase::Admission, now)?;
-        let worked = memcached.processor_time()?.saturating_sub(idle).as_secs_f64();
-        let start = lease.rate(&sessions, at_once, Phase::Start, now)?;
-        let end = lease.rate(&sessions, at_once, Phase::End, now)?;
-        let count = counter.rate(&sessions, at_once, Phase::Admission, now)?;
-        let publish = naive.rate(&sessions, at_once, Phase::Admission, now)?;
-        // The first one opens connections.
-        if block > 0 {
-            logins.push(login);
-            starts.push(start);
-            ends.push(end);
-            counted.push(count);
-            published.push(publish);
-            busy.push(worked * 1e6 / SAMPLE as f64);
-            busy_share.push(worked * 100.0 * login / SAMPLE as f64);
+        for contender in &mut turns {
+            let samples = contender.turn(&memcached, &sessions, now)?;
+            // The first one opens connections.
+            if block > 0 {
+                contender.samples.extend(samples);
+            }
         }
+        // So that none always follows its peer.
+        turns.reverse();
     }
-    let row = |what: &str, unit| {
-        let what = format!("{what}, {}, {USERS} users", describe(clients, at_once));
-        Row::new(THROUGHPUT, what, unit)
+    let [lease, bare, naive, counter] = &contenders;
+    let described = format!("{}, {USERS} users", describe(clients, at_once));
+    let row = |what: &str, unit| Row::new(THROUGHPUT, format!("{what}, {described}"), unit);
+    let rate = |what: &str, one: &Contender, phase, name: &str, peer: &Contender| {
+        let [one, peer] = [one, peer].map(|of| of.figures(phase, |sample| sample.rate));
+        row(what, Unit::PerSecond).in_pairs(&one, name, &peer)
     };
-    let rate = |what: &str| row(what, Unit::PerSecond);
-    let naive = "the naive counter: get, then incr";
+    let published = "the naive counter: get, then incr";
+    let bare_trips = |phase: Phase| format!("bare {}", names(&trips[phase as usize]));
+    let (start, end) = (bare_trips(Phase::Start), bare_trips(Phase::End));
     let mut rows = vec![
-        rate("logins, lease ledger").in_pairs(&logins, naive, &published),
-        rate("logins, counter ledger").in_pairs(&counted, naive, &published),
-        rate("starts of sessions, lease ledger").value(Spread::of(&starts)),
-        rate("ends of sessions, lease ledger").value(Spread::of(&ends)),
+        rate("logins, lease ledger", lease, Phase::Admission, published, naive),
+        rate("logins, counter ledger", counter, Phase::Admission, published, naive),
+        rate("starts of sessions, lease ledger", lease, Phase::Start, &start, bare),
+        rate("ends of sessions, lease ledger", lease, Phase::End, &end, bare),
     ];
     // With fewer at once a client waits for answers.
     if at_once == AT_ONCE[0] {
-        let of_memcached =
-            |what: &str, unit| row(&format!("memcached: {what}, lease ledger"), unit);
+        let of_memcached = |what: &str, unit, figure: fn(&Sample) -> f64| {
+            let [one, peer] = [lease, naive].map(|of| of.figures(Phase::Admission, figure));
+            row(&format!("memcached: {what}, lease ledger"), unit).in_pairs(&one, published, &peer)
+        };
         rows.extend([
-            of_memcached("processor time for a login", Unit::Microseconds).value(Spread::of(&busy)),
-            of_memcached("busy during logins", Unit::Percent).value(Spread::of(&busy_share)),
+            of_memcached("processor time for a login", Unit::Microseconds, Sample::busy_for_each),
+            of_memcached("busy during logins", Unit::Percent, Sample::busy_share),
         ]);
         rows.iter_mut().for_each(|row| row.short = true);
     }
@@ -116,65 +125,57 @@ fn describe(clients: usize, at_once: usize) -> String {
     format!("{clients} client thread{s} with {at_once} at once")
 }
 
-/// Each with its runtime and its ledger.
-struct Clients<L>(Vec<(Runtime, Arc<L>)>);
+/// What goes through the same sessions in turn with others.
+struct Contender {
+    clients: Clients,
+    phases: &'static [Phase],
+    samples: Vec<(Phase, Sample)>,
+}
 
-impl<L: Ledger + 'static> Clients<L> {
-    fn new(count: usize, ledger: impl Fn() -> Result<L>) -> Result<Self> {
-        let client = |_| {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
-            Ok((runtime, Arc::new(ledger()?)))
-        };
-        Ok(Self((0..count).map(client).collect::<Result<_>>()?))
+/// Of one phase.
+struct Sample {
+    /// Sessions per second.
+    rate: f64,
+    /// How many seconds memcached worked for it.
+    worked: f64,
+}
+
+impl Contender {
+    fn new(clients: Clients, phases: &'static [Phase]) -> Self {
+        Self { clients, phases, samples: Vec::new() }
     }
 
-    /// How many of `sessions` a second they get through together.
-    fn rate(
-        &self,
+    fn turn(
+        &mut self,
+        memcached: &Memcached,
         sessions: &Arc<[Session]>,
-        at_once: usize,
-        phase: Phase,
         now: Timestamp,
-    ) -> Result<f64> {
-        let next = Arc::new(AtomicUsize::new(0));
-        let start = Instant::now();
-        thread::scope(|scope| {
-            let mut threads = Vec::new();
-            for (runtime, ledger) in &self.0 {
-                let work = work(ledger, sessions, &next, at_once, phase, now);
-                threads.push(scope.spawn(move || runtime.block_on(work)));
-            }
-            threads.into_iter().try_for_each(|thread| {
-                thread.join().map_err(|_| anyhow!("a client has panicked"))?
-            })
-        })?;
-        Ok(sessions.len() as f64 / start.elapsed().as_secs_f64())
+    ) -> Result<Vec<(Phase, Sample)>> {
+        let sample = |phase: &Phase| {
+            let before = memcached.processor_time()?;
+            let rate = self.clients.rate(sessions, *phase, now)?;
+            let worked = memcached.processor_time()?.saturating_sub(before).as_secs_f64();
+            Ok((*phase, Sample { rate, worked }))
+        };
+        self.phases.iter().map(sample).collect()
+    }
+
+    fn figures(&self, phase: Phase, figure: fn(&Sample) -> f64) -> Vec<f64> {
+        let samples = self.samples.iter().filter(|(of, _)| *of == phase);
+        samples.map(|(_, sample)| figure(sample)).collect()
     }
 }
 
-/// Takes the next session until there are no more, with so many tasks.
-async fn work<L: Ledger + 'static>(
-    ledger: &Arc<L>,
-    sessions: &Arc<[Session]>,
-    next: &Arc<AtomicUsize>,
-    at_once: usize,
-    phase: Phase,
-    now: Timestamp,
-) -> Result<()> {
-    let mut tasks = JoinSet::new();
-    for _ in 0..at_once {
-        let (ledger, sessions, next) = (Arc::clone(ledger), Arc::clone(sessions), Arc::clone(next));
-        tasks.spawn(async move {
-            while let Some(session) = sessions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                phase.act(&*ledger, session, 0, now).await?;
-            }
-            anyhow::Ok(())
-        });
+impl Sample {
+    /// Microseconds.
+    fn busy_for_each(&self) -> f64 {
+        self.worked * 1e6 / SAMPLE as f64
     }
-    while let Some(task) = tasks.join_next().await {
-        task??;
+
+    /// Percent of the time that it took.
+    fn busy_share(&self) -> f64 {
+        self.worked * 100.0 * self.rate / SAMPLE as f64
     }
-    Ok(())
 }
 
 /// An admission on servers with more and more sessions, block by block in turn.
@@ -204,26 +205,4 @@ async fn growth(plan: Plan) -> Result<Vec<Row>> {
         row.in_pairs(&times, format!("one with {few} sessions"), &fewest).short()
     });
     Ok(rows.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use session_limit_bench::logins::AMPLE;
-
-    use super::*;
-
-    #[test]
-    fn clients_get_through_every_session_once() {
-        let memcached = Memcached::start(false);
-        let ledger = || Kind::Counter.ledger(memcached.store()?);
-        let clients = Clients::new(2, ledger).unwrap();
-        let sessions: Vec<_> = (0..50).map(|number| Session::new(7, number).unwrap()).collect();
-        let before = memcached.processor_time().unwrap();
-        assert!(clients.rate(&sessions.into(), 3, Phase::Admission, NOW).unwrap() > 0.0);
-        assert!(memcached.processor_time().unwrap() > before);
-        let last = Session::new(7, 50).unwrap();
-        let (runtime, ledger) = &clients.0[0];
-        let admission = runtime.block_on(ledger.admit(&last.login(AMPLE), NOW)).unwrap();
-        assert_eq!(admission.counted, 51);
-    }
 }
