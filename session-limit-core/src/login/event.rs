@@ -61,22 +61,23 @@ pub(super) enum Field {
 
 impl Field {
     fn read(value: Value<'_>) -> Result<Self, JsonError> {
-        /// An object of any fields, whose names are read.
+        /// Any object whose names can be read.
         #[derive(Deserialize)]
         struct Object {}
 
-        match value {
-            Value::Text(text) => return Ok(Self::Text(text)),
-            Value::Other("null") => return Ok(Self::Null),
+        let is_of_number = |c: char| c == '-' || c.is_ascii_digit();
+        Ok(match value {
+            Value::Text(text) => Self::Text(text),
+            Value::Other("null") => Self::Null,
             Value::Other(json) if json.starts_with('{') => {
-                drop(serde_json::from_str::<Object>(json)?)
+                serde_json::from_str(json).map(|Object {}| Self::Other)?
             }
-            Value::Other(json) if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                drop(serde_json::from_str::<Number>(json)?);
+            // Not every number can be read: some are too large.
+            Value::Other(json) if json.starts_with(is_of_number) => {
+                serde_json::from_str(json).map(|_: Number| Self::Other)?
             }
-            Value::Other(_) => {}
-        }
-        Ok(Self::Other)
+            Value::Other(_) => Self::Other,
+        })
     }
 
     pub(super) fn optional(self, field: &'static str) -> Result<Option<SecretString>, LoginError> {

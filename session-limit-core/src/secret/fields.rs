@@ -80,7 +80,7 @@ impl Value {
         // How deep it may be nested includes the object that it comes from.
         let mut nested = Zeroizing::new(String::with_capacity(json.len().saturating_add(2)));
         nested.extend(["[", json, "]"]);
-        let (value,) = serde_json::from_str(&nested)?;
-        Ok(Self::Json(value))
+        let value = serde_json::from_str(&nested).map_err(|_| JsonError::NotJson);
+        value.map(|(value,)| Self::Json(value))
     }
 }
