@@ -33,7 +33,8 @@ pub(crate) enum Value<'a> {
     Other(&'a str),
 }
 
-/// The members of an object whose names are `known`, in their order.
+/// The members of an object whose names are known, in their order, under what `known` makes of the
+/// names. The others are passed over.
 pub(crate) fn members<K>(
     json: &[u8],
     known: impl Fn(&str) -> Option<K>,
