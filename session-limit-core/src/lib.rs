@@ -9,6 +9,7 @@ pub mod event;
 pub mod grant;
 #[cfg(feature = "auth")]
 pub mod identity;
+mod json;
 pub mod ledger;
 pub mod limit;
 pub mod login;

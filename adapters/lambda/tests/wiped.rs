@@ -1,6 +1,7 @@
 //! No password and no hash is left in memory once a login has been answered.
 #![cfg(target_os = "linux")]
 
+use std::fmt::Write;
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
@@ -86,33 +87,46 @@ impl UserSecrets for Once {
 /// A secret, in a buffer that has room for more, as those have that come from a network.
 fn secret(password: &str) -> SecretBytes {
     let mut json = String::with_capacity(1_000);
-    json.push_str(r#"{"Role":"arn:aws:iam::123456789012:role/bob","Password":""#);
-    json.push_str(password);
-    json.push_str(r#""}"#);
+    json.push_str(r#"{"Role":"arn:aws:iam::123456789012:role/bob","Password":"#);
+    push_text(&mut json, password);
+    json.push('}');
     json.into()
 }
 
 fn event(password: &str) -> Zeroizing<String> {
     let mut event = Zeroizing::new(String::with_capacity(1_000));
-    event.push_str(r#"{"username":"bob","protocol":"SFTP","serverId":"s-1234","password":""#);
-    event.push_str(password);
-    event.push_str(r#""}"#);
+    event.push_str(r#"{"username":"bob","protocol":"SFTP","serverId":"s-1234","password":"#);
+    push_text(&mut event, password);
+    event.push('}');
     event
 }
 
-fn answer(stored: &str, given: &str) -> Response {
+/// Nothing but the password.
+fn bare(password: &str) -> Zeroizing<String> {
+    let mut json = Zeroizing::new(String::with_capacity(1_000));
+    push_text(&mut json, password);
+    json
+}
+
+/// Its last character is escaped, so that it cannot be read without a copy.
+fn push_text(json: &mut String, text: &str) {
+    let (start, last) = text.split_at(text.len() - 1);
+    write!(json, r#""{start}\u{:04x}""#, last.as_bytes()[0]).unwrap();
+}
+
+fn answer(secret: SecretBytes, event: &str) -> Response {
     let lookup = |name: &str| match name {
         "SESSION_STORE" => Some("none".into()),
         "REFUSAL_FLOOR_MS" => Some("0".into()),
         _ => None,
     };
-    let users = Once(Mutex::new(Some(secret(stored))));
+    let users = Once(Mutex::new(Some(secret)));
     let handler = IdentityHandler::new(users, Untracked, &Settings::read(lookup).unwrap());
     let deadline = Timestamp::from_millis(u64::MAX);
     let invocation = Invocation { request_id: "a".into(), deadline };
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().build().unwrap();
-    runtime.block_on(handler.answer(event(given).as_bytes(), &invocation))
+    runtime.block_on(handler.answer(event.as_bytes(), &invocation))
 }
 
 #[test]
@@ -124,17 +138,23 @@ fn no_secret_is_left_in_memory() {
     drop(kept);
     assert_eq!(right.count(), 0, "a secret that was dropped");
 
-    assert_ne!(answer(&right.read(), &right.read()), Response::Refused);
+    assert_ne!(answer(secret(&right.read()), &event(&right.read())), Response::Refused);
     assert_eq!(right.count(), 0, "a login with the right password");
-    assert_eq!(answer(&right.read(), &wrong.read()), Response::Refused);
+    assert_eq!(answer(secret(&right.read()), &event(&wrong.read())), Response::Refused);
     assert_eq!((right.count(), wrong.count()), (0, 0), "a login with a wrong one");
+
+    let bare_secret = String::clone(&bare(&right.read())).into();
+    assert_eq!(answer(bare_secret, &event(&wrong.read())), Response::Refused);
+    assert_eq!((right.count(), wrong.count()), (0, 0), "a secret that is no object");
+    assert_eq!(answer(secret(&right.read()), &bare(&wrong.read())), Response::Refused);
+    assert_eq!((right.count(), wrong.count()), (0, 0), "an event that is no object");
 
     // The latter is none that could be used.
     for form in ["$pbkdf2-sha256$1000$c2FsdHNhbHQ$", "$argon2id$"] {
         let mut stored = Zeroizing::new(String::with_capacity(200));
         stored.push_str(form);
         stored.push_str(&hash.read());
-        assert_eq!(answer(&stored, &wrong.read()), Response::Refused);
+        assert_eq!(answer(secret(&stored), &event(&wrong.read())), Response::Refused);
         drop(stored);
         assert_eq!((hash.count(), wrong.count()), (0, 0), "a login against {form}");
     }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::json::JsonError;
 use crate::names::NameError;
 
 /// Why an event is no login. It names the field and what was expected, and never shows a value:
@@ -43,4 +44,13 @@ pub enum LoginError {
         /// The rule.
         source: NameError,
     },
+}
+
+impl From<JsonError> for LoginError {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::NotJson => Self::NotJson,
+            JsonError::NotAnObject => Self::NotAnObject,
+        }
+    }
 }

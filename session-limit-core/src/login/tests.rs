@@ -155,6 +155,19 @@ fn what_is_no_object_at_all() {
 }
 
 #[test]
+fn a_field_that_cannot_be_read_goes_before_one_that_is_wrong() {
+    for value in [r#""\ud800""#, r#""\udc00x""#, r#"{"\ud800":1}"#, "1e999", "-1e999", "01"] {
+        for event in [
+            format!("{{\"password\":{value}}}"),
+            format!("{{\"password\":\"x\",\"password\":{value}}}"),
+            format!("{{\"password\":{value},\"password\":\"x\"}}"),
+        ] {
+            assert_eq!(Login::parse(event.as_bytes()).unwrap_err(), LoginError::NotJson, "{event}");
+        }
+    }
+}
+
+#[test]
 fn deep_nesting_in_an_unknown_field_does_no_harm() {
     let depth = 100_000;
     let event = format!(

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::json::JsonError;
+
 /// Why a user secret cannot be used: a configuration error, and the operator's to mend. It names
 /// the key as it is written in the secret and says what is right, and never shows a value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -48,4 +50,13 @@ pub enum SecretError {
         /// What is right.
         expected: &'static str,
     },
+}
+
+impl From<JsonError> for SecretError {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::NotJson => Self::NotJson,
+            JsonError::NotAnObject => Self::NotAnObject,
+        }
+    }
 }

@@ -280,6 +280,31 @@ fn what_is_no_secret_at_all() {
 }
 
 #[test]
+fn how_deep_a_value_may_be_nested() {
+    let policy = |depth: usize| {
+        let (start, end) = ("{\"a\":".repeat(depth), "}".repeat(depth));
+        let json = format!("{{\"Role\":\"{ROLE}\",\"Policy\":{start}1{end}}}");
+        UserSecret::parse(json.as_bytes(), Protocol::Ftp).map(drop)
+    };
+    assert_eq!(policy(126), Ok(()));
+    assert_eq!(policy(127), Err(SecretError::NotJson));
+}
+
+#[test]
+fn a_value_that_cannot_be_read_goes_before_one_that_is_wrong() {
+    for value in [r#""\ud800""#, r#"["\udc00x"]"#, r#"{"\ud800":1}"#, "[-1e999]"] {
+        for json in [
+            format!("{{\"Password\":{value}}}"),
+            format!("{{\"Password\":\"x\",\"Password\":{value}}}"),
+            format!("{{\"Password\":{value},\"Password\":\"x\"}}"),
+        ] {
+            let error = UserSecret::parse(json.as_bytes(), Protocol::Ftp).unwrap_err();
+            assert_eq!(error, SecretError::NotJson, "{json}");
+        }
+    }
+}
+
+#[test]
 fn a_key_that_comes_twice_is_refused() {
     for key in ["Role", "SFTPRole", "MaxSessionLimit", "Password"] {
         let json =
