@@ -87,21 +87,46 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "only a reservation of the window is consumed",
-        edits: &[Edit {
-            file: TRANSITION,
-            from: "r.class == class && window.contains(&r.created)",
-            to: "r.class == class && (window.contains(&r.created) || true)",
-        }],
+        edits: &[
+            Edit {
+                file: TRANSITION,
+                from: "r.class == class && r.created >= earliest",
+                to: "r.class == class && (r.created >= earliest || true)",
+            },
+            Edit {
+                file: TRANSITION,
+                from: "|created| created <= latest",
+                to: "|created| created <= latest || true",
+            },
+        ],
         checks: &[Ledger("")],
     },
     Guard {
         name: "only a reservation of the class is consumed",
         edits: &[Edit {
             file: TRANSITION,
-            from: "r.class == class && window.contains(&r.created)",
-            to: "(r.class == class || true) && window.contains(&r.created)",
+            from: "r.class == class && r.created >= earliest",
+            to: "(r.class == class || true) && r.created >= earliest",
         }],
         checks: &[Model("table")],
+    },
+    Guard {
+        name: "a session takes a place in a table without room",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "self.is_full() && !self.displace(start)",
+            to: "self.is_full() && (!self.displace(start) || true)",
+        }],
+        checks: &[Ledger("")],
+    },
+    Guard {
+        name: "one that is over takes none",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "!self.consume(start) && !is_over &&",
+            to: "!self.consume(start) && (!is_over || true) &&",
+        }],
+        checks: &[Ledger("")],
     },
     // Ends.
     Guard {
@@ -145,8 +170,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "the floor stands in for dropped tombstones",
         edits: &[Edit {
             file: TRANSITION,
-            from: "if start.at <= self.table.floor {",
-            to: "if start.at < Timestamp::EPOCH {",
+            from: "start.at > self.table.floor &&",
+            to: "(start.at > self.table.floor || true) &&",
         }],
         checks: &[Ledger("rules::"), Model("protocol-churn")],
     },
