@@ -1,7 +1,7 @@
 //! JSON objects that hold secrets.
 //!
 //! serde_json unescapes a text in a buffer of its own and does not wipe it. So the values are taken as
-//! they are written, and unescaped here.
+//! they are written, and unescaped here; the names are not.
 
 use std::fmt;
 use std::iter;
@@ -9,6 +9,7 @@ use std::str::Chars;
 
 use secrecy::SecretString;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Number;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
@@ -40,10 +41,17 @@ pub(crate) fn members<K>(
     known: impl Fn(&str) -> Option<K>,
 ) -> Result<Vec<(K, Value<'_>)>, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(json);
-    // The error about a text in place of an object would quote it.
-    if json.trim_ascii_start().starts_with(b"\"") {
-        value(Deserialize::deserialize(&mut reader)?)?;
-        return Err(JsonError::NotAnObject);
+    // The error about a text or a number in place of an object would quote it.
+    match json.trim_ascii_start().first() {
+        Some(b'"') => {
+            value(Deserialize::deserialize(&mut reader)?)?;
+            return Err(JsonError::NotAnObject);
+        }
+        Some(b'-' | b'0'..=b'9') => {
+            Number::deserialize(&mut reader)?;
+            return Err(JsonError::NotAnObject);
+        }
+        _ => {}
     }
     let members = reader.deserialize_map(Members(known))?;
     reader.end()?;

@@ -124,9 +124,12 @@ impl Kind {
 mod tests {
     use super::*;
 
-    /// Whether it grows at once depends on how the kernel accounts for it.
+    /// At once or a little later, as the kernel accounts for it.
     #[test]
-    fn memcached_tells_its_processor_time() {
-        assert!(Memcached::start(false).processor_time().is_ok());
+    fn the_processor_time_of_memcached_grows() {
+        let memcached = Memcached::start(false);
+        let before = memcached.processor_time().unwrap();
+        // To ask for it takes some, too.
+        while memcached.processor_time().unwrap() == before {}
     }
 }

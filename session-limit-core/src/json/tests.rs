@@ -41,10 +41,12 @@ fn what_is_no_object() {
         "\"x",
         "\"\\ud800\"",
         "x",
+        "-",
+        " 1e999",
     ] {
         assert_eq!(read(json), Err(JsonError::NotJson), "{json}");
     }
-    for json in ["\"x\"", " \"x\" y", "[", "5", "null"] {
+    for json in ["\"x\"", " \"x\" y", "[", "5", "-5 x", "null"] {
         assert_eq!(read(json), Err(JsonError::NotAnObject), "{json}");
     }
     for json in [&b"{\"a\":\"\xff\"}"[..], b"\"\xff\""] {

@@ -86,19 +86,21 @@ pub(super) const GUARDS: &[Guard] = &[
         checks: &[Model("table")],
     },
     Guard {
-        name: "only a reservation of the window is consumed",
-        edits: &[
-            Edit {
-                file: TRANSITION,
-                from: "r.class == class && r.created >= earliest",
-                to: "r.class == class && (r.created >= earliest || true)",
-            },
-            Edit {
-                file: TRANSITION,
-                from: "|created| created <= latest",
-                to: "|created| created <= latest || true",
-            },
-        ],
+        name: "no reservation that is too old is consumed",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "r.class == class && r.created >= earliest",
+            to: "r.class == class && (r.created >= earliest || true)",
+        }],
+        checks: &[Ledger("")],
+    },
+    Guard {
+        name: "no reservation that is too young is consumed",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "|created| created <= latest",
+            to: "|created| created <= latest || true",
+        }],
         checks: &[Ledger("")],
     },
     Guard {

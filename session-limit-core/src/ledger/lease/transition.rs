@@ -82,7 +82,7 @@ pub struct Connected {
     pub at: Timestamp,
     /// The class of the reservation it consumes.
     pub class: Class,
-    /// The class it consumes of if there is no reservation at all in the first.
+    /// The class it consumes of if no reservation is left in the first that may cover it.
     pub otherwise: Option<Class>,
     /// Where it comes from.
     pub source: Option<Address>,
@@ -320,9 +320,9 @@ impl Change<'_> {
         start.at > self.table.floor && self.take_covering(start, |created| created <= latest)
     }
 
-    /// Removes the oldest reservation that may cover this start, and says if there is any. Where the
-    /// start's own must not be consumed, or another start has taken it, that is too careful only as
-    /// long as there is room: whoever has no reservation is covered by one that is left over.
+    /// Removes the oldest reservation that may cover this start, and says if there is any. To leave it
+    /// alone, as consuming does where it cannot be the start's own, errs on the side of the limit as
+    /// long as there is room; without room, the session would not be counted.
     fn displace(&mut self, start: &Connected) -> bool {
         self.take_covering(start, |_| true)
     }
