@@ -5,6 +5,7 @@ use session_limit_core::ledger::AdmissionRequest;
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::names::{NameError, ServerId, SessionId, Token, UserName};
+use session_limit_core::store::Key;
 use session_limit_core::time::Timestamp;
 
 /// The server of all of them.
@@ -37,6 +38,18 @@ impl Session {
             session: SessionId::new(&format!("{number:016x}"))?,
             token: Token::new(&format!("00000000-0000-4000-8000-{number:012x}"))?,
         })
+    }
+
+    /// What the lease ledger keeps of its user.
+    #[must_use]
+    pub fn table(&self) -> Key {
+        Key::table(&self.server, &self.user)
+    }
+
+    /// What the counter ledger keeps of its user.
+    #[must_use]
+    pub fn counter(&self) -> Key {
+        Key::counter(&self.server, &self.user)
     }
 
     /// Its login, by password.

@@ -85,6 +85,11 @@ impl Connection {
         self.idle_since.elapsed().unwrap_or(Duration::MAX)
     }
 
+    #[cfg(feature = "bench")]
+    pub(crate) fn transport(&mut self) -> &mut (impl AsyncRead + AsyncWrite + Unpin) {
+        &mut self.transport
+    }
+
     #[cfg(test)]
     pub(crate) fn age(&mut self) {
         self.idle_since = SystemTime::UNIX_EPOCH;

@@ -23,5 +23,8 @@ mod version;
 
 pub use config::{Address, Config, ConfigError, Trust};
 pub use error::OpenError;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub use store::Bare;
 pub use store::MemcachedStore;
 pub use version::Version;

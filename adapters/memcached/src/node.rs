@@ -129,6 +129,22 @@ impl Node {
         connection.exchange(&Request::probe(), self.longest, half).await.is_ok()
     }
 
+    /// Lends a connection, an idle one if there is one.
+    #[cfg(feature = "bench")]
+    pub(crate) async fn lend(&self, deadline: Instant) -> Result<Connection, Failure> {
+        let lease = match self.pool.take() {
+            Some(lease) => lease,
+            None => self.open(deadline).await?,
+        };
+        lease.take_away().ok_or(Failure::VersionGone)
+    }
+
+    /// Takes back what was lent.
+    #[cfg(feature = "bench")]
+    pub(crate) fn take_back(&self, connection: Connection) {
+        self.pool.enter(connection).give_back();
+    }
+
     async fn open(&self, deadline: Instant) -> Result<Lease<'_>, Failure> {
         let (names, tls) = (&self.names, self.tls.as_ref());
         let connection = Connection::open(&self.address, names, tls, deadline).await?;

@@ -105,6 +105,12 @@ impl Lease<'_> {
         self.connection.as_mut()
     }
 
+    /// Takes the connection away from the pool.
+    #[cfg(feature = "bench")]
+    pub(crate) fn take_away(mut self) -> Option<Connection> {
+        self.connection.take()
+    }
+
     /// Gives back a connection that is in step.
     pub(crate) fn give_back(mut self) {
         if let Some(connection) = self.connection.take() {

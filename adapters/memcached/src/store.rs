@@ -1,6 +1,8 @@
 //! The store: what the ledgers ask for, in terms of requests to nodes.
 
 pub(crate) mod answer;
+#[cfg(feature = "bench")]
+mod bare;
 mod count;
 mod table;
 
@@ -20,6 +22,8 @@ use crate::routing::Router;
 use crate::tls::{self, Tls};
 use crate::version::{Seen, Version};
 use answer::{item, unexpected, written};
+#[cfg(feature = "bench")]
+pub use bare::Bare;
 
 /// As many keys as are read with one request: all of them would fit, but a server that cannot
 /// get rid of its answers stops reading.

@@ -52,7 +52,7 @@ impl Clients {
         trips: &Arc<Trips>,
     ) -> Result<Self> {
         let worker = async |number| {
-            let wire = scene::wire(memcached.address(), None, number, trips).await?;
+            let wire = scene::wire(&*memcached.store()?, number, trips).await?;
             Ok(Worker::Bare(Box::new(wire), Arc::clone(trips)))
         };
         Self::new(count, |client, runtime| {

@@ -1,5 +1,7 @@
 //! How much is measured.
 
+use crate::scene::Scene;
+
 /// All of it, or so little that it only shows that everything works.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
@@ -10,6 +12,11 @@ impl Plan {
     /// Blocks of measurements that alternate with blocks of what they are compared with.
     pub(crate) fn blocks(self) -> usize {
         if self.is_trial { 2 } else { 30 }
+    }
+
+    /// Where those at once are in each other's way a block takes seconds.
+    pub(crate) fn blocks_of(self, scene: Scene) -> usize {
+        if scene.is_crowded() { self.blocks().div_ceil(3) } else { self.blocks() }
     }
 
     /// Rounds of all that criterion measures.

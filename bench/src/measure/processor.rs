@@ -9,6 +9,8 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity}
 pub(crate) struct OneProcessor {
     #[cfg(target_os = "linux")]
     before: CpuSet,
+    #[cfg(target_os = "linux")]
+    one: CpuSet,
 }
 
 #[cfg(target_os = "linux")]
@@ -18,7 +20,20 @@ impl OneProcessor {
         let mut one = CpuSet::new();
         one.set(sched_getcpu());
         sched_setaffinity(None, &one)?;
-        Ok(Self { before })
+        Ok(Self { before, one })
+    }
+
+    /// What `start` starts, which gets all the other processors; `None` if there are no others.
+    pub(crate) fn beside<T>(&self, start: impl FnOnce() -> T) -> std::io::Result<Option<T>> {
+        let mut others = self.before;
+        (0..CpuSet::MAX_CPU).filter(|cpu| self.one.is_set(*cpu)).for_each(|cpu| others.unset(cpu));
+        if others.count() == 0 {
+            return Ok(None);
+        }
+        sched_setaffinity(None, &others)?;
+        let started = start();
+        sched_setaffinity(None, &self.one)?;
+        Ok(Some(started))
     }
 }
 
@@ -36,6 +51,10 @@ impl OneProcessor {
     pub(crate) fn enter() -> std::io::Result<Self> {
         Ok(Self {})
     }
+
+    pub(crate) fn beside<T>(&self, _: impl FnOnce() -> T) -> std::io::Result<Option<T>> {
+        Ok(None)
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -46,11 +65,15 @@ mod tests {
 
     /// Where there is only one processor, it is shared anyway, and this shows nothing.
     #[test]
-    fn what_is_started_meanwhile_shares_the_processor() {
-        let before = available_parallelism().unwrap();
+    fn what_is_started_meanwhile_shares_the_processor_or_has_the_others() {
+        let before = available_parallelism().unwrap().get();
+        let started = || std::thread::spawn(available_parallelism).join().unwrap().unwrap().get();
         let one = OneProcessor::enter().unwrap();
-        let started = std::thread::spawn(available_parallelism).join().unwrap().unwrap();
+        assert_eq!(started(), 1);
+        let beside = one.beside(started).unwrap();
+        assert_eq!(beside, (before > 1).then_some(before - 1));
+        assert_eq!(started(), 1);
         drop(one);
-        assert_eq!((started.get(), available_parallelism().unwrap()), (1, before));
+        assert_eq!(started(), before);
     }
 }

@@ -1,19 +1,18 @@
 //! Logins, refusals and the starts and ends of sessions on a real memcached, so many at once, next
-//! to the same round trips on bare connections.
+//! to the same round trips on the same connections.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use session_limit_bench::logins::{AMPLE, NOW, Session};
 use session_limit_core::ledger::{AnyLedger, Effect, LeaseTimes, Ledger, Verdict};
 use session_limit_core::limit::SessionLimit;
+use session_limit_core::store::{LONGEST_TTL, Store};
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsConnector;
 
 use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
@@ -100,9 +99,13 @@ impl Phase {
 }
 
 impl Scene {
-    /// So many blocks.
-    pub(crate) async fn measure(self, blocks: usize) -> Result<[(Phase, Measured); PHASES]> {
-        let mut stage = Stage::set(self).await?;
+    /// So many blocks, on a memcached that has nothing in it.
+    pub(crate) async fn measure(
+        self,
+        memcached: Memcached,
+        blocks: usize,
+    ) -> Result<[(Phase, Measured); PHASES]> {
+        let mut stage = Stage::set(self, memcached).await?;
         for _ in 0..blocks {
             stage.measure().await?;
         }
@@ -123,7 +126,6 @@ impl Scene {
 /// A scene with all that it needs, and what was measured of it so far.
 pub(crate) struct Stage {
     world: Arc<World>,
-    wires: Vec<Wire>,
     trips: Arc<Trips>,
     blocks: usize,
     measured: [Measured; PHASES],
@@ -132,18 +134,15 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    pub(crate) async fn set(scene: Scene) -> Result<Self> {
-        let memcached = Memcached::start(scene.over_tls);
+    pub(crate) async fn set(scene: Scene, memcached: Memcached) -> Result<Self> {
         let world = Arc::new(World::start(scene, memcached.store()?).await?);
         let trips = world.round_trips().await?;
-        let tls = memcached.tls()?;
-        let mut wires = Vec::new();
         for number in 0..scene.at_once {
-            wires.push(wire(memcached.address(), tls.as_ref(), number, &trips).await?);
+            wire(&world.store, number, &trips).await?.give_back(&world.store)?;
         }
         let measured = trips.clone().map(|trips| Measured { trips, ..Measured::default() });
         let trips = Arc::new(trips);
-        let mut stage = Self { world, wires, trips, blocks: 0, measured, _memcached: memcached };
+        let mut stage = Self { world, trips, blocks: 0, measured, _memcached: memcached };
         // The first block opens connections.
         stage.both().await?;
         Ok(stage)
@@ -175,11 +174,11 @@ impl Stage {
         let each = self.world.scene.each();
         self.blocks += 1;
         if self.blocks.is_multiple_of(2) {
-            let bare = bare_block(&mut self.wires, &self.trips, each).await?;
+            let bare = self.world.bare_block(&self.trips, each).await?;
             Ok((self.world.block(each).await?, bare))
         } else {
             let ledger = self.world.block(each).await?;
-            Ok((ledger, bare_block(&mut self.wires, &self.trips, each).await?))
+            Ok((ledger, self.world.bare_block(&self.trips, each).await?))
         }
     }
 }
@@ -197,30 +196,14 @@ struct World {
 impl World {
     async fn start(scene: Scene, store: Arc<MemcachedStore>) -> Result<Self> {
         let ledger = scene.kind.ledger(Arc::clone(&store))?;
-        let (sessions, clock) = (AtomicU64::new(0), AtomicU64::new(NOW.as_millis()));
-        let world = Arc::new(Self { scene, store, ledger, sessions, clock });
-        let mut loaders = JoinSet::new();
-        for loader in 0..LOADERS {
-            let world = Arc::clone(&world);
-            loaders.spawn(async move {
-                for user in (loader..scene.users).step_by(LOADERS as usize) {
-                    for _ in 0..scene.leases {
-                        let session = world.session_of(user)?;
-                        world.ledger.admit(&session.login(AMPLE), NOW).await?;
-                        world.ledger.observe(&session.connected(NOW), NOW).await?;
-                    }
-                }
-                anyhow::Ok(())
-            });
+        for number in 0..scene.leases {
+            let session = Session::new(0, number)?;
+            ledger.admit(&session.login(AMPLE), NOW).await?;
+            ledger.observe(&session.connected(NOW), NOW).await?;
         }
-        while let Some(loader) = loaders.join_next().await {
-            loader??;
-        }
-        Arc::into_inner(world).ok_or_else(|| anyhow::anyhow!("the loaders have ended"))
-    }
-
-    fn session_of(&self, user: u64) -> Result<Session> {
-        Ok(Session::new(user, self.sessions.fetch_add(1, Ordering::Relaxed))?)
+        copy_to_others(&scene, &store).await?;
+        let (sessions, clock) = (scene.leases.into(), NOW.as_millis().into());
+        Ok(Self { scene, store, ledger, sessions, clock })
     }
 
     /// The next one, of the users in turn.
@@ -265,6 +248,33 @@ impl World {
         mean(tasks, each).await
     }
 
+    /// What so many round trips take alone, on the connections that the ledger has just used or is
+    /// about to use.
+    async fn bare_block(&self, trips: &Arc<Trips>, each: usize) -> Result<[f64; PHASES]> {
+        let mut wires = Vec::new();
+        for number in 0..self.scene.at_once {
+            wires.push(Wire::of(&self.store, number).await?);
+        }
+        let mut tasks = JoinSet::new();
+        for mut wire in wires {
+            let (trips, store) = (Arc::clone(trips), Arc::clone(&self.store));
+            tasks.spawn(async move {
+                let mut times = [0.0; PHASES];
+                for _ in 0..each {
+                    for (name, trips) in trips.iter().enumerate() {
+                        wire.turn_to(name);
+                        let start = Instant::now();
+                        wire.make(trips).await?;
+                        times[name] += micros_since(start);
+                    }
+                }
+                wire.give_back(&store)?;
+                anyhow::Ok(times)
+            });
+        }
+        mean(tasks, each).await
+    }
+
     /// How many round trips a session takes in each phase of such a block.
     async fn block_of_round_trips(self: &Arc<Self>) -> Result<[f64; PHASES]> {
         let (mut tasks, each) = (JoinSet::new(), self.scene.each());
@@ -282,14 +292,32 @@ impl World {
     }
 }
 
-/// A bare connection that is about to make `trips`.
-pub(crate) async fn wire(
-    address: SocketAddr,
-    tls: Option<&TlsConnector>,
-    number: usize,
-    trips: &Trips,
-) -> Result<Wire> {
-    let mut wire = Wire::open(address, tls, number).await?;
+/// Gives all users what the first one has: what the store keeps of one does not tell whose it is.
+async fn copy_to_others(scene: &Scene, store: &Arc<MemcachedStore>) -> Result<()> {
+    let of = |user| Session::new(user, 0).map(|session| scene.kind.key(&session));
+    let first = store.load(&[of(0)?], NOW).await?.pop().flatten();
+    let value: Arc<[u8]> = first.context("the first user has nothing")?.value.into();
+    let mut loaders = JoinSet::new();
+    for loader in 1..=LOADERS {
+        let keys = (loader..scene.users).step_by(LOADERS as usize).map(of);
+        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
+        let (store, value) = (Arc::clone(store), Arc::clone(&value));
+        loaders.spawn(async move {
+            for key in keys {
+                store.add(&key, &value, LONGEST_TTL, NOW).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(loader) = loaders.join_next().await {
+        loader??;
+    }
+    Ok(())
+}
+
+/// A bare connection of `store` that finds what it needs for `trips`.
+pub(crate) async fn wire(store: &MemcachedStore, number: usize, trips: &Trips) -> Result<Wire> {
+    let mut wire = Wire::of(store, number).await?;
     for (name, trips) in trips.iter().enumerate() {
         wire.turn_to(name);
         wire.prepare(trips).await?;
@@ -322,37 +350,6 @@ async fn mean(mut tasks: JoinSet<Result<[f64; PHASES]>>, each: usize) -> Result<
         add(&mut sums, task??);
     }
     Ok(sums.map(|sum| sum / sessions as f64))
-}
-
-/// A block of bare round trips, with a task for each connection.
-async fn bare_block(
-    wires: &mut Vec<Wire>,
-    trips: &Arc<Trips>,
-    each: usize,
-) -> Result<[f64; PHASES]> {
-    let (mut tasks, at_once) = (JoinSet::new(), wires.len());
-    for mut wire in wires.drain(..) {
-        let trips = Arc::clone(trips);
-        tasks.spawn(async move {
-            let mut times = [0.0; PHASES];
-            for _ in 0..each {
-                for (name, trips) in trips.iter().enumerate() {
-                    wire.turn_to(name);
-                    let start = Instant::now();
-                    wire.make(trips).await?;
-                    times[name] += micros_since(start);
-                }
-            }
-            anyhow::Ok((wire, times))
-        });
-    }
-    let mut sums = [0.0; PHASES];
-    while let Some(done) = tasks.join_next().await {
-        let (wire, times) = done??;
-        wires.push(wire);
-        add(&mut sums, times);
-    }
-    Ok(sums.map(|sum| sum / (at_once * each) as f64))
 }
 
 fn add(sums: &mut [f64; PHASES], more: [f64; PHASES]) {

@@ -1,16 +1,18 @@
 //! memcached, plain and over TLS, and ledgers on it.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use session_limit_bench::logins::Session;
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
 };
 use session_limit_core::methods::ServerMethods;
-use session_limit_core::store::{CounterStore, LONGEST_TTL, TableStore};
+use session_limit_core::store::{CounterStore, Key, LONGEST_TTL, TableStore};
 use session_limit_memcached::{Config, MemcachedStore};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -22,7 +24,18 @@ use crate::certificates::Certificates;
 use crate::server::Server;
 use crate::tools::PATIENCE;
 
-/// A memcached of one's own, with room for all that is measured.
+/// What memcached calls a thread that answers.
+const WORKER: &str = "mc-worker";
+
+/// How a server has spent its time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    pub(crate) busy: Duration,
+    /// With something to answer, but without a processor to do it on.
+    pub(crate) waiting: Duration,
+}
+
+/// A memcached of one's own, with room and connections for all that is measured.
 pub(crate) struct Memcached {
     server: Server,
     certificates: Option<Certificates>,
@@ -33,7 +46,7 @@ impl Memcached {
     /// wherever the kernel lets that thread run.
     pub(crate) fn start(over_tls: bool) -> Self {
         let certificates = over_tls.then(|| Certificates::naming(&["127.0.0.1"]));
-        let mut arguments = ["-m", "2048", "-t", "1"].map(str::to_owned).to_vec();
+        let mut arguments = ["-m", "2048", "-c", "4096", "-t", "1"].map(str::to_owned).to_vec();
         arguments.extend(certificates.iter().flat_map(Certificates::arguments));
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         Self { server: Server::start_with(&arguments), certificates }
@@ -52,8 +65,27 @@ impl Memcached {
         Ok(Arc::new(MemcachedStore::new(&config.with_timeout(PATIENCE))?))
     }
 
-    /// What all its threads have taken so far, as it tells over a connection without TLS.
-    pub(crate) fn processor_time(&self) -> Result<Duration> {
+    /// What all its threads have done so far.
+    pub(crate) fn work(&self) -> Result<Work> {
+        Ok(Work { busy: self.processor_time()?, waiting: self.waiting()? })
+    }
+
+    /// How long the thread that answers had something to do but no processor, by the kernel's account.
+    fn waiting(&self) -> Result<Duration> {
+        let threads = format!("/proc/{}/task", self.server.pid().as_raw_nonzero());
+        for thread in fs::read_dir(threads)? {
+            let thread = thread?.path();
+            if fs::read_to_string(thread.join("comm"))?.trim_end() == WORKER {
+                let account = fs::read_to_string(thread.join("schedstat"))?;
+                let waited = account.split(' ').nth(1).context("how long it waited is missing")?;
+                return Ok(Duration::from_nanos(waited.parse()?));
+            }
+        }
+        bail!("memcached has no thread {WORKER:?}")
+    }
+
+    /// What all its threads have taken, as it tells over a connection without TLS.
+    fn processor_time(&self) -> Result<Duration> {
         let mut connection = TcpStream::connect(self.address())?;
         connection.write_all(b"stats\r\n")?;
         let mut times = Vec::new();
@@ -98,6 +130,14 @@ impl Kind {
         }
     }
 
+    /// What it keeps of the user of `session`.
+    pub(crate) fn key(self, session: &Session) -> Key {
+        match self {
+            Self::Lease => session.table(),
+            Self::Counter => session.counter(),
+        }
+    }
+
     /// With sessions that outlive all that is measured: its clock runs fast.
     pub(crate) fn ledger<S: TableStore + CounterStore>(self, store: S) -> Result<AnyLedger<S>> {
         let (methods, key_phase) = (ServerMethods::default(), KeyPhase::default());
@@ -126,10 +166,11 @@ mod tests {
 
     /// At once or a little later, as the kernel accounts for it.
     #[test]
-    fn the_processor_time_of_memcached_grows() {
+    fn the_work_of_memcached_grows() {
         let memcached = Memcached::start(false);
-        let before = memcached.processor_time().unwrap();
-        // To ask for it takes some, too.
-        while memcached.processor_time().unwrap() == before {}
+        let before = memcached.work().unwrap();
+        // To ask for it is some, too, and comes before something else now and then.
+        while memcached.work().unwrap().busy == before.busy {}
+        while memcached.work().unwrap().waiting == before.waiting {}
     }
 }

@@ -7,46 +7,61 @@ use crate::plan::Plan;
 use crate::processor::OneProcessor;
 use crate::round_trips::names;
 use crate::scene::{Phase, Scene};
-use crate::servers::Kind;
+use crate::servers::{Kind, Memcached};
 
 const GROUP: &str = "ledgers on memcached";
 
 /// What a ledger may add to the time of bare round trips.
 const MOST_ADDED: Bound = Bound::Times(1.25);
 
-/// Concurrent logins, users and leases of each.
-const LOADS: [(usize, u64, u64); 7] = [
-    (1, 1, 1),
-    (1, 1, 100),
-    (1, 1, 1_000),
-    (8, 1, 100),
-    (8, 10_000, 1),
-    (64, 1, 100),
-    (64, 10_000, 1),
-];
+/// Concurrent logins.
+const AT_ONCE: [usize; 3] = [1, 8, 64];
+const USERS: [u64; 2] = [1, 10_000];
+/// Of each user.
+const LEASES: [u64; 3] = [1, 100, 1_000];
 
 pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let _one = OneProcessor::enter()?;
-    for kind in [Kind::Lease, Kind::Counter] {
-        for over_tls in [false, true] {
-            for (at_once, users, leases) in plan.some(&LOADS) {
-                let scene = Scene { kind, over_tls, at_once, users, leases };
-                // A counter is as long whatever it counts.
-                if kind == Kind::Lease || leases <= 1 || at_once > 1 {
-                    plan.tell(&describe(scene));
-                    rows.extend(rows_of(scene, plan.blocks()).await?);
-                }
-            }
+    let one = OneProcessor::enter()?;
+    for scene in plan.some(&scenes()) {
+        let start = || Memcached::start(scene.over_tls);
+        plan.tell(&describe(scene));
+        rows.extend(rows_of(scene, start(), plan).await?);
+        // Where client and server run makes most of a round trip.
+        let is_typical = scene.kind == Kind::Lease && !scene.over_tls;
+        if is_typical
+            && scene.at_once == 1
+            && scene.users == 1
+            && let Some(memcached) = one.beside(start)?
+        {
+            rows.extend(rows_beside(scene, memcached, plan).await?);
         }
     }
     Ok(rows)
 }
 
-async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
+/// Each with each.
+fn scenes() -> Vec<Scene> {
+    let mut scenes = Vec::new();
+    for kind in [Kind::Lease, Kind::Counter] {
+        // A counter is as long whatever it counts.
+        let leases = if kind == Kind::Lease { &LEASES[..] } else { &LEASES[..1] };
+        for over_tls in [false, true] {
+            for at_once in AT_ONCE {
+                for users in USERS {
+                    let scene = |leases| Scene { kind, over_tls, at_once, users, leases };
+                    scenes.extend(leases.iter().copied().map(scene));
+                }
+            }
+        }
+    }
+    scenes
+}
+
+async fn rows_of(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    let is_simplest = scene.at_once == 1 && scene.leases == 1;
-    for (phase, measured) in scene.measure(blocks).await? {
+    let is_simplest = scene.at_once == 1 && scene.users == 1 && scene.leases == 1;
+    for (phase, measured) in scene.measure(memcached, plan.blocks_of(scene)).await? {
         let what = format!("{}, {}", phase.name(), describe(scene));
         let bare = format!("bare {}", names(&measured.trips));
         let row = Row::new(GROUP, &what, Unit::Microseconds);
@@ -72,6 +87,18 @@ async fn rows_of(scene: Scene, blocks: usize) -> Result<Vec<Row>> {
         }
     }
     Ok(rows)
+}
+
+/// The same with memcached on another processor.
+async fn rows_beside(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<Row>> {
+    let measured = scene.measure(memcached, plan.blocks_of(scene)).await?.into_iter();
+    let rows = measured.filter(|(phase, _)| *phase == Phase::Admission).map(|(phase, measured)| {
+        let what = format!("{}, {}, memcached beside it", phase.name(), describe(scene));
+        let row = Row::new(GROUP, what, Unit::Microseconds);
+        let bare = format!("bare {}", names(&measured.trips));
+        row.in_pairs(&measured.ledger, bare, &measured.bare).short()
+    });
+    Ok(rows.collect())
 }
 
 /// What is compared are the same round trips; that they are not more than they should be has to be

@@ -39,9 +39,10 @@ const EACH: u64 = 10;
 pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let [most, fewer @ ..] = AT_ONCE;
-    // More and more, to see where memcached is saturated, up to as many as can run at once.
+    // More and more, until memcached is saturated: twice as many as can run at once leave it nothing
+    // to wait for.
     let clients = iter::successors(Some(1), |clients| Some(2 * clients));
-    let clients = clients.take_while(|clients| *clients < cores).chain([cores]);
+    let clients = clients.take_while(|clients| *clients <= 2 * cores);
     let mut loads: Vec<_> = clients.map(|clients| (clients, most)).collect();
     loads.extend(fewer.map(|at_once| (1, at_once)));
     let mut rows = Vec::new();
@@ -114,6 +115,7 @@ fn rates(clients: usize, at_once: usize, blocks: usize) -> Result<Vec<Row>> {
         rows.extend([
             of_memcached("processor time for a login", Unit::Microseconds, Sample::busy_for_each),
             of_memcached("busy during logins", Unit::Percent, Sample::busy_share),
+            of_memcached("with something to do during logins", Unit::Percent, Sample::load),
         ]);
         rows.iter_mut().for_each(|row| row.short = true);
     }
@@ -137,7 +139,9 @@ struct Sample {
     /// Sessions per second.
     rate: f64,
     /// How many seconds memcached worked for it.
-    worked: f64,
+    busy: f64,
+    /// How many seconds it had to wait for a processor.
+    waiting: f64,
 }
 
 impl Contender {
@@ -152,10 +156,12 @@ impl Contender {
         now: Timestamp,
     ) -> Result<Vec<(Phase, Sample)>> {
         let sample = |phase: &Phase| {
-            let before = memcached.processor_time()?;
+            let before = memcached.work()?;
             let rate = self.clients.rate(sessions, *phase, now)?;
-            let worked = memcached.processor_time()?.saturating_sub(before).as_secs_f64();
-            Ok((*phase, Sample { rate, worked }))
+            let after = memcached.work()?;
+            let busy = after.busy.saturating_sub(before.busy).as_secs_f64();
+            let waiting = after.waiting.saturating_sub(before.waiting).as_secs_f64();
+            Ok((*phase, Sample { rate, busy, waiting }))
         };
         self.phases.iter().map(sample).collect()
     }
@@ -169,12 +175,18 @@ impl Contender {
 impl Sample {
     /// Microseconds.
     fn busy_for_each(&self) -> f64 {
-        self.worked * 1e6 / SAMPLE as f64
+        self.busy * 1e6 / SAMPLE as f64
     }
 
     /// Percent of the time that it took.
     fn busy_share(&self) -> f64 {
-        self.worked * 100.0 * self.rate / SAMPLE as f64
+        self.busy * 100.0 * self.rate / SAMPLE as f64
+    }
+
+    /// Percent of the time in which memcached worked or had to wait for a processor: a hundred where
+    /// it has no more to give.
+    fn load(&self) -> f64 {
+        (self.busy + self.waiting) * 100.0 * self.rate / SAMPLE as f64
     }
 }
 
@@ -186,7 +198,7 @@ async fn growth(plan: Plan) -> Result<Vec<Row>> {
     for sessions in plan.some(&SESSIONS) {
         let (kind, users) = (Kind::Lease, sessions / EACH);
         let scene = Scene { kind, over_tls: false, at_once: 1, users, leases: EACH };
-        stages.push((sessions, Stage::set(scene).await?));
+        stages.push((sessions, Stage::set(scene, Memcached::start(false)).await?));
     }
     for _ in 0..plan.blocks() {
         for (_, stage) in &mut stages {

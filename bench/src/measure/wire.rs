@@ -1,24 +1,21 @@
-//! A bare connection to memcached: no pool, no checks, no time limit. What it takes is the least
-//! that any client on this runtime takes.
+//! A connection to memcached without what the adapter puts around it: no pool, no checks, no time
+//! limit. What it takes is the least that any client on this runtime takes.
 
-use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, ensure};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
+use session_limit_memcached::{Bare, MemcachedStore};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
 use session_limit_bench::logins::SERVER;
 
 use crate::round_trips::RoundTrip;
 
-/// What carries the bytes.
-pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+/// How many items were added, so that each gets a key of its own.
+static ADDED: AtomicU64 = AtomicU64::new(0);
 
 pub(crate) struct Wire {
-    stream: BufStream<Box<dyn Transport>>,
+    connection: BufReader<Bare>,
     /// Begins the keys that it uses now. No other connection has them.
     prefix: String,
     number: usize,
@@ -26,33 +23,27 @@ pub(crate) struct Wire {
     value: Vec<u8>,
     /// The version of what was loaded last, first of several.
     version: String,
-    added: u64,
 }
 
 impl Wire {
-    pub(crate) async fn open(
-        address: SocketAddr,
-        tls: Option<&TlsConnector>,
-        number: usize,
-    ) -> Result<Self> {
-        let socket = TcpStream::connect(address).await?;
-        socket.set_nodelay(true)?;
-        let transport: Box<dyn Transport> = match tls {
-            None => Box::new(socket),
-            Some(tls) => {
-                let name = ServerName::from(address.ip());
-                Box::new(tls.connect(name, socket).await?)
-            }
-        };
+    /// On the connection that `store` would use next, which it can do without until that is
+    /// [given back](Self::give_back). No two wires that are there at once may have one number.
+    pub(crate) async fn of(store: &MemcachedStore, number: usize) -> Result<Self> {
         Ok(Self {
-            stream: BufStream::new(transport),
+            connection: BufReader::new(store.lend().await?),
             prefix: String::new(),
             number,
             line: String::new(),
             value: Vec::new(),
             version: String::new(),
-            added: 0,
         })
+    }
+
+    /// Lets `store` have its connection again.
+    pub(crate) fn give_back(self, store: &MemcachedStore) -> Result<()> {
+        ensure!(self.connection.buffer().is_empty(), "memcached has said more than was asked");
+        store.take_back(self.connection.into_inner());
+        Ok(())
     }
 
     /// From now on, uses the keys of what is called this.
@@ -99,8 +90,8 @@ impl Wire {
                     self.store(&format!("ms {loaded} {len} C{version} T86400"), *len).await?;
                 }
                 RoundTrip::Add(len) => {
-                    self.added += 1;
-                    let key = format!("{}/{}", self.prefix, self.added);
+                    let nth = ADDED.fetch_add(1, Ordering::Relaxed);
+                    let key = format!("{}/{nth}", self.prefix);
                     self.store(&format!("ms {key} {len} ME T86400"), *len).await?;
                 }
                 RoundTrip::Increment => {
@@ -134,16 +125,14 @@ impl Wire {
         request.extend(b"\r\n");
         request.resize(request.len() + len, b'x');
         request.extend(b"\r\n");
-        self.stream.get_mut().write_all(&request).await?;
-        self.stream.get_mut().flush().await?;
+        self.send(&request).await?;
         self.answer().await?;
         ensure!(self.line.starts_with("HD"), "memcached answers {:?} to {command:?}", self.line);
         Ok(())
     }
 
     async fn ask(&mut self, request: &str, answers: usize) -> Result<()> {
-        self.stream.get_mut().write_all(request.as_bytes()).await?;
-        self.stream.get_mut().flush().await?;
+        self.send(request.as_bytes()).await?;
         for nth in 0..answers {
             self.answer().await?;
             if nth == 0 {
@@ -155,13 +144,18 @@ impl Wire {
         Ok(())
     }
 
+    async fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.connection.get_mut().write_all(request).await?;
+        Ok(self.connection.get_mut().flush().await?)
+    }
+
     async fn answer(&mut self) -> Result<()> {
         self.line.clear();
-        self.stream.read_line(&mut self.line).await?;
+        self.connection.read_line(&mut self.line).await?;
         if let Some(rest) = self.line.strip_prefix("VA ") {
             let len = rest.split_ascii_whitespace().next().context("a value has a length")?;
             self.value.resize(len.parse::<usize>()? + 2, 0);
-            self.stream.read_exact(&mut self.value).await?;
+            self.connection.read_exact(&mut self.value).await?;
         }
         ensure!(!self.line.is_empty(), "memcached has closed a connection");
         Ok(())
