@@ -57,8 +57,8 @@ pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
             };
             let least = format!("gunzip + {least}");
             rows.push(next_to(&least, &borrowed).bound(BOUND).short());
-            rows.push(next_to("gunzip alone", &gunzip));
-            rows.push(next_to(&format!("gunzip + {easiest}"), &value));
+            rows.push(next_to("gunzip alone", &gunzip).short());
+            rows.push(next_to(&format!("gunzip + {easiest}"), &value).short());
         }
     }
     Ok(rows)

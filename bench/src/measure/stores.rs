@@ -69,11 +69,7 @@ async fn rows_of(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<R
         if phase == Phase::Admission {
             row = row.bound(MOST_ADDED);
         }
-        let is_telling = scene.kind == Kind::Lease || scene.is_crowded();
-        row.short = match phase {
-            Phase::Admission => is_simplest || (is_telling && !scene.over_tls),
-            _ => is_simplest && !scene.over_tls,
-        };
+        row.short = is_simplest || (phase == Phase::Admission && !scene.over_tls);
         rows.push(row);
         let row = Row::new(GROUP, format!("{what}: round trips"), Unit::RoundTrips);
         let alone = Spread::exactly(measured.trips.len() as f64);
