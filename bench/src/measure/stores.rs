@@ -64,22 +64,22 @@ async fn rows_of(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<R
     for (phase, measured) in scene.measure(memcached, plan.blocks_of(scene)).await? {
         let what = format!("{}, {}", phase.name(), describe(scene));
         let bare = format!("bare {}", names(&measured.trips));
+        let short = is_simplest || (phase == Phase::Admission && !scene.over_tls);
         let row = Row::new(GROUP, &what, Unit::Microseconds);
         let mut row = row.in_pairs(&measured.ledger, bare, &measured.bare);
         if phase == Phase::Admission {
             row = row.bound(MOST_ADDED);
         }
-        row.short = is_simplest || (phase == Phase::Admission && !scene.over_tls);
-        rows.push(row);
+        rows.push(Row { short, ..row });
         let row = Row::new(GROUP, format!("{what}: round trips"), Unit::RoundTrips);
         let alone = Spread::exactly(measured.trips.len() as f64);
         if let Some(most) = most_round_trips(scene.kind, phase).filter(|_| is_simplest) {
             let row = row.value(alone).bound(Bound::Most(most));
-            rows.push(Row { short: !scene.over_tls, ..row });
+            rows.push(Row { short, ..row });
         } else if phase == Phase::Admission && scene.is_crowded() {
             let row =
                 row.value(Spread::of(&measured.in_crowd)).next_to("those of one alone", alone);
-            rows.push(Row { short: !scene.over_tls, ..row });
+            rows.push(Row { short, ..row });
         }
     }
     Ok(rows)
