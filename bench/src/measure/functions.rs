@@ -31,7 +31,7 @@ pub(crate) struct Programs {
 }
 
 /// Which program, and how it is set up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Program {
     /// One of ours, and for how many seconds it keeps secrets.
     Ours(&'static str, &'static str),
