@@ -1,5 +1,6 @@
 //! How long warm functions take to answer.
 
+use std::iter::repeat_n;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -36,13 +37,14 @@ async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
         &[ours("0"), bare(true), Program::Python("baseline.reused")][..],
         &[Program::Python("baseline.per_call")],
     ];
+    let warm_up = warm_up(plan);
     let event = |number| Ok(login(number % USERS));
     let mut rows = Vec::new();
     for (what, groups) in [("secret cached", &cached[..]), ("secret fetched", &fetched[..])] {
         plan.tell(&format!("{LOGINS}, {what}"));
         let mut samples = Vec::new();
         for group in groups {
-            let of_group = self::samples(programs, group, USERS, plan.invocations(), event);
+            let of_group = self::samples(programs, group, &warm_up, plan.invocations(), event);
             samples.extend(of_group.await?);
         }
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
@@ -63,12 +65,22 @@ async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The logins that make a function warm: it has connected, and has the secret of each user. One more
+/// user logs in as often as any of them will, since memcached takes up to a millisecond for the first
+/// value of a size, and tables grow.
+fn warm_up(plan: Plan) -> Vec<String> {
+    let of_each = 1 + plan.invocations().div_ceil(USERS);
+    (0..USERS).chain(repeat_n(USERS, of_each)).map(login).collect()
+}
+
 async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     let compared = [Program::Ours("session-tracker", "60"), Program::Python("tracker.tracker")];
     let mut rows = Vec::new();
     for (count, invocations) in [(SESSION, plan.invocations()), (100, plan.invocations() / 10)] {
         plan.tell(&format!("{BATCHES}, {count} messages"));
-        let samples = samples(programs, &compared, 1, invocations, |_| delivery(count)).await?;
+        let warm_up = [delivery(count)?];
+        let samples =
+            samples(programs, &compared, &warm_up, invocations, |_| delivery(count)).await?;
         let of = |nth: usize| quantiles(&samples[nth], 0.5);
         let what = format!("{BATCHES}: {count} messages delivered, p50");
         let row = Row::new(BATCHES, what, Unit::Milliseconds);
@@ -77,14 +89,14 @@ async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// For each of `compared`, the milliseconds of its invocations after those that make it `warm`:
-/// it has connected, and has its secrets in the cache. They take turns, so that what disturbs one
-/// disturbs all, and each waits until the one before has nothing left to do, lest that is what
-/// disturbs it.
+/// For each of `compared`, the milliseconds of its invocations after those that `warm_up` asks for.
+/// They take turns, so that what disturbs one disturbs all: in a random order, since whoever is before
+/// decides what is left of one's own in the processor's caches. Each waits until the one before has
+/// nothing left to do.
 async fn samples(
     programs: &Programs,
     compared: &[Program],
-    warm: usize,
+    warm_up: &[String],
     count: usize,
     event: impl Fn(usize) -> Result<String>,
 ) -> Result<Vec<Vec<f64>>> {
@@ -92,22 +104,23 @@ async fn samples(
     let mut functions = Vec::new();
     for program in compared {
         let function = world.run(*program).await?;
-        for number in 0..warm {
-            function.invoke(&event(number)?).await?;
+        for event in warm_up {
+            function.invoke(event).await?;
         }
         functions.push(function);
     }
     let mut samples = vec![Vec::new(); compared.len()];
+    let mut order: Vec<_> = (0..functions.len()).collect();
     for number in 0..count {
         let event = event(number)?;
-        for turn in 0..functions.len() {
-            let nth = (number + turn) % functions.len();
+        fastrand::shuffle(&mut order);
+        for nth in &order {
             for function in &functions {
                 function.ready().await?;
             }
             let start = Instant::now();
-            functions[nth].invoke(&event).await?;
-            samples[nth].push(start.elapsed().as_secs_f64() * 1e3);
+            functions[*nth].invoke(&event).await?;
+            samples[*nth].push(start.elapsed().as_secs_f64() * 1e3);
         }
     }
     Ok(samples)
