@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::figures::{Bound, Row, Spread, Unit, quantile};
 use crate::functions::{Program, Programs, SESSION, World, delivery, login};
 use crate::plan::Plan;
+use crate::processor::OneProcessor;
 
 const LOGINS: &str = "get-user-config, warm";
 const BATCHES: &str = "session-tracker, warm";
@@ -22,6 +23,7 @@ const MOST_ADDED: f64 = 1.0;
 const PARTS: usize = 5;
 
 pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+    let _one = OneProcessor::enter()?;
     let mut rows = logins(programs, plan).await?;
     rows.extend(batches(programs, plan).await?);
     Ok(rows)
