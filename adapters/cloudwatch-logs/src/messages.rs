@@ -7,7 +7,7 @@ use std::fmt;
 use session_limit_core::event::{LogEntry, LogError, LogOrigin};
 use session_limit_core::time::Timestamp;
 
-use crate::event::{LogEvent, Text};
+use crate::event::{LogEvents, Owned};
 use crate::inflate::{Inflate, inflate};
 use crate::window::Window;
 use crate::{Bounds, CutOff, Summary};
@@ -23,7 +23,7 @@ pub struct Messages<'p> {
     window: Window<Inflate<'p>>,
     header: Header,
     place: Place,
-    message: Text,
+    events: LogEvents,
     summary: Summary,
 }
 
@@ -58,7 +58,7 @@ impl<'p> Messages<'p> {
             window: Window::new(inflate(data), bounds),
             header: Header::default(),
             place: Place::Start,
-            message: Text::default(),
+            events: LogEvents::default(),
             summary: Summary::default(),
         }
     }
@@ -72,7 +72,7 @@ impl<'p> Messages<'p> {
         });
         found.map(|at| {
             self.summary.messages += 1;
-            LogMessage { text: &self.message.0, at, origin: self.header.origin() }
+            LogMessage { text: self.events.text(), at, origin: self.header.origin() }
         })
     }
 
@@ -96,14 +96,11 @@ impl<'p> Messages<'p> {
                     }
                 },
                 Place::Events { first } => {
-                    if !self.window.next_member(first, b']')? {
-                        self.place = Place::Fields { first: false };
-                    } else if let Some(event) = self.window.value::<LogEvent>()? {
-                        self.message = event.message;
-                        return Ok(Some(event.timestamp));
-                    } else {
-                        self.summary.skipped += 1;
+                    if let Some(at) = self.events.next() {
+                        return Ok(Some(at));
                     }
+                    let first = *first;
+                    self.place = self.read_events(first)?;
                 }
                 Place::End => return Ok(None),
             }
@@ -126,6 +123,23 @@ impl<'p> Messages<'p> {
             self.place = Place::Fields { first: true };
         }
         Ok(())
+    }
+
+    /// Reads many of the events that come next, or one.
+    fn read_events(&mut self, mut first: bool) -> Result<Place, CutOff> {
+        if !first && self.window.members(&mut self.events)? {
+            return Ok(Place::Events { first });
+        }
+        // Some may have been read before it turned out that they cannot be taken together.
+        self.events.clear();
+        if !self.window.next_member(&mut first, b']')? {
+            return Ok(Place::Fields { first: false });
+        }
+        match self.window.value::<Owned>()? {
+            Some(Owned(event)) => self.events.push(event),
+            None => self.summary.skipped += 1,
+        }
+        Ok(Place::Events { first })
     }
 
     fn enter_events(&mut self) -> Result<Place, CutOff> {

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Instant;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::Deserializer;
 
 use crate::inflate::{self, End};
@@ -19,6 +19,8 @@ pub(crate) struct Window<R> {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// In front of this, members are taken one at a time.
+    tried: usize,
     ended: Option<End>,
     inflated: u64,
     bounds: Bounds,
@@ -28,9 +30,21 @@ pub(crate) struct Window<R> {
 /// payloads are small, and all of it is cleared for each.
 const FIRST: usize = 16 << 10;
 
+/// In how much of the window members are taken together, and so what they may need at most.
+const MANY: usize = FIRST;
+
 impl<R: Read> Window<R> {
     pub(crate) fn new(reader: R, bounds: Bounds) -> Self {
-        Self { reader, buffer: Vec::new(), start: 0, end: 0, ended: None, inflated: 0, bounds }
+        Self {
+            reader,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            tried: 0,
+            ended: None,
+            inflated: 0,
+            bounds,
+        }
     }
 
     /// The next byte that is no blank; it is not taken.
@@ -59,6 +73,38 @@ impl<R: Read> Window<R> {
             _ if first => Ok(true),
             _ => self.expect(b',').map(|()| true),
         }
+    }
+
+    /// Takes many members of an array at once, behind one that has been taken: one parser reads them
+    /// all, and its buffer grows but once. Answers whether it did; if not, they are to be taken one
+    /// at a time.
+    ///
+    /// What the window holds between the comma in front of them and the last comma that follows an
+    /// object is read as an array of its own, with brackets in the place of both commas. If it is
+    /// one, that last comma stood behind a member and not in a text or within a member. If it is
+    /// none, or a member is of another kind, nothing is taken, and this part of the window is not
+    /// tried again.
+    pub(crate) fn members<S>(&mut self, seed: S) -> Result<bool, CutOff>
+    where
+        S: for<'de> DeserializeSeed<'de, Value = ()>,
+    {
+        if self.peek()? != b',' || self.start < self.tried {
+            return Ok(false);
+        }
+        self.tried = self.end.min(self.start + MANY);
+        let text = &mut self.buffer[self.start..self.tried];
+        let Some(brace) = text.windows(2).rposition(|pair| pair == b"},") else {
+            return Ok(false);
+        };
+        let comma = brace + 1;
+        (text[0], text[comma]) = (b'[', b']');
+        let mut array = Deserializer::from_slice(&text[..=comma]);
+        let is_array = seed.deserialize(&mut array).and_then(|()| array.end()).is_ok();
+        (text[0], text[comma]) = (b',', b',');
+        if is_array {
+            self.start += comma;
+        }
+        Ok(is_array)
     }
 
     /// Takes the next value; `None` if it is JSON, but no `T`.
@@ -153,6 +199,7 @@ impl<R: Read> Window<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
+        self.tried = 0;
         if self.end >= self.bounds.event {
             return Err(CutOff::EventTooLarge(self.bounds.event));
         }

@@ -146,6 +146,28 @@ proptest! {
         prop_assert_eq!(read, messages);
     }
 
+    /// Events are read many at a time, unless one among them is odd.
+    #[test]
+    fn an_event_is_read_the_same_whatever_is_around_it(
+        elements in proptest::collection::vec(element(), 0..300),
+        separator in "[ \n]{0,1},[ \n]{0,1}",
+        event in prop_oneof![Just(64 << 10), 3_500_usize..40_000],
+        damage in proptest::option::of(prop::sample::select(vec![",", "}", "x", "{\"a\" 1}"])),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let mut json: Vec<_> = elements.iter().map(|(json, _)| json.as_str()).collect();
+        let whole = if damage.is_some() { place.index(json.len() + 1) } else { json.len() };
+        json.splice(whole..whole, damage);
+        let expected: Vec<_> = elements[..whole].iter().filter_map(|(_, is)| is.clone()).collect();
+        let mut document = document(&json.join(&separator));
+        document.truncate(document.len() - 1);
+        document.push_str(r#","more":[{},{},0]}"#);
+        let (messages, summary) = read_data(&support::encode(document), Bounds { event, ..Bounds::default() });
+        prop_assert_eq!(texts(&messages), expected);
+        prop_assert_eq!(summary.skipped, (whole - messages.len()) as u64);
+        prop_assert_eq!(summary.cut_off, (whole < json.len()).then_some(CutOff::NotJson));
+    }
+
     #[test]
     fn no_bytes_make_it_panic(
         event in proptest::collection::vec(any::<u8>(), 0..300),
@@ -184,6 +206,29 @@ proptest! {
         }
         let _ = Payload::parse(event.as_bytes());
     }
+}
+
+/// An element of `logEvents`, and the text of its message if it is an event: mostly one whose text
+/// looks like the end of an event and the start of the next.
+fn element() -> impl Strategy<Value = (String, Option<String>)> {
+    let text = prop_oneof![
+        ".{0,100}",
+        r#"["{}\[\],:\\]{0,12}"#,
+        Just(r#"{"message":"x"},{"timestamp":1},"#.to_owned()),
+        "x{1000,3000}",
+    ];
+    let event = text.prop_map(|text| (event(1, &text), Some(text)));
+    let more = r#","more":[{"a":1},{"b":"}"},{}]}"#;
+    let longer = event
+        .clone()
+        .prop_map(move |(json, text)| (json.strip_suffix('}').unwrap().to_owned() + more, text));
+    let odd =
+        prop::sample::select(vec!["{}", "0", "null", r#"["}",{}]"#, r#"{"a":{"b":0},"c":1}"#]);
+    prop_oneof![
+        60 => event,
+        4 => longer,
+        1 => odd.prop_map(|json| (json.to_owned(), None)),
+    ]
 }
 
 /// JSON that uses the names that matter in places where they do not belong.

@@ -142,6 +142,8 @@ fn what_is_not_json_is_cut_off_there() {
         (good.replace(&two, "nonsense"), 1),
         (good.replace(&two, "{\"message\" \"two\"}"), 1),
         (good.replace(&format!(",{two}"), &two), 1),
+        (good.replace("[{", "[,{"), 0),
+        (good.replace("},{", "},,{"), 1),
         (good.replace("]}", "}}"), 2),
         (format!("{good}{good}"), 2),
         (format!("[{good}]"), 0),
