@@ -1,9 +1,7 @@
 //! Where a login comes from, as far as the rules tell addresses apart.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
-
-use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IPv4 address, or the /64 network of an IPv6 address: what one host or household holds.
 ///
@@ -16,8 +14,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(of("2001:db8::1"), of("2001:db8::ffff"));
 /// assert_ne!(of("2001:db8:0:1::1"), of("2001:db8::1"));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address(IpAddr);
 
 impl Address {
@@ -31,6 +28,23 @@ impl Address {
             }
             v4 => v4,
         })
+    }
+
+    /// The version of IP, and the bits by which addresses of that version differ.
+    pub(crate) fn to_bits(self) -> (u8, u64) {
+        match self.0 {
+            IpAddr::V4(ip) => (4, ip.to_bits().into()),
+            IpAddr::V6(ip) => (6, (ip.to_bits() >> 64) as u64),
+        }
+    }
+
+    /// The address of these bits, if there is one.
+    pub(crate) fn from_bits(version: u8, bits: u64) -> Option<Self> {
+        match version {
+            4 => Some(Self(Ipv4Addr::from_bits(bits.try_into().ok()?).into())),
+            6 => Some(Self(Ipv6Addr::from_bits(u128::from(bits) << 64).into())),
+            _ => None,
+        }
     }
 }
 

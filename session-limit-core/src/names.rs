@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use arrayvec::ArrayString;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
@@ -35,13 +36,13 @@ impl<T> Visitor<'_> for Checked<T> {
     }
 }
 
-/// A kind of name. Most are so short that they lie in place and cost no allocation, of which a
-/// table of many leases would take very many.
+/// A kind of name, and what holds its text. Names of which a table has many lie in place, however
+/// long they are, and most others do: they cost no allocation.
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $expected:literal, $valid:path) => {
+    ($(#[$doc:meta])* $name:ident($text:ty), $kind:literal, $expected:literal, $valid:path) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(SmolStr);
+        pub struct $name($text);
 
         impl $name {
             /// Checks `name` against the rule.
@@ -49,11 +50,8 @@ macro_rules! name {
             /// # Errors
             /// A [`NameError`] that says what is expected.
             pub fn new(name: &str) -> Result<Self, NameError> {
-                if $valid(name) {
-                    Ok(Self(name.into()))
-                } else {
-                    Err(NameError { kind: $kind, expected: $expected })
-                }
+                let text = <$text>::try_from(name).ok().filter(|_| $valid(name));
+                text.map(Self).ok_or(NameError { kind: $kind, expected: $expected })
             }
 
             /// The name as text.
@@ -79,7 +77,7 @@ macro_rules! name {
 
         impl From<$name> for String {
             fn from(name: $name) -> Self {
-                name.0.into()
+                name.as_str().to_owned()
             }
         }
 
@@ -112,21 +110,21 @@ macro_rules! name {
 name!(
     /// A Transfer Family server, `s-` and a hexadecimal number; documentation uses shorter and
     /// freer forms, so any letters and digits are accepted.
-    ServerId, "server id", "\"s-\" and 1 to 64 ASCII letters or digits", is_server_id
+    ServerId(SmolStr), "server id", "\"s-\" and 1 to 64 ASCII letters or digits", is_server_id
 );
 name!(
     /// A user of a server, as Transfer Family accepts it: `[\w][\w@.-]{2,99}` in ASCII.
-    UserName, "user name",
+    UserName(SmolStr), "user name",
     "3 to 100 characters of A-Z a-z 0-9 _ @ . -, the first of A-Z a-z 0-9 _", is_user_name
 );
 name!(
     /// A session of a server, as its log names it. Hexadecimal in every sample, but neither the
     /// alphabet nor the length is promised; the service's API knows no longer ones than 32.
-    SessionId, "session id", "1 to 40 characters of A-Z a-z 0-9 _ -", is_id
+    SessionId(ArrayString<LONGEST_ID>), "session id", "1 to 40 characters of A-Z a-z 0-9 _ -", is_id
 );
 name!(
     /// What names a reservation: the caller's request id, unique for each login.
-    Token, "token", "1 to 40 characters of A-Z a-z 0-9 _ -", is_id
+    Token(ArrayString<LONGEST_ID>), "token", "1 to 40 characters of A-Z a-z 0-9 _ -", is_id
 );
 
 fn is_server_id(name: &str) -> bool {
@@ -145,11 +143,19 @@ fn is_user_name(name: &str) -> bool {
 pub(crate) const LONGEST_ID: usize = 40;
 
 fn is_id(name: &str) -> bool {
-    (1..=LONGEST_ID).contains(&name.len()) && all(name, |b| is_word(b) || b == b'-')
+    is_id_len(name.len()) && all(name, is_of_id)
+}
+
+fn is_id_len(len: usize) -> bool {
+    (1..=LONGEST_ID).contains(&len)
+}
+
+fn is_of_id(byte: u8) -> bool {
+    is_word(byte) || byte == b'-'
 }
 
 /// Whether all bytes are good. It looks at every one: without a way out of the loop it takes many at
-/// once, and a table has many names.
+/// once.
 fn all(name: &str, is_good: impl Fn(u8) -> bool) -> bool {
     name.bytes().fold(true, |good, byte| good & is_good(byte))
 }
@@ -157,6 +163,44 @@ fn all(name: &str, is_good: impl Fn(u8) -> bool) -> bool {
 /// `\w` of the service's own patterns.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Ids that stand one behind the other in a text. Their characters are checked all at once: a table
+/// has many ids, and each by itself is too short to be checked quickly.
+pub(crate) struct Ids<'a>(&'a str);
+
+impl<'a> Ids<'a> {
+    /// Those in `text`, if all its characters may stand in an id.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        all(text, is_of_id).then_some(Self(text))
+    }
+
+    /// The next id, which is `len` characters long.
+    pub(crate) fn next(&mut self, len: u8) -> Option<Id> {
+        let (id, rest) = self.0.split_at_checked(len.into())?;
+        self.0 = rest;
+        ArrayString::try_from(id).ok().filter(|id| is_id_len(id.len())).map(Id)
+    }
+
+    /// Whether there are no more.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What [`is_id`] holds of, whatever it names.
+pub(crate) struct Id(ArrayString<LONGEST_ID>);
+
+impl From<Id> for SessionId {
+    fn from(id: Id) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<Id> for Token {
+    fn from(id: Id) -> Self {
+        Self(id.0)
+    }
 }
 
 #[cfg(test)]

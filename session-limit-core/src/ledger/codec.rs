@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 /// The version written; every older one is read.
 const VERSION: u8 = 1;
 
-/// Room for most values, so that few have to grow while they are written.
-const USUAL_LEN: usize = 1_024;
+/// Bytes before the value: the version and the checksum.
+pub(super) const HEADER_LEN: usize = 5;
 
 /// Why bytes are not a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +21,16 @@ pub(crate) enum DecodeError {
     Newer(u8),
 }
 
-/// The bytes of `value`.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    // Serialising plain data into memory cannot fail; should it ever, the checksum of nothing
-    // makes the value read back as damaged.
-    let body = postcard::to_io(value, Vec::with_capacity(USUAL_LEN)).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(body.len().saturating_add(5));
-    bytes.push(VERSION);
-    bytes.extend(crc32fast::hash(&body).to_le_bytes());
-    bytes.extend(body);
+/// The bytes of `value`. With `room` for all of them they are not moved while they are written.
+pub(crate) fn encode<T: Serialize>(value: &T, room: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(room);
+    bytes.extend([VERSION, 0, 0, 0, 0]);
+    // Serialising plain data into memory cannot fail; should it ever, the value is no bytes at all,
+    // and reads back as damaged.
+    let mut bytes = postcard::to_io(value, bytes).unwrap_or_default();
+    if let Some(([_, checksum @ ..], body)) = bytes.split_first_chunk_mut::<HEADER_LEN>() {
+        *checksum = crc32fast::hash(body).to_le_bytes();
+    }
     bytes
 }
 
@@ -57,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_newer_version_is_not_damage() {
-        let mut bytes = encode(&7_u32);
+        let mut bytes = encode(&7_u32, 16);
         bytes[0] = VERSION + 1;
         assert_eq!(decode::<u32>(&bytes), Err(DecodeError::Newer(VERSION + 1)));
     }
@@ -65,14 +66,14 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read(value: Vec<(u64, String)>) {
-            prop_assert_eq!(decode(&encode(&value)), Ok(value));
+            prop_assert_eq!(decode(&encode(&value, 16)), Ok(value));
         }
 
         #[test]
         fn a_changed_byte_is_never_another_value(
             value: Vec<(u64, String)>, at: prop::sample::Index, by in 1_u8..,
         ) {
-            let mut bytes = encode(&value);
+            let mut bytes = encode(&value, 16);
             let at = at.index(bytes.len());
             bytes[at] = bytes[at].wrapping_add(by);
             prop_assert!(decode::<Vec<(u64, String)>>(&bytes).is_err());

@@ -8,6 +8,7 @@
 
 mod capacity;
 mod events;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;

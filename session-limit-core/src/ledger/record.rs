@@ -17,6 +17,9 @@ use crate::time::Timestamp;
 /// The least time a record lives: as long as a log's and a Lambda's retries together.
 const SHORTEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
 
+/// Room for most records: a user's name and two times.
+const USUAL_LEN: usize = 64;
+
 /// What is known of one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SessionRecord {
@@ -53,7 +56,7 @@ impl SessionRecord {
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {
-        codec::encode(self)
+        codec::encode(self, USUAL_LEN)
     }
 
     /// How long a record lives from its last change. Longer than the lease it belongs to, so that

@@ -181,21 +181,21 @@ fn options_before_a_key_are_a_reason_to_leave_it_out() {
 
 #[test]
 fn a_limit_that_does_not_fit_the_store_is_a_problem() {
-    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": 135}).to_string();
+    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": 144}).to_string();
     let check =
         |more: &[&str]| run_with(&[&["check-secret", "-"], more].concat(), secret.as_bytes());
     check(&[]).out(0);
     let text = check(&["--max-value", "16384"]).out(1);
     let problem = "problem (FTP): FTPMaxSessionLimit: more than one item of the session store \
-        holds; give at most 134, ";
+        holds; give at most 143, ";
     assert!(text.contains(problem), "{text}");
     for wrong in ["16k", "16384&tls=true", "4095", ""] {
         let complaint = check(&["--max-value", wrong]).complaint(2);
         assert!(complaint.contains("a number of bytes from 4096 to 1073741824"), "{complaint}");
     }
     let secret = |limit| json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": limit});
-    report(&secret(14_083), 0);
-    let report = report(&secret(14_084), 1);
+    report(&secret(15_782), 0);
+    let report = report(&secret(15_783), 1);
     assert_eq!(found(&report["problems"]), ["MaxSessionLimit SFTP FTPS FTP"]);
 }
 

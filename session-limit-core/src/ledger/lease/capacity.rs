@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rows::{LONGEST_ENTRY, LONGEST_HEADER};
 use crate::limit::SessionLimit;
 
 /// The most tombstones a table keeps.
@@ -15,13 +16,6 @@ const LEAST_KEY_RESERVATIONS: usize = 32;
 /// Key reservations that are allowed where the limit is lower and the store has room.
 const USUAL_KEY_RESERVATIONS: usize = 64;
 
-/// Bytes of a lease with the longest id, an IPv6 address and two times.
-const LEASE_LEN: usize = 74;
-/// Bytes of a tombstone with the longest id.
-const TOMBSTONE_LEN: usize = 54;
-/// Bytes of everything else.
-const HEADER_LEN: usize = 64;
-
 /// How many leases fit a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
@@ -32,8 +26,8 @@ impl Capacity {
     /// Of a store whose values have up to `max_value_len` bytes.
     #[must_use]
     pub fn of(max_value_len: usize) -> Self {
-        let overhead = MOST_TOMBSTONES.saturating_mul(TOMBSTONE_LEN).saturating_add(HEADER_LEN);
-        Self { leases: max_value_len.saturating_sub(overhead) / LEASE_LEN }
+        let entries = max_value_len.saturating_sub(LONGEST_HEADER) / LONGEST_ENTRY;
+        Self { leases: entries.saturating_sub(MOST_TOMBSTONES) }
     }
 
     /// The most leases of any kind.
@@ -67,8 +61,7 @@ mod tests {
 
     #[test]
     fn a_full_table_fits() {
-        // A moment in the year 2100, so that times are as long as they will get.
-        let time = Timestamp::from_millis(4_102_444_800_000);
+        let time = Timestamp::from_millis(u64::MAX);
         let address = Some(Address::of("2001:db8:ffff:ffff::1".parse().unwrap()));
         let id = SessionId::new(&"f".repeat(LONGEST_ID)).unwrap();
         let token = Token::new(&"0".repeat(LONGEST_ID)).unwrap();
@@ -96,7 +89,7 @@ mod tests {
                 reservations: vec![reservation; capacity.key_reservations(limit)],
                 tombstones: vec![tombstone; MOST_TOMBSTONES],
             };
-            assert!(codec::encode(&table).len() <= max_len);
+            assert!(codec::encode(&table, max_len).len() <= max_len);
         }
     }
 

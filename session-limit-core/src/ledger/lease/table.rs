@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::capacity;
 use super::times::LeaseTimes;
+use super::{capacity, rows};
 use crate::address::Address;
 use crate::ledger::codec;
 use crate::ledger::key_phase::KeyScope;
@@ -15,7 +13,7 @@ use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
 
 /// The leases of one user of one server, and what is remembered of ended sessions.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Table {
     /// The limit of the latest admission, for telling an overdraft.
     pub(super) limit: Option<SessionLimit>,
@@ -29,7 +27,7 @@ pub struct Table {
 }
 
 /// A slot taken at login, before the session's id is known.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reservation {
     /// The login that took it.
     pub token: Token,
@@ -43,7 +41,7 @@ pub struct Reservation {
 
 /// Reservations of one class are interchangeable: a login carries no session id, so nobody can
 /// tell which of them became which session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
     /// Logins by password.
     Password,
@@ -52,7 +50,7 @@ pub enum Class {
 }
 
 /// A slot held by a session.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
     /// The session.
     pub id: SessionId,
@@ -67,7 +65,7 @@ pub struct Session {
 }
 
 /// What is remembered of an ended session, for the sake of events that come late.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tombstone {
     /// The session.
     pub id: SessionId,
@@ -152,7 +150,7 @@ impl Table {
     /// The table's bytes: within `max_len` if dropping tombstones can make it so.
     pub(super) fn encode(&mut self, max_len: usize) -> Vec<u8> {
         loop {
-            let bytes = codec::encode(self);
+            let bytes = codec::encode(self, rows::longest(self));
             if bytes.len() <= max_len || self.tombstones.is_empty() {
                 return bytes;
             }

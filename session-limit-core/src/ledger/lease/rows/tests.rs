@@ -1,0 +1,201 @@
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::*;
+use crate::names::{SessionId, Token};
+
+/// Ids of any length.
+fn id() -> impl Strategy<Value = String> {
+    "[A-Za-z0-9_-]{1,40}"
+}
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![Just(0), Just(u64::MAX), any::<u64>()].prop_map(Timestamp::from_millis)
+}
+
+fn address() -> impl Strategy<Value = Option<Address>> {
+    any::<Option<std::net::IpAddr>>().prop_map(|ip| ip.map(Address::of))
+}
+
+prop_compose! {
+    fn reservation()(
+        token in id(),
+        class in prop_oneof![Just(Class::Password), address().prop_map(Class::Key)],
+        created in time(),
+        expires in time(),
+    ) -> Reservation {
+        Reservation { token: Token::new(&token).unwrap(), class, created, expires }
+    }
+}
+
+prop_compose! {
+    fn session()(
+        id in id(),
+        consumed: bool,
+        since in time(),
+        expires in time(),
+        source in address(),
+    ) -> Session {
+        Session { id: SessionId::new(&id).unwrap(), consumed, since, expires, source }
+    }
+}
+
+prop_compose! {
+    fn tombstone()(
+        id in id(), consumed: bool, ended in time(), until in time(),
+    ) -> Tombstone {
+        Tombstone { id: SessionId::new(&id).unwrap(), consumed, ended, until }
+    }
+}
+
+prop_compose! {
+    fn table()(
+        limit: Option<u32>,
+        floor in time(),
+        reservations in prop::collection::vec(reservation(), 0..8),
+        sessions in prop::collection::vec(session(), 0..8),
+        tombstones in prop::collection::vec(tombstone(), 0..8),
+    ) -> Table {
+        Table { limit: limit.map(SessionLimit::new), floor, reservations, sessions, tombstones }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read(table in table()) {
+        let bytes = codec::encode(&table, longest(&table));
+        prop_assert!(bytes.len() <= longest(&table));
+        prop_assert_eq!(codec::decode(&bytes), Ok(table));
+    }
+
+    #[test]
+    fn any_bytes_are_an_error_or_a_table(table in table(), at: Index, to: u8, len: Index) {
+        let mut bytes = postcard::to_allocvec(&table).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = to;
+        for bytes in [&bytes[..], &bytes[..len.index(bytes.len())]] {
+            if let Ok(table) = postcard::from_bytes::<Table>(bytes) {
+                let written = codec::encode(&table, longest(&table));
+                prop_assert_eq!(codec::decode(&written), Ok(table));
+            }
+        }
+    }
+
+    #[test]
+    fn no_row_has_two_forms(table in table(), which in 0..3_usize, at: Index, to: u8) {
+        let mut pieces = Pieces::of(&table);
+        let rows = &mut pieces.rows[which];
+        if !rows.is_empty() {
+            let at = at.index(rows.len());
+            rows[at] = to;
+        }
+        if let Some(table) = pieces.read() {
+            prop_assert_eq!(Pieces::of(&table), pieces);
+        }
+    }
+}
+
+/// Reservations by password and by key, from IPv6, a session from IPv4, and a tombstone.
+fn samples() -> Table {
+    let [since, until] = [1_700_000_000_000, 1_700_000_300_000].map(Timestamp::from_millis);
+    let reservation = |token: &str, class| {
+        let token = Token::new(token).unwrap();
+        Reservation { token, class, created: since, expires: until }
+    };
+    let household = Address::of("2001:db8::1".parse().unwrap());
+    let session = SessionId::new("9ca9a0e1cec6ad9d").unwrap();
+    Table {
+        limit: Some(SessionLimit::new(9)),
+        floor: Timestamp::from_millis(5),
+        reservations: vec![
+            reservation("20a1b2c3-1111-2222", Class::Password),
+            reservation("20a1b2c3-3333", Class::Key(Some(household))),
+        ],
+        sessions: vec![Session {
+            id: session.clone(),
+            consumed: true,
+            since,
+            expires: until,
+            source: Some(Address::of([192, 0, 2, 1].into())),
+        }],
+        tombstones: vec![Tombstone { id: session, consumed: false, ended: since, until }],
+    }
+}
+
+/// A change of these bytes is a change of the format: what runs already does not read it.
+#[test]
+fn the_format_is_not_changed_by_accident() {
+    const TIMES: &[u8] = b"\x00\x68\xe5\xcf\x8b\x01\0\0\xe0\xfb\xe9\xcf\x8b\x01\0\0";
+    let bytes = [
+        &b"\x01\x09\x05"[..],
+        &[52, 18, 0][..],
+        TIMES,
+        &[0; 8],
+        &[13, 6 << 1 | 1],
+        TIMES,
+        &[0, 0, 0, 0, 0xb8, 0x0d, 0x01, 0x20],
+        &[26, 16, 4 << 1 | 1],
+        TIMES,
+        &[1, 2, 0, 192, 0, 0, 0, 0],
+        &[26, 16, 0],
+        TIMES,
+        &[0; 8],
+        b"\x3f20a1b2c3-1111-222220a1b2c3-33339ca9a0e1cec6ad9d9ca9a0e1cec6ad9d",
+    ];
+    assert_eq!(postcard::to_allocvec(&samples()).unwrap(), bytes.concat());
+}
+
+#[test]
+fn damage_is_found() {
+    type Damage = fn(&mut Pieces);
+    let damages: [(&str, Damage); 11] = [
+        ("a part of a row is left over", |pieces| pieces.rows[1].push(0)),
+        ("an id is empty", |pieces| {
+            pieces.rows[0][0] = 0;
+            pieces.ids.drain(..18);
+        }),
+        ("an id is too long", |pieces| {
+            pieces.rows[0][0] = 41;
+            pieces.ids.insert_str(0, &"f".repeat(41 - 18));
+        }),
+        ("an id ends behind the text", |pieces| assert!(pieces.ids.pop().is_some())),
+        ("text is left over", |pieces| pieces.ids.push('f')),
+        ("a character is of no id", |pieces| pieces.ids.replace_range(3..4, ".")),
+        ("there is no such version of IP", |pieces| pieces.rows[1][1] = 5 << 1),
+        ("an IPv4 address is too long", |pieces| pieces.rows[1][25] = 1),
+        ("there is an address of no version", |pieces| pieces.rows[0][25] = 1),
+        ("a login by password has an address", |pieces| pieces.rows[0][1] = 4 << 1),
+        ("a tombstone has an address", |pieces| pieces.rows[2][1] = 4 << 1),
+    ];
+    assert_eq!(Pieces::of(&samples()).read().map(|table| table.sessions), Some(samples().sessions));
+    for (name, damage) in damages {
+        let mut pieces = Pieces::of(&samples());
+        damage(&mut pieces);
+        assert!(pieces.read().is_none(), "{name}");
+    }
+}
+
+/// What is written of a table's entries, where it can be changed.
+#[derive(Debug, PartialEq)]
+struct Pieces {
+    rows: [Vec<u8>; 3],
+    ids: String,
+}
+
+impl Pieces {
+    fn of(table: &Table) -> Self {
+        let mut ids = String::new();
+        let rows = [
+            write(&table.reservations, &mut ids).into_flattened(),
+            write(&table.sessions, &mut ids).into_flattened(),
+            write(&table.tombstones, &mut ids).into_flattened(),
+        ];
+        Self { rows, ids }
+    }
+
+    fn read(&self) -> Option<Table> {
+        let [reservations, sessions, tombstones] = &self.rows;
+        let (limit, floor) = (None, Timestamp::EPOCH);
+        Written { limit, floor, reservations, sessions, tombstones, ids: &self.ids }.read()
+    }
+}
