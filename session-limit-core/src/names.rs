@@ -50,7 +50,7 @@ macro_rules! name {
             /// # Errors
             /// A [`NameError`] that says what is expected.
             pub fn new(name: &str) -> Result<Self, NameError> {
-                let text = <$text>::try_from(name).ok().filter(|_| $valid(name));
+                let text = $valid(name).then(|| <$text>::try_from(name).ok()).flatten();
                 text.map(Self).ok_or(NameError { kind: $kind, expected: $expected })
             }
 

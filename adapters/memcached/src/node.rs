@@ -136,6 +136,7 @@ impl Node {
             Some(lease) => lease,
             None => self.open(deadline).await?,
         };
+        // A lease always holds one.
         lease.take_away().ok_or(Failure::VersionGone)
     }
 

@@ -35,6 +35,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 
 use functions::Programs;
@@ -43,6 +44,13 @@ use plan::Plan;
 
 /// Begins what must not be taken for a measurement.
 const TRIAL: &str = "**A trial: these figures mean nothing.**";
+
+/// Lets this process, and the servers that it starts, have as many as they may: by default many
+/// systems stop at 1,024.
+fn allow_many_connections() -> Result<()> {
+    let most = getrlimit(Resource::Nofile).maximum;
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most })?)
+}
 
 #[derive(Parser)]
 struct Arguments {
@@ -60,6 +68,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    allow_many_connections()?;
     let plan = Plan { is_trial: arguments.trial };
     std::fs::create_dir_all(&arguments.to)?;
     let machine = Machine::here(&arguments.python)?;

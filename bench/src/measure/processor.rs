@@ -59,15 +59,14 @@ impl OneProcessor {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::thread::available_parallelism;
-
     use super::*;
 
     /// Where there is only one processor, it is shared anyway, and this shows nothing.
     #[test]
     fn what_is_started_meanwhile_shares_the_processor_or_has_the_others() {
-        let before = available_parallelism().unwrap().get();
-        let started = || std::thread::spawn(available_parallelism).join().unwrap().unwrap().get();
+        let processors = || sched_getaffinity(None).unwrap().count();
+        let started = || std::thread::spawn(processors).join().unwrap();
+        let before = processors();
         let one = OneProcessor::enter().unwrap();
         assert_eq!(started(), 1);
         let beside = one.beside(started).unwrap();

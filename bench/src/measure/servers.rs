@@ -1,12 +1,11 @@
 //! memcached, plain and over TLS, and ledgers on it.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use session_limit_bench::logins::Session;
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
@@ -27,7 +26,7 @@ use crate::tools::PATIENCE;
 /// What memcached calls a thread that answers.
 const WORKER: &str = "mc-worker";
 
-/// How a server has spent its time.
+/// How a thread has spent its time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Work {
     pub(crate) busy: Duration,
@@ -65,41 +64,21 @@ impl Memcached {
         Ok(Arc::new(MemcachedStore::new(&config.with_timeout(PATIENCE))?))
     }
 
-    /// What all its threads have done so far.
+    /// What the thread that answers has done so far, by the kernel's account. It is exact while that
+    /// thread waits for questions.
     pub(crate) fn work(&self) -> Result<Work> {
-        Ok(Work { busy: self.processor_time()?, waiting: self.waiting()? })
-    }
-
-    /// How long the thread that answers had something to do but no processor, by the kernel's account.
-    fn waiting(&self) -> Result<Duration> {
         let threads = format!("/proc/{}/task", self.server.pid().as_raw_nonzero());
         for thread in fs::read_dir(threads)? {
             let thread = thread?.path();
             if fs::read_to_string(thread.join("comm"))?.trim_end() == WORKER {
                 let account = fs::read_to_string(thread.join("schedstat"))?;
-                let waited = account.split(' ').nth(1).context("how long it waited is missing")?;
-                return Ok(Duration::from_nanos(waited.parse()?));
+                let mut times = account.split_whitespace().map(str::parse);
+                let mut next = || anyhow::Ok(times.next().context("a time is missing")??);
+                let [busy, waiting] = [next()?, next()?].map(Duration::from_nanos);
+                return Ok(Work { busy, waiting });
             }
         }
         bail!("memcached has no thread {WORKER:?}")
-    }
-
-    /// What all its threads have taken, as it tells over a connection without TLS.
-    fn processor_time(&self) -> Result<Duration> {
-        let mut connection = TcpStream::connect(self.address())?;
-        connection.write_all(b"stats\r\n")?;
-        let mut times = Vec::new();
-        for line in BufReader::new(connection).lines() {
-            match line?.rsplit_once(' ') {
-                Some(("STAT rusage_user" | "STAT rusage_system", seconds)) => {
-                    times.push(Duration::try_from_secs_f64(seconds.parse()?)?);
-                }
-                Some(_) => {}
-                None => break,
-            }
-        }
-        ensure!(times.len() == 2, "memcached does not tell its processor time");
-        Ok(times.iter().sum())
     }
 
     /// What a bare connection needs, where it is one over TLS.
@@ -162,15 +141,24 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use session_limit_bench::logins::NOW;
+    use session_limit_core::store::Store;
+
     use super::*;
 
-    /// At once or a little later, as the kernel accounts for it.
-    #[test]
-    fn the_work_of_memcached_grows() {
+    #[tokio::test]
+    async fn the_work_of_memcached_is_what_it_answers() {
         let memcached = Memcached::start(false);
         let before = memcached.work().unwrap();
-        // To ask for it is some, too, and comes before something else now and then.
-        while memcached.work().unwrap().busy == before.busy {}
-        while memcached.work().unwrap().waiting == before.waiting {}
+        let session = Session::new(0, 0).unwrap();
+        memcached.store().unwrap().load(&[session.table()], NOW).await.unwrap();
+        // The kernel adds up what a thread has done when that stops.
+        let start = Instant::now();
+        while memcached.work().unwrap().busy == before.busy {
+            assert!(start.elapsed() < PATIENCE, "{before:?}");
+        }
+        assert!(memcached.work().unwrap().waiting > before.waiting, "{before:?}");
     }
 }

@@ -9,6 +9,7 @@ use crate::figures::{Bound, Row, Spread, Unit};
 use crate::functions::{Program, Programs, SESSION, World, delivery, login};
 use crate::memory::Memory;
 use crate::plan::Plan;
+use crate::processor::OneProcessor;
 
 const GROUP: &str = "starting, and what it takes up";
 
@@ -58,6 +59,7 @@ const FUNCTIONS: [Function; 2] = [
 ];
 
 pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+    let _one = OneProcessor::enter()?;
     let world = World::start(programs).await?;
     let mut rows = Vec::new();
     for function in FUNCTIONS {

@@ -26,6 +26,8 @@ const GROWTH: &str = "growth";
 
 /// Of each client.
 const AT_ONCE: [usize; 3] = [64, 8, 1];
+/// They saturate the one thread of memcached anywhere, and have connections enough.
+const MOST_CLIENTS: usize = 8;
 const USERS: u64 = 10_000;
 /// Sessions of one sample.
 const SAMPLE: u64 = 2_048;
@@ -42,7 +44,7 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     // More and more, until memcached is saturated: twice as many as can run at once leave it nothing
     // to wait for.
     let clients = iter::successors(Some(1), |clients| Some(2 * clients));
-    let clients = clients.take_while(|clients| *clients <= 2 * cores);
+    let clients = clients.take_while(|clients| *clients <= MOST_CLIENTS.min(2 * cores));
     let mut loads: Vec<_> = clients.map(|clients| (clients, most)).collect();
     loads.extend(fewer.map(|at_once| (1, at_once)));
     let mut rows = Vec::new();

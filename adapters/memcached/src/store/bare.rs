@@ -13,7 +13,6 @@ use crate::request::Effect;
 
 /// A connection of a store, lent to whoever asks without it. It has to be in step when it is given
 /// back.
-#[doc(hidden)]
 pub struct Bare(Connection);
 
 impl MemcachedStore {

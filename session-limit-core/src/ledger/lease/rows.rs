@@ -24,7 +24,7 @@ pub(super) const LONGEST_ENTRY: usize = size_of::<RowBytes>() + LONGEST_ID;
 /// The most bytes of a number as postcard writes it.
 const LONGEST_NUMBER: usize = 10;
 /// The most bytes of everything else: whether there is a limit, the limit, the floor, and the lengths
-/// of three times rows and of the ids.
+/// of the rows of each kind and of the ids.
 pub(super) const LONGEST_HEADER: usize = codec::HEADER_LEN + 1 + 6 * LONGEST_NUMBER;
 
 /// A table as postcard writes it.
