@@ -68,8 +68,9 @@ fn half(row: &Row) -> String {
     format!("{} … {}", show(Unit::RoundTrips, low), show(Unit::RoundTrips, high))
 }
 
-fn times(ratio: Spread) -> String {
-    format!("{:.2} ({:.2} … {:.2})", ratio.median, ratio.low, ratio.high)
+fn times(Spread { low, median, high }: Spread) -> String {
+    let digits = if median < 0.1 { 4 } else { 2 };
+    format!("{median:.digits$} ({low:.digits$} … {high:.digits$})")
 }
 
 fn limit(unit: Unit, bound: Bound) -> String {
