@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 const VERSION: u8 = 1;
 
 /// Bytes before the value: the version and the checksum.
-pub(super) const HEADER_LEN: usize = 5;
+const HEADER_LEN: usize = 5;
 
 /// Why bytes are not a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

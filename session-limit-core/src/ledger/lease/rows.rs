@@ -9,7 +9,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::table::{Class, Reservation, Session, Table, Tombstone};
 use crate::address::Address;
-use crate::ledger::codec;
 use crate::limit::SessionLimit;
 use crate::names::{Id, Ids, LONGEST_ID};
 use crate::time::Timestamp;
@@ -21,11 +20,10 @@ type RowBytes = [u8; 2 + 3 * size_of::<u64>()];
 /// The most bytes of a lease or a tombstone.
 pub(super) const LONGEST_ENTRY: usize = size_of::<RowBytes>() + LONGEST_ID;
 
-/// The most bytes of a number as postcard writes it.
-const LONGEST_NUMBER: usize = 10;
-/// The most bytes of everything else: whether there is a limit, the limit, the floor, and the lengths
-/// of the rows of each kind and of the ids.
-pub(super) const LONGEST_HEADER: usize = codec::HEADER_LEN + 1 + 6 * LONGEST_NUMBER;
+/// The most bytes of everything else: five in front of the value, one that says whether there is a
+/// limit, and six numbers of up to ten as postcard writes them: the limit, the floor, and the lengths of
+/// the rows of each kind and of the ids.
+pub(super) const LONGEST_HEADER: usize = 66;
 
 /// A table as postcard writes it.
 #[derive(Serialize, Deserialize)]
@@ -131,7 +129,7 @@ impl Row {
         let [len, kind, numbers @ ..] = &mut row;
         // An id so long that this would not hold its length cannot be.
         *len = u8::try_from(id_len).unwrap_or(u8::MAX);
-        *kind = version << 1 | u8::from(self.flag);
+        *kind = (version << 1).saturating_add(self.flag.into());
         for (to, number) in numbers.as_chunks_mut().0.iter_mut().zip([first, second, address]) {
             *to = number.to_le_bytes();
         }

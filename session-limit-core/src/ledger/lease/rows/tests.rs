@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::ledger::codec;
 use crate::names::{SessionId, Token};
 
 /// Ids of any length.
