@@ -15,8 +15,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let mut build = cargo(["build", "--quiet", "--locked", "--profile", PROFILE]);
     build.args(["--package", "session-limit-bench", "--features", "measure", "--bins"]);
     steps.command("build what measures them", &mut build)?;
+    // A trial must not replace what was measured.
+    let is_trial = arguments.iter().any(|argument| argument == "--trial");
+    let to = workspace::target()?.join(if is_trial { "bench-trial" } else { "bench" });
     let mut measure = Command::new(folder.join("measure"));
-    measure.arg("--python").arg(python).arg("--to").arg(workspace::target()?.join("bench"));
+    measure.arg("--python").arg(python).arg("--to").arg(to);
     steps.command("measure", measure.args(arguments))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -55,9 +55,12 @@ pub(crate) fn check(steps: &mut Steps) -> Result<(), String> {
     let counts = count(steps)?;
     let file = workspace::root().join(RECORD);
     let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-    steps.step("hot paths take the instructions that are recorded", || {
-        compare(&counts_in(&text), &counts)
-    })
+    let recorded = counts_in(&text);
+    for (path, count) in &counts {
+        let was = recorded.get(path).map_or_else(|| "nothing".to_owned(), u64::to_string);
+        eprintln!("    {path}: {count}, recorded {was}");
+    }
+    steps.step("hot paths take the instructions that are recorded", || compare(&recorded, &counts))
 }
 
 fn is_target() -> bool {

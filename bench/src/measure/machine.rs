@@ -50,7 +50,7 @@ impl fmt::Display for Machine {
         write!(
             f,
             "Measured on {cores} cores of {processor}, {system}, with {memcached} and {python}; \
-             the load before was {load}."
+             the load of the minute before, in which this may have been built, was {load}."
         )
     }
 }

@@ -70,7 +70,8 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     allow_many_connections()?;
     let plan = Plan { is_trial: arguments.trial };
-    std::fs::create_dir_all(&arguments.to)?;
+    std::fs::create_dir_all(&arguments.to)
+        .with_context(|| format!("the folder {}", arguments.to.display()))?;
     let machine = Machine::here(&arguments.python)?;
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
@@ -87,11 +88,12 @@ async fn main() -> Result<()> {
     };
     let short = table::table(rows.iter().filter(|row| row.short));
     let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
+    println!("\n{head}\n\n{short}");
     let all = json!({"is_trial": plan.is_trial, "machine": machine, "rows": rows});
     write("rows.json", serde_json::to_string_pretty(&all)?)?;
     write("all.md", format!("{head}\n\n{}\n", table::table(&rows)))?;
     write("short.md", format!("{head}\n\n{short}\n"))?;
     write("speed.svg", picture::draw(&rows)?)?;
-    println!("\n{head}\n\n{short}\n\nall of it: {}", arguments.to.display());
+    println!("\nall of it: {}", arguments.to.display());
     Ok(())
 }

@@ -37,6 +37,8 @@ struct Function {
     /// What makes it warm.
     load_name: &'static str,
     load: fn() -> Result<Vec<String>>,
+    /// What has to be deployed for the handler in Python.
+    packages: &'static [&'static str],
 }
 
 const FUNCTIONS: [Function; 2] = [
@@ -47,6 +49,16 @@ const FUNCTIONS: [Function; 2] = [
         first: || Ok(login(0)),
         load_name: "memory after 20 logins",
         load: || Ok((0..20).map(login).collect()),
+        packages: &[
+            "boto3",
+            "botocore",
+            "dateutil",
+            "jmespath",
+            "pymemcache",
+            "s3transfer",
+            "six.py",
+            "urllib3",
+        ],
     },
     Function {
         name: "session-tracker",
@@ -55,6 +67,7 @@ const FUNCTIONS: [Function; 2] = [
         first: || delivery(SESSION),
         load_name: "memory after 10000 messages",
         load: || Ok(vec![delivery(10_000)?]),
+        packages: &["pymemcache"],
     },
 ];
 
@@ -63,7 +76,7 @@ pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>>
     let world = World::start(programs).await?;
     let mut rows = Vec::new();
     for function in FUNCTIONS {
-        let Function { name, handler, first_name, first, load_name, load } = function;
+        let Function { name, handler, first_name, first, load_name, load, packages } = function;
         plan.tell(&format!("starts of {name}"));
         let (ours, python) = (Program::Ours(name, "60"), Program::Python(handler));
         let (mut of_ours, mut of_python) = (Started::default(), Started::default());
@@ -89,7 +102,11 @@ pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>>
                 .in_pairs(&memory, "Python", &of_peer)
                 .bound(MOST_MEMORY)
                 .short(),
-            size(&programs.folder, name)?,
+            row("size of the program", Unit::Mebibytes)
+                .value(Spread::exactly(size_of(&programs.folder.join(name))?))
+                .next_to("Python's packages", Spread::exactly(programs.size_of(packages)?))
+                .bound(LARGEST)
+                .short(),
         ]);
     }
     Ok(rows)
@@ -119,9 +136,24 @@ async fn memory_after(world: &World, program: Program, events: Vec<String>) -> R
     Ok(resident as f64 / MEBIBYTE)
 }
 
-fn size(folder: &Path, name: &str) -> Result<Row> {
-    let file = folder.join(name);
-    let bytes = file.metadata().with_context(|| file.display().to_string())?.len();
-    let row = Row::new(GROUP, format!("{name}, size of the program"), Unit::Mebibytes);
-    Ok(row.value(Spread::exactly(bytes as f64 / MEBIBYTE)).bound(LARGEST).short())
+impl Programs {
+    /// Mebibytes of these packages of Python, as they come.
+    fn size_of(&self, packages: &[&str]) -> Result<f64> {
+        let libraries = self.python.with_file_name("lib");
+        let library = libraries.read_dir()?.next().context("there is no Python")??.path();
+        let size_of = |package| size_of(&library.join("site-packages").join(package));
+        packages.iter().map(size_of).sum()
+    }
+}
+
+/// Mebibytes of a file, or of all files in a folder but those that Python has compiled.
+fn size_of(path: &Path) -> Result<f64> {
+    let metadata = path.metadata().with_context(|| path.display().to_string())?;
+    if path.ends_with("__pycache__") {
+        Ok(0.0)
+    } else if metadata.is_dir() {
+        path.read_dir()?.map(|entry| size_of(&entry?.path())).sum()
+    } else {
+        Ok(metadata.len() as f64 / MEBIBYTE)
+    }
 }

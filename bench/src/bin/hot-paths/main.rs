@@ -33,7 +33,7 @@ type Walk = fn(u64) -> Outcome;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// All paths, by their names.
-const PATHS: [(&str, Walk); 9] = [
+const PATHS: [(&str, Walk); 11] = [
     ("login", login),
     ("lease-admission-1", |times| block_on(admission(&lease_ledger(), 1, times))),
     ("lease-admission-100", |times| block_on(admission(&lease_ledger(), 100, times))),
@@ -43,6 +43,8 @@ const PATHS: [(&str, Walk); 9] = [
     ("memcached-admission-1", memcached_admission),
     ("payload-structured-100", |times| payload(Form::Structured, times)),
     ("payload-legacy-100", |times| payload(Form::Legacy, times)),
+    ("borrowed-structured-100", |times| borrowed(Form::Structured, times)),
+    ("borrowed-legacy-100", |times| borrowed(Form::Legacy, times)),
 ];
 
 fn main() -> Outcome {
@@ -127,6 +129,15 @@ fn payload(form: Form, times: u64) -> Outcome {
     let event = payloads::event(form, 0..100, NOW);
     for _ in 0..times {
         assert_eq!(payloads::read_as_tracker(black_box(event.as_bytes())), 100);
+    }
+    Ok(())
+}
+
+/// The least that it takes to read such a payload, which the path above is held against.
+fn borrowed(form: Form, times: u64) -> Outcome {
+    let event = payloads::event(form, 0..100, NOW);
+    for _ in 0..times {
+        assert_eq!(payloads::read_borrowed(black_box(event.as_bytes()), form), 100);
     }
     Ok(())
 }
