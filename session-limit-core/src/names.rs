@@ -146,7 +146,7 @@ fn is_id(name: &str) -> bool {
     is_id_len(name.len()) && all(name, is_of_id)
 }
 
-fn is_id_len(len: usize) -> bool {
+pub(crate) fn is_id_len(len: usize) -> bool {
     (1..=LONGEST_ID).contains(&len)
 }
 
@@ -175,10 +175,21 @@ impl<'a> Ids<'a> {
         all(text, is_of_id).then_some(Self(text))
     }
 
-    /// The next id, which is `len` characters long.
-    pub(crate) fn next(&mut self, len: u8) -> Option<Id> {
-        let (id, rest) = self.0.split_at_checked(len.into())?;
+    /// Those in a text that has been checked.
+    pub(crate) fn known(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// The text of the next ids, which is `len` characters long.
+    pub(crate) fn take(&mut self, len: usize) -> Option<&'a str> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
+        Some(taken)
+    }
+
+    /// The next id, which is `len` characters long.
+    pub(crate) fn next(&mut self, len: usize) -> Option<Id> {
+        let id = self.take(len)?;
         ArrayString::try_from(id).ok().filter(|id| is_id_len(id.len())).map(Id)
     }
 

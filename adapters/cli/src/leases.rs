@@ -66,11 +66,11 @@ impl Id {
     }
 }
 
-impl From<&Session> for Lease {
-    fn from(session: &Session) -> Self {
+impl From<Session> for Lease {
+    fn from(session: Session) -> Self {
         Self {
             kind: "session",
-            id: Id::Session(session.id.clone()),
+            id: Id::Session(session.id),
             address: session.source,
             since: session.since,
             until: session.expires,
@@ -78,15 +78,15 @@ impl From<&Session> for Lease {
     }
 }
 
-impl From<&Reservation> for Lease {
-    fn from(reservation: &Reservation) -> Self {
+impl From<Reservation> for Lease {
+    fn from(reservation: Reservation) -> Self {
         let (kind, address) = match reservation.class {
             Class::Password => ("password reservation", None),
             Class::Key(address) => ("key reservation", address),
         };
         Self {
             kind,
-            id: Id::Reservation(reservation.token.clone()),
+            id: Id::Reservation(reservation.token),
             address,
             since: reservation.created,
             until: reservation.expires,

@@ -1,5 +1,6 @@
 //! What is sent: one or more commands of the meta protocol, as bytes.
 
+use std::iter::once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,6 +13,9 @@ use session_limit_core::store::{Key, LONGEST_TTL, StoreError};
 /// The shortest life of an item, in seconds. The server's clock ticks once a second, so that an
 /// item that is to live for one may be gone at once.
 const SHORTEST_TTL: u64 = 2;
+
+/// As many bytes as a command takes with most keys, but for its value.
+const USUAL_COMMAND: usize = 160;
 
 /// Commands that are sent in one go.
 #[derive(Clone, Debug)]
@@ -39,7 +43,7 @@ impl Request {
     pub(crate) fn load(keys: &[Key]) -> Result<Self, StoreError> {
         let mut options = GetOptions::default();
         options.return_cas = true;
-        Self::of(Effect::None, keys.iter().map(|key| build_get(key.as_str(), &options)))
+        Self::of(Effect::None, 0, keys.iter().map(|key| build_get(key.as_str(), &options)))
     }
 
     /// Lets `keys` live for `ttl` from now on.
@@ -47,7 +51,7 @@ impl Request {
         let mut options = GetOptions::default();
         options.value = false;
         options.touch = Some(seconds(ttl));
-        Self::of(Effect::Repeatable, keys.iter().map(|key| build_get(key.as_str(), &options)))
+        Self::of(Effect::Repeatable, 0, keys.iter().map(|key| build_get(key.as_str(), &options)))
     }
 
     /// Creates `key` unless it exists.
@@ -55,7 +59,7 @@ impl Request {
         let mut options = SetOptions::default();
         options.mode = SetMode::Add;
         options.ttl = Some(seconds(ttl));
-        Self::of(Effect::Once, [build_set(key.as_str(), value, &options)])
+        Self::of(Effect::Once, value.len(), once(build_set(key.as_str(), value, &options)))
     }
 
     /// Replaces the version `cas` of `key`.
@@ -68,7 +72,7 @@ impl Request {
         let mut options = SetOptions::default();
         options.compare_cas = Some(cas);
         options.ttl = Some(seconds(ttl));
-        Self::of(Effect::Once, [build_set(key.as_str(), value, &options)])
+        Self::of(Effect::Once, value.len(), once(build_set(key.as_str(), value, &options)))
     }
 
     /// Adds one to `key`, or creates it as 1.
@@ -78,7 +82,7 @@ impl Request {
         options.initial = Some(1);
         options.initial_ttl = Some(seconds(ttl));
         options.ttl = Some(seconds(ttl));
-        Self::of(Effect::Once, [build_arithmetic(key.as_str(), &options)])
+        Self::of(Effect::Once, 0, once(build_arithmetic(key.as_str(), &options)))
     }
 
     /// Takes one from `key`, if it exists.
@@ -86,7 +90,7 @@ impl Request {
         let mut options = ArithmeticOptions::default();
         options.mode = ArithmeticMode::Decrement;
         options.delta = Some(1);
-        Self::of(Effect::Once, [build_arithmetic(key.as_str(), &options)])
+        Self::of(Effect::Once, 0, once(build_arithmetic(key.as_str(), &options)))
     }
 
     /// Asks for a sign of life.
@@ -95,16 +99,19 @@ impl Request {
         Self { bytes, commands: 1, first_mark: None, effect: Effect::None }
     }
 
+    /// The values that go out with `commands` have `value_len` bytes.
     fn of(
         effect: Effect,
-        commands: impl IntoIterator<Item = Result<MetaCommand, memcache::exp::Error>>,
+        value_len: usize,
+        commands: impl ExactSizeIterator<Item = Result<MetaCommand, memcache::exp::Error>>,
     ) -> Result<Self, StoreError> {
-        let commands: Vec<_> = commands.into_iter().collect::<Result<_, _>>().map_err(rejected)?;
         let count = commands.len();
         let first_mark = reserve_marks(count);
-        let mut bytes = Vec::new();
+        let room = USUAL_COMMAND.saturating_mul(count).saturating_add(value_len);
+        let mut bytes = Vec::with_capacity(room);
         for (mark, command) in (first_mark..).zip(commands) {
-            command.flag(format!("O{mark}")).encode_into(&mut bytes).map_err(rejected)?;
+            let marked = command.map(|command| command.flag(format!("O{mark}")));
+            marked.and_then(|command| command.encode_into(&mut bytes)).map_err(rejected)?;
         }
         Ok(Self { bytes, commands: count, first_mark: Some(first_mark), effect })
     }

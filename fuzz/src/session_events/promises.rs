@@ -58,7 +58,7 @@ impl Promises for LeaseLedger<Arc<MemoryStore>> {
     }
 
     fn check(&self, account: &Account, now: Timestamp, times: &LeaseTimes) {
-        for session in table(self, account, now).sessions() {
+        for session in table(self, account, now).sessions().iter() {
             let owner = account.logins.iter().find(|login| login.session == session.id);
             let owner = owner.expect("S5: a session in the table of another user");
             assert!(owner.may_have_lease(now, times), "S4: a session that is over holds a slot");

@@ -7,6 +7,7 @@
 //! session record.
 
 mod capacity;
+mod entries;
 mod events;
 mod rows;
 mod table;
@@ -14,8 +15,10 @@ mod table;
 mod tests;
 mod times;
 mod transition;
+mod written;
 
 pub use capacity::Capacity;
+pub use entries::Entries;
 pub use table::{Class, Reservation, Session, Table, Tombstone};
 pub use times::{LeaseTimes, LeaseTimesError};
 pub use transition::{Claim, Connected, Operation, Outcome, Rules, transition};

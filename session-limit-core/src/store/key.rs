@@ -15,25 +15,29 @@ impl Key {
     /// The lease table of a user.
     #[must_use]
     pub fn table(server: &ServerId, user: &UserName) -> Self {
-        Self(format!("sl1/table/{server}/{user}").into())
+        Self::of("table", server, user.as_str())
     }
 
     /// The counter of a user.
     #[must_use]
     pub fn counter(server: &ServerId, user: &UserName) -> Self {
-        Self(format!("sl1/count/{server}/{user}").into())
+        Self::of("count", server, user.as_str())
     }
 
     /// The record of a session, which tells its user.
     #[must_use]
     pub fn session(server: &ServerId, session: &SessionId) -> Self {
-        Self(format!("sl1/session/{server}/{session}").into())
+        Self::of("session", server, session.as_str())
     }
 
     /// The mark that a session's end has been counted.
     #[must_use]
     pub fn ended(server: &ServerId, session: &SessionId) -> Self {
-        Self(format!("sl1/ended/{server}/{session}").into())
+        Self::of("ended", server, session.as_str())
+    }
+
+    fn of(kind: &str, server: &ServerId, name: &str) -> Self {
+        Self(["sl1", kind, server.as_str(), name].join("/").into())
     }
 
     /// The key as text.

@@ -37,7 +37,7 @@ proptest! {
         }
         let table = desk.table(now);
         prop_assert_eq!(table.sessions().len(), 0);
-        let tokens: Vec<_> = table.reservations().iter().map(|r| r.token.as_str()).collect();
+        let tokens: Vec<_> = table.reservations().iter().map(|r| r.token.to_string()).collect();
         prop_assert_eq!(tokens, ["token-2"], "the oldest, and only it, is consumed");
     }
 

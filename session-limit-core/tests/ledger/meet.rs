@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::lease::Entries;
 use session_limit_core::ledger::{
     Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger,
 };
@@ -82,7 +83,8 @@ fn no_session_is_left_wherever_they_meet() {
                     meets += u32::from(met);
                     check_told(&event, told);
                     let table = desk.table(START.after(delay));
-                    assert_eq!(table.sessions(), [], "{kind:?} {steps} {delay:?} {has_table}");
+                    let none = Entries::default();
+                    assert_eq!(table.sessions(), &none, "{kind:?} {steps} {delay:?} {has_table}");
                 }
                 assert!((5..40).contains(&meets), "{meets}");
             }

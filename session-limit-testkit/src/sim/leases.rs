@@ -47,7 +47,7 @@ pub(super) fn of_table(table: &Table) -> Vec<Lease> {
 
 /// The leases in a table that are left at `now`.
 pub(super) fn of_table_at(table: &Table, now: Timestamp) -> Vec<Lease> {
-    let lease = |name, kind| Lease { call: number_of(name), kind };
+    let lease = |name: &str, kind| Lease { call: number_of(name), kind };
     let sessions = table.sessions().iter().filter(|session| session.expires > now);
     let reservations = table.reservations().iter().filter(|found| found.expires > now);
     let sessions = sessions.map(|session| lease(session.id.as_str(), Kind::Session));

@@ -34,8 +34,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a login asked again takes no second slot",
         edits: &[Edit {
             file: TRANSITION,
-            from: "if self.table.reservations.iter().any(is_mine) {",
-            to: "if self.table.reservations.iter().any(is_mine) && limit.get() == 0 {",
+            from: "self.table.reservations.place_of(token).is_some()) {",
+            to: "self.table.reservations.place_of(token).is_some() && limit.get() == 0) {",
         }],
         checks: &[Ledger("rules::")],
     },
@@ -52,8 +52,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a rollback frees its own slot only",
         edits: &[Edit {
             file: TRANSITION,
-            from: "retain(|reservation| reservation.token != *token);",
-            to: "retain(|reservation| reservation.token == *token);",
+            from: "let place = self.table.reservations.place_of(token.as_str());",
+            to: "let place = self.table.reservations.place_of(token.as_str()).map(|_| 0);",
         }],
         checks: &[Ledger("rules::")],
     },
@@ -71,8 +71,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "consume once, when the session has ended",
         edits: &[Edit {
             file: TRANSITION,
-            from: "Some(stone) if !stone.consumed => stone.consumed = true,",
-            to: "Some(stone) => stone.consumed = true,",
+            from: "Some(stone) if !stone.consumed => {",
+            to: "Some(stone) => {",
         }],
         checks: &[Model("table")],
     },
@@ -80,8 +80,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "the oldest reservation is consumed",
         edits: &[Edit {
             file: TRANSITION,
-            from: ".min_by_key(|(_, r)| (r.created, &r.token))",
-            to: ".max_by_key(|(_, r)| (r.created, &r.token))",
+            from: ".map(|(place, r)| (r.created, r.token, place))\n                .min()",
+            to: ".map(|(place, r)| (r.created, r.token, place))\n                .max()",
         }],
         checks: &[Model("table")],
     },
@@ -135,7 +135,7 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "an end leaves a tombstone",
         edits: &[Edit {
             file: TRANSITION,
-            from: "self.table.tombstones.insert(place, stone);",
+            from: "self.table.tombstones.insert(place, &stone);",
             to: "let _ = (place, stone);",
         }],
         checks: &[Model("table")],
@@ -207,16 +207,12 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "a sign of life renews",
-        edits: &[Edit { file: TRANSITION, from: "known.expires = expires;", to: "" }],
+        edits: &[Edit { file: TRANSITION, from: "&Session { expires, ..known }", to: "&known" }],
         checks: &[Model("table-renewal")],
     },
     Guard {
         name: "a reservation expires",
-        edits: &[Edit {
-            file: TABLE,
-            from: "self.reservations.retain(|reservation| reservation.expires > now);",
-            to: "",
-        }],
+        edits: &[Edit { file: TABLE, from: "self.reservations.drop_gone(now);", to: "" }],
         checks: &[Ledger("rules::")],
     },
     // The two items.

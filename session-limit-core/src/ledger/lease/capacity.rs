@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::rows::{LONGEST_ENTRY, LONGEST_HEADER};
+use super::rows::LONGEST_ENTRY;
+use super::written::LONGEST_HEADER;
 use crate::limit::SessionLimit;
 
 /// The most tombstones a table keeps.
@@ -52,6 +53,8 @@ impl Capacity {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::repeat_n;
+
     use super::*;
     use crate::address::Address;
     use crate::ledger::codec;
@@ -85,9 +88,9 @@ mod tests {
             let table = Table {
                 limit: Some(limit),
                 floor: time,
-                sessions: vec![session; limit.get() as usize],
-                reservations: vec![reservation; capacity.key_reservations(limit)],
-                tombstones: vec![tombstone; MOST_TOMBSTONES],
+                sessions: repeat_n(session, limit.get() as usize).collect(),
+                reservations: repeat_n(reservation, capacity.key_reservations(limit)).collect(),
+                tombstones: repeat_n(tombstone, MOST_TOMBSTONES).collect(),
             };
             assert!(codec::encode(&table, max_len).len() <= max_len);
         }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::entries::Entries;
 use super::times::LeaseTimes;
-use super::{capacity, rows};
+use super::{capacity, written};
 use crate::address::Address;
 use crate::ledger::codec;
 use crate::ledger::key_phase::KeyScope;
@@ -20,10 +21,10 @@ pub struct Table {
     /// A `CONNECTED` at or before this time consumes nothing: a tombstone that would have told
     /// whether it may has been dropped.
     pub(super) floor: Timestamp,
-    pub(super) reservations: Vec<Reservation>,
-    pub(super) sessions: Vec<Session>,
+    pub(super) reservations: Entries<Reservation>,
+    pub(super) sessions: Entries<Session>,
     /// Oldest first.
-    pub(super) tombstones: Vec<Tombstone>,
+    pub(super) tombstones: Entries<Tombstone>,
 }
 
 /// A slot taken at login, before the session's id is known.
@@ -80,19 +81,19 @@ pub struct Tombstone {
 impl Table {
     /// The reservations, those that have expired included until the next change.
     #[must_use]
-    pub fn reservations(&self) -> &[Reservation] {
+    pub fn reservations(&self) -> &Entries<Reservation> {
         &self.reservations
     }
 
     /// The sessions, those that have expired included until the next change.
     #[must_use]
-    pub fn sessions(&self) -> &[Session] {
+    pub fn sessions(&self) -> &Entries<Session> {
         &self.sessions
     }
 
     /// What is remembered of ended sessions, oldest first.
     #[must_use]
-    pub fn tombstones(&self) -> &[Tombstone] {
+    pub fn tombstones(&self) -> &Entries<Tombstone> {
         &self.tombstones
     }
 
@@ -105,7 +106,7 @@ impl Table {
     /// What counts against a login from `source`.
     #[must_use]
     pub fn counted(&self, source: Option<Address>, scope: KeyScope) -> u32 {
-        let counts = |reservation: &&Reservation| match reservation.class {
+        let counts = |reservation: &Reservation| match reservation.class {
             Class::Password => true,
             Class::Key(address) => scope == KeyScope::Everybody || address == source,
         };
@@ -120,28 +121,28 @@ impl Table {
 
     /// Drops what has expired by `now`.
     pub(super) fn prune(&mut self, now: Timestamp) {
-        self.reservations.retain(|reservation| reservation.expires > now);
-        self.sessions.retain(|session| session.expires > now);
-        self.tombstones.retain(|stone| stone.until > now);
+        self.reservations.drop_gone(now);
+        self.sessions.drop_gone(now);
+        self.tombstones.drop_gone(now);
     }
 
     /// Drops the oldest tombstones until at most `most` are left, and raises the floor to make up
     /// for what is no longer remembered.
     pub(super) fn bury(&mut self, most: usize) {
         let excess = self.tombstones.len().saturating_sub(most);
-        for stone in self.tombstones.drain(..excess) {
+        for _ in 0..excess {
+            let Some(stone) = self.tombstones.remove(0) else { return };
             self.floor = self.floor.max(stone.ended);
         }
     }
 
     /// How long the item has to live so that nothing is lost in it.
     pub(super) fn ttl(&self, now: Timestamp, times: &LeaseTimes) -> Duration {
-        let reservations = self.reservations.iter().map(|reservation| reservation.expires);
-        let sessions = self.sessions.iter().map(|session| session.expires);
-        let stones = self.tombstones.iter().map(|stone| stone.until);
+        let Self { reservations, sessions, tombstones, .. } = self;
+        let last = [reservations.last_goes(), sessions.last_goes(), tombstones.last_goes()];
         // The floor is of use as long as a tombstone of its time would be.
         let floor = self.floor.after(times.tombstone_ttl());
-        let last = reservations.chain(sessions).chain(stones).fold(floor, Timestamp::max);
+        let last = last.into_iter().flatten().fold(floor, Timestamp::max);
         // Another host's clock may be behind, and stores count in whole seconds.
         let ttl = last.since(now).saturating_add(times.skew());
         ttl.clamp(capacity::SHORTEST_ITEM_LIFE, LONGEST_TTL)
@@ -150,7 +151,7 @@ impl Table {
     /// The table's bytes: within `max_len` if dropping tombstones can make it so.
     pub(super) fn encode(&mut self, max_len: usize) -> Vec<u8> {
         loop {
-            let bytes = codec::encode(self, rows::longest(self));
+            let bytes = codec::encode(self, written::most_bytes(self));
             if bytes.len() <= max_len || self.tombstones.is_empty() {
                 return bytes;
             }

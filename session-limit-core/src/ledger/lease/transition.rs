@@ -175,10 +175,8 @@ struct Change<'a> {
 impl Change<'_> {
     fn admit(&mut self, claim: &Claim) -> Outcome {
         let Claim { reserve, source, limit } = claim;
-        let is_mine = |reservation: &Reservation| {
-            reserve.as_ref().is_some_and(|(token, _)| *token == reservation.token)
-        };
-        if self.table.reservations.iter().any(is_mine) {
+        let mine = reserve.as_ref().map(|(token, _)| token.as_str());
+        if mine.is_some_and(|token| self.table.reservations.place_of(token).is_some()) {
             return Outcome::NOTHING; // a retry whose first try was written
         }
         if self.table.counted(*source, self.rules.scope) >= limit.get() {
@@ -189,7 +187,7 @@ impl Change<'_> {
             return Outcome { unreserved: true, ..Outcome::NOTHING };
         }
         self.table.limit = Some(*limit);
-        self.table.reservations.push(Reservation {
+        self.table.reservations.push(&Reservation {
             token: token.clone(),
             class: *class,
             created: self.now,
@@ -199,17 +197,18 @@ impl Change<'_> {
     }
 
     fn release(&mut self, token: &Token) -> Outcome {
-        let before = self.table.reservations.len();
-        self.table.reservations.retain(|reservation| reservation.token != *token);
-        Outcome { write: self.table.reservations.len() != before, ..Outcome::NOTHING }
+        let place = self.table.reservations.place_of(token.as_str());
+        let released = place.and_then(|place| self.table.reservations.remove(place));
+        Outcome { write: released.is_some(), ..Outcome::NOTHING }
     }
 
     fn connected(&mut self, start: &Connected, is_over: bool) -> Outcome {
-        if let Some(stone) = self.table.tombstones.iter().position(|t| t.id == start.session) {
-            return self.connected_after_end(stone, start);
+        let id = start.session.as_str();
+        if let Some(place) = self.table.tombstones.place_of(id) {
+            return self.connected_after_end(place, start);
         }
-        if let Some(at) = self.table.sessions.iter().position(|s| s.id == start.session) {
-            return self.connected_again(at, start);
+        if let Some(place) = self.table.sessions.place_of(id) {
+            return self.connected_again(place, start);
         }
         let expires = self.expiry(start.at);
         if expires <= self.now {
@@ -230,9 +229,11 @@ impl Change<'_> {
     }
 
     /// Its end came first: it may still have a reservation to consume.
-    fn connected_after_end(&mut self, stone: usize, start: &Connected) -> Outcome {
-        match self.table.tombstones.get_mut(stone) {
-            Some(stone) if !stone.consumed => stone.consumed = true,
+    fn connected_after_end(&mut self, place: usize, start: &Connected) -> Outcome {
+        match self.table.tombstones.get(place) {
+            Some(stone) if !stone.consumed => {
+                self.table.tombstones.update(place, &Tombstone { consumed: true, ..stone });
+            }
             _ => return Outcome::NOTHING,
         }
         self.consume(start);
@@ -242,12 +243,12 @@ impl Change<'_> {
     }
 
     /// It is a duplicate, or an activity was seen before it.
-    fn connected_again(&mut self, at: usize, start: &Connected) -> Outcome {
-        match self.table.sessions.get_mut(at) {
+    fn connected_again(&mut self, place: usize, start: &Connected) -> Outcome {
+        match self.table.sessions.get(place) {
             Some(session) if !session.consumed => {
-                session.consumed = true;
-                session.since = session.since.min(start.at);
-                session.source = start.source;
+                let (since, source) = (session.since.min(start.at), start.source);
+                let session = Session { consumed: true, since, source, ..session };
+                self.table.sessions.update(place, &session);
             }
             _ => return Outcome::NOTHING,
         }
@@ -257,7 +258,7 @@ impl Change<'_> {
 
     fn ended(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
         let at = self.not_in_the_future(at);
-        if self.table.tombstones.iter().any(|stone| stone.id == *session) {
+        if self.table.tombstones.place_of(session.as_str()).is_some() {
             return Outcome::NOTHING;
         }
         let ended = self.take_session(session);
@@ -267,9 +268,10 @@ impl Change<'_> {
         // before and still believes that the session lives must fail to swap it.
         let until = at.after(self.times.tombstone_ttl()).max(self.now.after(LATE_STONE));
         let consumed = ended.as_ref().is_some_and(|session| session.consumed);
-        let place = self.table.tombstones.partition_point(|stone| stone.ended <= at);
+        let earlier = self.table.tombstones.iter().take_while(|stone| stone.ended <= at);
+        let place = earlier.count();
         let stone = Tombstone { id: session.clone(), consumed, ended: at, until };
-        self.table.tombstones.insert(place, stone);
+        self.table.tombstones.insert(place, &stone);
         self.table.bury(MOST_TOMBSTONES);
         let effect = if ended.is_some() { Effect::Ended } else { Effect::Unchanged };
         Outcome::changed(effect, ended.map(|session| session.since))
@@ -277,18 +279,21 @@ impl Change<'_> {
 
     fn activity(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
         let expires = self.expiry(at);
-        if self.table.tombstones.iter().any(|stone| stone.id == *session) {
+        if self.table.tombstones.place_of(session.as_str()).is_some() {
             return Outcome::NOTHING;
         }
         if expires <= self.now {
             return Outcome::TOO_LATE;
         }
-        if let Some(known) = self.table.sessions.iter_mut().find(|s| s.id == *session) {
+        let place = self.table.sessions.place_of(session.as_str());
+        if let Some((place, known)) = place.and_then(|at| Some((at, self.table.sessions.get(at)?)))
+        {
             if expires.since(known.expires) < self.times.renewal_step() {
                 return Outcome::NOTHING;
             }
-            known.expires = expires;
-            return Outcome::changed(Effect::Renewed, Some(known.since));
+            let since = known.since;
+            self.table.sessions.update(place, &Session { expires, ..known });
+            return Outcome::changed(Effect::Renewed, Some(since));
         }
         if self.is_full() {
             return Outcome::NOTHING;
@@ -307,7 +312,7 @@ impl Change<'_> {
 
     fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
         let since = session.since;
-        self.table.sessions.push(session);
+        self.table.sessions.push(&session);
         Outcome::changed(effect, Some(since))
     }
 
@@ -335,17 +340,17 @@ impl Change<'_> {
             let reservations = self.table.reservations.iter().enumerate();
             reservations
                 .filter(|(_, r)| r.class == class && r.created >= earliest)
-                .min_by_key(|(_, r)| (r.created, &r.token))
-                .map(|(place, r)| (place, r.created))
+                .map(|(place, r)| (r.created, r.token, place))
+                .min()
         };
         let covering = oldest(start.class).or_else(|| start.otherwise.and_then(oldest));
-        let place = covering.filter(|(_, created)| may(*created)).map(|(place, _)| place);
-        place.map(|place| self.table.reservations.remove(place)).is_some()
+        let covering = covering.filter(|(created, ..)| may(*created));
+        covering.is_some_and(|(.., place)| self.table.reservations.remove(place).is_some())
     }
 
     fn take_session(&mut self, id: &SessionId) -> Option<Session> {
-        let place = self.table.sessions.iter().position(|session| session.id == *id)?;
-        Some(self.table.sessions.remove(place))
+        let place = self.table.sessions.place_of(id.as_str())?;
+        self.table.sessions.remove(place)
     }
 
     /// Whether another key reservation would let probes from many addresses grow the table.

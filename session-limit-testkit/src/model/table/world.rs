@@ -229,17 +229,17 @@ impl World {
     }
 
     fn hash_leases<H: Hasher>(&self, connection: &Connection, state: &mut H) {
-        for lease in self.table.reservations() {
+        for lease in self.table.reservations().iter() {
             if lease.token == connection.token && lease.expires > self.now {
                 (1_u8, self.age(lease.created), self.left(lease.expires)).hash(state);
             }
         }
-        for lease in self.table.sessions() {
+        for lease in self.table.sessions().iter() {
             if lease.id == connection.session && lease.expires > self.now {
                 (2_u8, lease.consumed, self.left(lease.expires)).hash(state);
             }
         }
-        for stone in self.table.tombstones() {
+        for stone in self.table.tombstones().iter() {
             if stone.id == connection.session && stone.until > self.now {
                 let (age, left) = (self.age(stone.ended), self.left(stone.until));
                 (3_u8, stone.consumed, age, left).hash(state);

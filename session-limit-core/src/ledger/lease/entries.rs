@@ -1,0 +1,152 @@
+//! Leases of one kind, or tombstones, kept in memory as they are written: what reads a table and
+//! writes it again copies bytes, and an entry is made of its own when somebody looks at it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::rows::{self, Entry, Row, RowBytes};
+use crate::names::{Ids, is_id_len};
+use crate::time::Timestamp;
+
+/// Leases of one kind, or tombstones, in their order.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Entries<T> {
+    rows: Vec<RowBytes>,
+    /// Those of all rows, in their order.
+    ids: String,
+    kind: PhantomData<T>,
+}
+
+#[expect(private_bounds, reason = "there are no other kinds of entries")]
+impl<T: Entry> Entries<T> {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = T> {
+        let mut ids = Ids::known(&self.ids);
+        self.rows.iter().filter_map(move |row| entry(row, &mut ids))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The one in this place.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<T> {
+        let mut ids = Ids::known(&self.ids);
+        ids.take(self.start_of_id(place))?;
+        entry(self.rows.get(place)?, &mut ids)
+    }
+
+    /// The place of the one that has this id.
+    pub(super) fn place_of(&self, id: &str) -> Option<usize> {
+        let mut ids = self.ids.as_str();
+        self.rows.iter().position(|row| {
+            let (found, rest) = ids.split_at_checked(rows::id_len(row)).unwrap_or_default();
+            ids = rest;
+            found == id
+        })
+    }
+
+    /// Adds one behind the others.
+    pub(super) fn push(&mut self, entry: &T) {
+        self.rows.push(rows::row_of(entry));
+        self.ids.push_str(entry.id());
+    }
+
+    /// Adds one that is then in this place.
+    pub(super) fn insert(&mut self, place: usize, entry: &T) {
+        let place = place.min(self.len());
+        self.ids.insert_str(self.start_of_id(place), entry.id());
+        self.rows.insert(place, rows::row_of(entry));
+    }
+
+    /// Puts another one in this place that has the same id.
+    pub(super) fn update(&mut self, place: usize, entry: &T) {
+        if let Some(row) = self.rows.get_mut(place) {
+            *row = rows::row_of(entry);
+        }
+    }
+
+    pub(super) fn remove(&mut self, place: usize) -> Option<T> {
+        let removed = self.get(place)?;
+        let start = self.start_of_id(place);
+        self.ids.replace_range(start..start.saturating_add(removed.id().len()), "");
+        self.rows.remove(place);
+        Some(removed)
+    }
+
+    /// Drops those that are gone by `now`. Mostly none is, and then nothing is moved.
+    pub(super) fn drop_gone(&mut self, now: Timestamp) {
+        if self.rows.iter().any(|row| rows::goes(row) <= now) {
+            *self = self.iter().filter(|entry| entry.row().goes > now).collect();
+        }
+    }
+
+    /// When the last one goes.
+    pub(super) fn last_goes(&self) -> Option<Timestamp> {
+        self.rows.iter().map(rows::goes).max()
+    }
+
+    fn start_of_id(&self, place: usize) -> usize {
+        self.rows.iter().take(place).map(rows::id_len).sum()
+    }
+
+    /// Those of `rows`, whose ids come next, if there are any that are written just like that.
+    pub(super) fn read(rows: &[u8], ids: &mut Ids<'_>) -> Option<Self> {
+        let (rows, []) = rows.as_chunks() else { return None };
+        let ids = ids.take(rows.iter().map(rows::id_len).sum())?;
+        let is_right = |row: &RowBytes| {
+            is_id_len(rows::id_len(row))
+                && Row::from_bytes(row).is_some_and(|row| T::can_have(&row))
+        };
+        let are_right = rows.iter().all(is_right);
+        are_right.then(|| Self { rows: rows.to_vec(), ids: ids.to_owned(), kind: PhantomData })
+    }
+
+    /// How many bytes they are.
+    pub(super) fn bytes(&self) -> usize {
+        self.rows.as_flattened().len().saturating_add(self.ids.len())
+    }
+
+    pub(super) fn rows(&self) -> &[RowBytes] {
+        &self.rows
+    }
+
+    pub(super) fn ids(&self) -> &str {
+        &self.ids
+    }
+}
+
+/// The entry of a row that can be one, and whose id comes next.
+fn entry<T: Entry>(row: &RowBytes, ids: &mut Ids<'_>) -> Option<T> {
+    let id = ids.next(rows::id_len(row))?;
+    Some(T::of(id, Row::from_bytes(row)?))
+}
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), ids: String::new(), kind: PhantomData }
+    }
+}
+
+impl<T: Entry> FromIterator<T> for Entries<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
+        let mut all = Self::default();
+        entries.into_iter().for_each(|entry| all.push(&entry));
+        all
+    }
+}
+
+impl<T: Entry + fmt::Debug> fmt::Debug for Entries<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}

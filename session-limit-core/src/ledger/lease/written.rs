@@ -1,0 +1,85 @@
+//! How a table is written.
+//!
+//! Every change of a table reads and writes all of its leases, so that each has to cost little. Their
+//! ids stand one behind the other in one text, which is checked as a whole, and so do their rows.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::entries::Entries;
+use super::table::Table;
+use crate::limit::SessionLimit;
+use crate::names::Ids;
+use crate::time::Timestamp;
+
+/// The most bytes of everything else: five in front of the value, one that says whether there is a
+/// limit, and six numbers of up to ten as postcard writes them: the limit, the floor, and the lengths of
+/// the rows of each kind and of the ids.
+pub(super) const LONGEST_HEADER: usize = 66;
+
+/// A table as postcard writes it.
+#[derive(Serialize, Deserialize)]
+struct Written<'a> {
+    limit: Option<SessionLimit>,
+    floor: Timestamp,
+    #[serde(serialize_with = "as_bytes")]
+    reservations: &'a [u8],
+    #[serde(serialize_with = "as_bytes")]
+    sessions: &'a [u8],
+    #[serde(serialize_with = "as_bytes")]
+    tombstones: &'a [u8],
+    /// Those of all rows, in their order.
+    ids: &'a str,
+}
+
+/// Unless it is said, serde takes a slice for a sequence and writes its bytes one by one.
+fn as_bytes<S: Serializer>(rows: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(rows)
+}
+
+/// At least as many bytes as `table` takes, and hardly more.
+pub(super) fn most_bytes(table: &Table) -> usize {
+    let Table { reservations, sessions, tombstones, .. } = table;
+    let entries = [reservations.bytes(), sessions.bytes(), tombstones.bytes()];
+    entries.into_iter().fold(LONGEST_HEADER, usize::saturating_add)
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { limit, floor, reservations, sessions, tombstones } = self;
+        let written = Written {
+            limit: *limit,
+            floor: *floor,
+            reservations: reservations.rows().as_flattened(),
+            sessions: sessions.rows().as_flattened(),
+            tombstones: tombstones.rows().as_flattened(),
+            ids: &[reservations.ids(), sessions.ids(), tombstones.ids()].concat(),
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Table {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let table = Written::deserialize(deserializer)?.read();
+        table.ok_or_else(|| D::Error::custom("rows and ids that are no table"))
+    }
+}
+
+impl Written<'_> {
+    /// `None` unless a table is written just like that.
+    fn read(&self) -> Option<Table> {
+        let mut ids = Ids::of(self.ids)?;
+        let table = Table {
+            limit: self.limit,
+            floor: self.floor,
+            reservations: Entries::read(self.reservations, &mut ids)?,
+            sessions: Entries::read(self.sessions, &mut ids)?,
+            tombstones: Entries::read(self.tombstones, &mut ids)?,
+        };
+        ids.is_empty().then_some(table)
+    }
+}
+
+#[cfg(test)]
+mod tests;
