@@ -225,7 +225,7 @@ impl World {
         }
         let before = std::mem::replace(&mut self.table, after);
         let connection = &self.connections[number];
-        let gone = |lease: &&Session| {
+        let gone = |lease: &Session| {
             lease.id != connection.session
                 && lease.expires > self.now
                 && !self.table.sessions().iter().any(|other| other.id == lease.id)
