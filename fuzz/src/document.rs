@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::str::Utf8Error;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +46,7 @@ pub fn document(document: &[u8]) {
 }
 
 /// The text of a message, its time, its log group and its log stream.
-type Message = (Vec<u8>, u64, String, String);
+type Message = (Result<String, Utf8Error>, u64, String, String);
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -69,7 +70,7 @@ fn read(payload: &Payload<'_>, bounds: Bounds) -> (Vec<Message>, Summary) {
     while let Some(message) = messages.next_message() {
         let LogOrigin { log_group, log_stream } = message.origin;
         let (group, stream) = (log_group.to_owned(), log_stream.to_owned());
-        found.push((message.text.to_owned(), message.at.as_millis(), group, stream));
+        found.push((message.text.map(str::to_owned), message.at.as_millis(), group, stream));
     }
     (found, messages.summary())
 }
@@ -102,7 +103,7 @@ fn read_at_once(document: &[u8]) -> Option<Vec<Message>> {
         let is_object = event.get().starts_with('{');
         let event: LogEvent = serde_json::from_str(event.get()).ok().filter(|_| is_object)?;
         let (group, stream) = (read.log_group.clone(), read.log_stream.clone());
-        Some((event.message.into_bytes(), event.timestamp, group, stream))
+        Some((Ok(event.message), event.timestamp, group, stream))
     };
     read.log_events.iter().map(message).collect()
 }

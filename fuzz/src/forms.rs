@@ -26,6 +26,7 @@ pub(crate) fn reread(message: &str, server: &str) -> Result<LogEntry, LogError> 
 
 fn parse_from(message: &[u8], server: &str, log_stream: &str) -> Result<LogEntry, LogError> {
     let log_group = format!("/aws/transfer/{server}");
+    let message = std::str::from_utf8(message)?;
     LogEntry::parse(message, AT, LogOrigin { log_group: &log_group, log_stream })
 }
 

@@ -8,7 +8,7 @@
 //! use session_limit_core::event::{EventKind, LogEntry, LogOrigin};
 //! use session_limit_core::time::Timestamp;
 //!
-//! let message = br#"{"activity-type":"DISCONNECTED","session-id":"9ca9a0e1cec6ad9d",
+//! let message = r#"{"activity-type":"DISCONNECTED","session-id":"9ca9a0e1cec6ad9d",
 //!     "resource-arn":"arn:aws:transfer:us-east-1:500655546075:server/s-3fe215d89f074ed2a"}"#;
 //! let origin = LogOrigin { log_group: "/aws/transfer/s-3fe215d89f074ed2a", log_stream: "a" };
 //! let LogEntry::Session(event) = LogEntry::parse(message, Timestamp::EPOCH, origin)? else {
@@ -122,10 +122,8 @@ impl LogEntry {
     /// # Errors
     /// The message is neither form, or lacks what its activity needs. A [`LogError`] says what is
     /// wrong and where, and never shows what the message contains.
-    pub fn parse(message: &[u8], at: Timestamp, origin: LogOrigin<'_>) -> Result<Self, LogError> {
-        let text = std::str::from_utf8(message)
-            .map_err(|error| LogError::NotUtf8 { offset: error.valid_up_to() })?;
-        let text = text.trim_ascii_start();
+    pub fn parse(message: &str, at: Timestamp, origin: LogOrigin<'_>) -> Result<Self, LogError> {
+        let text = message.trim_ascii_start();
         if text.starts_with('{') {
             structured::parse(text, at, origin)
         } else {

@@ -63,7 +63,10 @@ fn log_error() {
         br#"{"activity-type":7}"#,
         br#"{"activity-type":"DISCONNECTED","session-id":"a/b","resource-arn":"server/s-1234"}"#,
     ]
-    .map(|message| LogEntry::parse(message, NOW, origin).unwrap_err());
+    .map(|message| match std::str::from_utf8(message) {
+        Ok(message) => LogEntry::parse(message, NOW, origin).unwrap_err(),
+        Err(error) => error.into(),
+    });
     assert_provoked!(
         LogError { NotUtf8, NotJson, CutOff, NotAnEvent, Duplicate, Missing, WrongType, Invalid },
         provoked

@@ -1,53 +1,59 @@
 //! Elements of `logEvents`.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
-use std::ops::Range;
+use std::str::Utf8Error;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use session_limit_core::time::Timestamp;
 
 /// Log events that have been read, to be handed out one at a time.
 #[derive(Default)]
 pub(crate) struct LogEvents {
-    /// Their texts, one behind the other.
-    texts: Vec<u8>,
+    /// The texts of those that have one, one behind the other.
+    texts: String,
     /// Those to come: the time of each, and the length of its text.
-    rest: VecDeque<(Timestamp, usize)>,
-    /// Where the text of the last one lies that was handed out.
-    text: Range<usize>,
+    rest: VecDeque<(Timestamp, Result<usize, Utf8Error>)>,
+    /// The length of the text of the one that was handed out last, and where it ends.
+    last: Option<Result<usize, Utf8Error>>,
+    end: usize,
 }
 
 impl LogEvents {
     /// Hands out the next one: its time.
     pub(crate) fn next(&mut self) -> Option<Timestamp> {
         let (at, length) = self.rest.pop_front()?;
-        self.text = self.text.end..self.text.end + length;
+        self.end += length.unwrap_or(0);
+        self.last = Some(length);
         Some(at)
     }
 
     /// The text of the one that was handed out last.
-    pub(crate) fn text(&self) -> &[u8] {
-        &self.texts[self.text.clone()]
+    pub(crate) fn text(&self) -> Result<&str, Utf8Error> {
+        let length = self.last.unwrap_or(Ok(0))?;
+        Ok(&self.texts[self.end - length..self.end])
     }
 
     /// Adds one to those to come.
-    pub(crate) fn push(&mut self, LogEvent { timestamp, message: Text(text) }: LogEvent<'_>) {
-        self.texts.extend_from_slice(&text);
-        self.rest.push_back((timestamp, text.len()));
+    pub(crate) fn push(&mut self, LogEvent { timestamp, message: Bytes(text) }: LogEvent<Bytes>) {
+        self.push_text(timestamp, std::str::from_utf8(&text));
+    }
+
+    fn push_text(&mut self, at: Timestamp, text: Result<&str, Utf8Error>) {
+        self.rest.push_back((at, text.map(str::len)));
+        self.texts += text.unwrap_or("");
     }
 
     /// Forgets all of them, and keeps their room.
     pub(crate) fn clear(&mut self) {
         self.texts.clear();
         self.rest.clear();
-        self.text = 0..0;
+        (self.last, self.end) = (None, 0);
     }
 }
 
-/// Reads all of an array, in the place of those that were handed out.
+/// Reads all of an array, in the place of those that were handed out, if the texts of all are UTF-8.
 impl<'de> DeserializeSeed<'de> for &mut LogEvents {
     type Value = ();
 
@@ -65,55 +71,109 @@ impl<'de> Visitor<'de> for &mut LogEvents {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut events: A) -> Result<(), A::Error> {
-        while let Some(event) = events.next_element()? {
-            self.push(event);
-        }
+        while events.next_element_seed(Next(self))?.is_some() {}
         Ok(())
     }
 }
 
-/// A log event.
+/// Reads one more. Its text goes where the others are, and not through memory of its own.
+struct Next<'a>(&'a mut LogEvents);
+
+impl<'de> DeserializeSeed<'de> for Next<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Next<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a log event")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let Self(LogEvents { texts, rest, .. }) = self;
+        let (mut timestamp, mut length) = (None, None);
+        while let Some(field) = fields.next_key()? {
+            match field {
+                Field::Timestamp if timestamp.is_none() => timestamp = Some(fields.next_value()?),
+                Field::Message if length.is_none() => {
+                    length = Some(fields.next_value_seed(Append(texts))?);
+                }
+                Field::Other => drop(fields.next_value::<IgnoredAny>()?),
+                Field::Timestamp | Field::Message => return Err(Error::custom("a field is twice")),
+            }
+        }
+        let (Some(timestamp), Some(length)) = (timestamp, length) else {
+            return Err(Error::custom("a field is missing"));
+        };
+        rest.push_back((timestamp, Ok(length)));
+        Ok(())
+    }
+}
+
 #[derive(Deserialize)]
-pub(crate) struct LogEvent<'a> {
-    timestamp: Timestamp,
-    #[serde(borrow)]
-    message: Text<'a>,
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Field {
+    Timestamp,
+    Message,
+    #[serde(other)]
+    Other,
 }
 
-/// A log event that borrows nothing.
-pub(crate) struct Owned(pub(crate) LogEvent<'static>);
+/// Reads a text behind others, and answers its length.
+struct Append<'a>(&'a mut String);
 
-impl<'de> Deserialize<'de> for Owned {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let LogEvent { timestamp, message: Text(text) } = LogEvent::deserialize(deserializer)?;
-        let message = Text(text.into_owned().into());
-        Ok(Self(LogEvent { timestamp, message }))
+impl<'de> DeserializeSeed<'de> for Append<'_> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
     }
 }
 
-/// A JSON string that need not be UTF-8: a bad character spoils one message, not the payload.
-struct Text<'a>(Cow<'a, [u8]>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(TextVisitor)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
+impl Visitor<'_> for Append<'_> {
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string")
     }
 
-    fn visit_borrowed_bytes<E>(self, text: &'de [u8]) -> Result<Text<'de>, E> {
-        Ok(Text(text.into()))
+    fn visit_str<E>(self, text: &str) -> Result<usize, E> {
+        self.0.push_str(text);
+        Ok(text.len())
+    }
+}
+
+/// A log event.
+#[derive(Deserialize)]
+pub(crate) struct LogEvent<M> {
+    timestamp: Timestamp,
+    message: M,
+}
+
+/// A JSON string that need not be UTF-8: a bad character spoils one message, not the payload.
+pub(crate) struct Bytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_byte_buf(BytesVisitor)
+    }
+}
+
+struct BytesVisitor;
+
+impl Visitor<'_> for BytesVisitor {
+    type Value = Bytes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
     }
 
-    fn visit_bytes<E>(self, text: &[u8]) -> Result<Text<'de>, E> {
-        Ok(Text(text.to_owned().into()))
+    fn visit_bytes<E>(self, text: &[u8]) -> Result<Bytes, E> {
+        Ok(Bytes(text.to_owned()))
     }
 }

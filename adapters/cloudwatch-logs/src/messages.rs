@@ -3,11 +3,12 @@
 mod header;
 
 use std::fmt;
+use std::str::Utf8Error;
 
 use session_limit_core::event::{LogEntry, LogError, LogOrigin};
 use session_limit_core::time::Timestamp;
 
-use crate::event::{LogEvents, Owned};
+use crate::event::LogEvents;
 use crate::inflate::{Inflate, inflate};
 use crate::window::Window;
 use crate::{Bounds, CutOff, Summary};
@@ -30,8 +31,8 @@ pub struct Messages<'p> {
 /// A log message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LogMessage<'a> {
-    /// Its text, which need not be UTF-8.
-    pub text: &'a [u8],
+    /// Its text, if it is UTF-8.
+    pub text: Result<&'a str, Utf8Error>,
     /// The time that the log gives it.
     pub at: Timestamp,
     /// Where it comes from; empty names if the payload does not say.
@@ -135,8 +136,8 @@ impl<'p> Messages<'p> {
         if !self.window.next_member(&mut first, b']')? {
             return Ok(Place::Fields { first: false });
         }
-        match self.window.value::<Owned>()? {
-            Some(Owned(event)) => self.events.push(event),
+        match self.window.value()? {
+            Some(event) => self.events.push(event),
             None => self.summary.skipped += 1,
         }
         Ok(Place::Events { first })
@@ -159,7 +160,7 @@ impl LogMessage<'_> {
     /// # Errors
     /// It cannot be read: see [`LogEntry::parse`]. It should be counted and passed over.
     pub fn parse(&self) -> Result<LogEntry, LogError> {
-        LogEntry::parse(self.text, self.at, self.origin)
+        LogEntry::parse(self.text?, self.at, self.origin)
     }
 }
 
@@ -172,7 +173,7 @@ impl fmt::Debug for Messages<'_> {
 impl fmt::Debug for LogMessage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LogMessage")
-            .field("text", &String::from_utf8_lossy(self.text))
+            .field("text", &self.text)
             .field("at", &self.at)
             .field("origin", &self.origin)
             .finish()

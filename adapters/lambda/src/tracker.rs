@@ -6,11 +6,10 @@ mod tests;
 
 use std::fmt::Display;
 
-use session_limit_core::event::{LogEntry, LogOrigin, SessionEvent};
+use session_limit_core::event::{LogEntry, LogError, SessionEvent};
 use session_limit_core::ledger::{Ledger, LedgerError, Observation};
 use session_limit_core::names::ServerId;
 use session_limit_core::store::StoreError;
-use session_limit_core::time::Timestamp;
 use tokio::time::{Instant, timeout_at};
 use tracing::warn;
 
@@ -82,22 +81,17 @@ impl From<NotApplied> for crate::Failure {
 }
 
 impl<L: Ledger> Batch<'_, L> {
-    /// Takes one message; `at` is the time that the log gives it. A message that cannot be read,
-    /// or that the store will never take, is counted and skipped.
+    /// Takes one message. One that cannot be read, or that the store will never take, is counted and
+    /// skipped.
     ///
     /// # Errors
-    /// The store gave no answer, or the [deadline](Self::deadline) has passed: then the message is
-    /// not even looked at. To go on with further messages is allowed and rarely worth it.
-    pub async fn message(
-        &mut self,
-        message: &[u8],
-        at: Timestamp,
-        origin: LogOrigin<'_>,
-    ) -> Result<(), NotApplied> {
+    /// The store gave no answer, or the [deadline](Self::deadline) has passed: then nothing is done
+    /// with the message. To go on with further messages is allowed and rarely worth it.
+    pub async fn message(&mut self, message: Result<LogEntry, LogError>) -> Result<(), NotApplied> {
         if Instant::now() >= self.budget.work {
             return Err(self.no_time());
         }
-        match LogEntry::parse(message, at, origin) {
+        match message {
             Ok(LogEntry::Session(event)) => self.event(&event).await,
             Ok(LogEntry::AuthFailure(failure)) => {
                 self.metrics.count(Some(&failure.server), Metric::EventsAuthFailure, 1);

@@ -43,7 +43,7 @@ async fn take<L: Ledger>(
     let until = Some(batch.deadline());
     let mut messages = payload.messages_within(Bounds { until, ..Bounds::default() });
     while let Some(message) = messages.next_message() {
-        batch.message(message.text, message.at, message.origin).await?;
+        batch.message(message.parse()).await?;
     }
     let summary = messages.summary();
     if summary.skipped > 0 {

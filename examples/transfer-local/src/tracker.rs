@@ -79,7 +79,7 @@ impl<L: Ledger> Tracker<L> {
 impl<L: Ledger + 'static> LogReader for Tracker<L> {
     async fn read(&self, record: &LogRecord) -> Result<(), Redeliver> {
         let origin = LogOrigin { log_group: &record.group, log_stream: &record.stream };
-        let event = match LogEntry::parse(record.message.as_bytes(), record.at, origin) {
+        let event = match LogEntry::parse(&record.message, record.at, origin) {
             Ok(LogEntry::Session(event)) => event,
             Ok(_) => return Ok(()),
             Err(error) => {

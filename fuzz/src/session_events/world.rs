@@ -238,7 +238,7 @@ impl<L: Promises> World<L> {
         let message = message.expect("a session event is written");
         let origin =
             LogOrigin { log_group: &format!("/aws/transfer/{server}"), log_stream: "ERRORS" };
-        let Ok(LogEntry::Session(event)) = LogEntry::parse(message.as_bytes(), at, origin) else {
+        let Ok(LogEntry::Session(event)) = LogEntry::parse(&message, at, origin) else {
             panic!("{message} is not read")
         };
         block_on(self.ledger.observe(&event, self.now)).expect("memory answers").effect

@@ -1,5 +1,7 @@
 //! Why a log message could not be read.
 
+use std::str::Utf8Error;
+
 use thiserror::Error;
 
 use crate::names::NameError;
@@ -9,7 +11,7 @@ use crate::names::NameError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LogError {
-    /// The bytes are not text.
+    /// The bytes of the message are not text, as whoever read them has found.
     #[error("not UTF-8 after byte {offset}")]
     NotUtf8 {
         /// How many bytes are good.
@@ -57,4 +59,10 @@ pub enum LogError {
         /// The rule.
         source: NameError,
     },
+}
+
+impl From<Utf8Error> for LogError {
+    fn from(error: Utf8Error) -> Self {
+        Self::NotUtf8 { offset: error.valid_up_to() }
+    }
 }

@@ -6,7 +6,7 @@
 //! first word's, and a key that is there twice is not believed.
 
 use super::activity::Activity;
-use super::raw::{Field, Raw, Value};
+use super::raw::{Field, Raw, Value, split_at_last};
 use super::{LogEntry, LogError, LogOrigin};
 use crate::time::Timestamp;
 
@@ -28,7 +28,7 @@ pub(super) fn parse(
         Activity::Ended | Activity::Alive | Activity::Other => Pairs::default(),
     };
     // User names may contain dots, session ids may not.
-    let (user, session) = match subject.rsplit_once('.') {
+    let (user, session) = match split_at_last(subject, b'.') {
         Some((user, session)) => (Some(user), Some(session)),
         None if subject == "ERRORS" => (pairs.user.value(), None),
         None => return Err(LogError::NotAnEvent),

@@ -100,6 +100,14 @@ impl Raw<'_> {
     }
 }
 
+/// What is in front of the last `separator`, an ASCII character, and behind it. Names are short: to go
+/// byte by byte is quicker than the standard library's search, which is made for long texts.
+pub(super) fn split_at_last(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let place = text.bytes().rposition(|byte| byte == separator)?;
+    let (front, rest) = text.split_at_checked(place)?;
+    Some((front, rest.get(1..)?))
+}
+
 impl<'a> Field<'a> {
     /// The text of the field, if it is text.
     fn text(self) -> Option<&'a str> {

@@ -45,7 +45,9 @@ pub(super) fn parse(
 /// The last segment of an ARN's path; a text without a path is no ARN of a server.
 fn last_segment(arn: raw::Value<'_>) -> raw::Value<'_> {
     match arn {
-        raw::Value::Text(arn) => raw::Value::Text(arn.rsplit_once('/').map_or("", |(_, id)| id)),
+        raw::Value::Text(arn) => {
+            raw::Value::Text(raw::split_at_last(arn, b'/').map_or("", |(_, id)| id))
+        }
         other => other,
     }
 }

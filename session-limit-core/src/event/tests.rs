@@ -18,7 +18,8 @@ fn parse(message: impl AsRef<[u8]>) -> Result<LogEntry, LogError> {
 }
 
 fn parse_from(log_stream: &str, message: impl AsRef<[u8]>) -> Result<LogEntry, LogError> {
-    LogEntry::parse(message.as_ref(), AT, LogOrigin { log_group: GROUP, log_stream })
+    let message = std::str::from_utf8(message.as_ref())?;
+    LogEntry::parse(message, AT, LogOrigin { log_group: GROUP, log_stream })
 }
 
 /// The entry of an event of [`SESSION`].

@@ -2,10 +2,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use session_limit_core::event::LogOrigin;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, Admitted, LeaseLedger, LeaseSettings,
 };
 use session_limit_core::store::MemoryStore;
+use session_limit_core::time::Timestamp;
 
 use super::*;
 use crate::logging::tests::logged;
@@ -76,7 +78,7 @@ async fn messages_are_applied_and_counted() {
         event("DISCONNECTED", "1"),
         event("EXIT_REASON", "1"),
     ] {
-        batch.message(message.as_bytes(), clock::now(), ORIGIN).await.unwrap();
+        batch.message(LogEntry::parse(&message, clock::now(), ORIGIN)).await.unwrap();
     }
     batch.undecodable("cut off");
     assert_eq!(batch.not_applied(), 0);
@@ -123,7 +125,7 @@ fn what_is_late_or_in_the_wrong_order_is_no_duplicate() {
                 ("DISCONNECTED", "plain", now),
             ] {
                 let message = event(activity, session);
-                batch.message(message.as_bytes(), at, ORIGIN).await.unwrap();
+                batch.message(LogEntry::parse(&message, at, ORIGIN)).await.unwrap();
             }
             drop(batch);
             metrics = lines.lock().unwrap()[0].take();
@@ -161,9 +163,10 @@ async fn nothing_is_looked_at_after_the_deadline() {
     for message in ["garbage".to_owned(), event("CONNECTED", "1")] {
         let (tracker, lines) = tracker(leases());
         let mut batch = tracker.batch(&invocation());
-        batch.message(b"garbage", clock::now(), ORIGIN).await.unwrap();
+        batch.message(LogEntry::parse("garbage", clock::now(), ORIGIN)).await.unwrap();
         tokio::time::advance(Duration::from_secs(10)).await;
-        let late = batch.message(message.as_bytes(), clock::now(), ORIGIN).await.unwrap_err();
+        let late =
+            batch.message(LogEntry::parse(&message, clock::now(), ORIGIN)).await.unwrap_err();
         assert!(late.to_string().contains("no time"), "{late}");
         assert_eq!(batch.not_applied(), 1);
         drop(batch);
@@ -186,7 +189,7 @@ async fn only_a_failure_of_the_store_that_may_pass_fails_a_batch() {
         let (tracker, lines) = tracker(Answering(Some(error)));
         let mut batch = tracker.batch(&invocation());
         let message = event("DISCONNECTED", "1");
-        let taken = batch.message(message.as_bytes(), clock::now(), ORIGIN).await;
+        let taken = batch.message(LogEntry::parse(&message, clock::now(), ORIGIN)).await;
         assert_eq!(taken.is_err(), again);
         assert_eq!(batch.not_applied(), u32::from(again));
         drop(batch);
@@ -201,7 +204,7 @@ async fn a_batch_ends_before_the_deadline() {
     let start = Instant::now();
     for _ in 0..3 {
         let message = event("DISCONNECTED", "1");
-        batch.message(message.as_bytes(), clock::now(), ORIGIN).await.unwrap_err();
+        batch.message(LogEntry::parse(&message, clock::now(), ORIGIN)).await.unwrap_err();
     }
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     drop(batch);

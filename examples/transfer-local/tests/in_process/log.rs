@@ -13,7 +13,7 @@ use crate::world::{PASSWORD, World, new_key, path_home};
 
 fn parse(record: &LogRecord) -> LogEntry {
     let origin = LogOrigin { log_group: &record.group, log_stream: &record.stream };
-    LogEntry::parse(record.message.as_bytes(), record.at, origin).unwrap()
+    LogEntry::parse(&record.message, record.at, origin).unwrap()
 }
 
 #[tokio::test]

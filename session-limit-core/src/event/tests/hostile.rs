@@ -212,7 +212,7 @@ fn what_a_client_sends_cannot_name_another_session() {
 fn legacy_text_needs_the_log_group_of_a_server() {
     let of = |log_group| {
         let origin = LogOrigin { log_group, log_stream: "a" };
-        LogEntry::parse(format!("log-me.{SESSION} DISCONNECTED").as_bytes(), AT, origin)
+        LogEntry::parse(&format!("log-me.{SESSION} DISCONNECTED"), AT, origin)
     };
     assert!(of(GROUP).is_ok());
     for group in ["", "/aws/transfer/", "/aws/lambda/s-1234", "/aws/transfer/s-1/xMARKERx", SERVER]
