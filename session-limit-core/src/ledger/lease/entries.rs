@@ -150,3 +150,6 @@ impl<T: Entry + fmt::Debug> fmt::Debug for Entries<T> {
         f.debug_list().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;
