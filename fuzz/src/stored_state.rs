@@ -42,6 +42,9 @@ fn check_table(item: &[u8], is_newer: bool, now: Timestamp) {
     let desk = || Desk::with(Key::table(&server(), &user()), item, now);
     let read = desk().table();
     if let Ok(table) = &read {
+        assert_eq!(table.reservations().iter().count(), table.reservations().len());
+        assert_eq!(table.sessions().iter().count(), table.sessions().len());
+        assert_eq!(table.tombstones().iter().count(), table.tombstones().len());
         let body = postcard::to_allocvec(table).expect("a table is written");
         let again = Desk::with(Key::table(&server(), &user()), &with_checksum(&body), now);
         assert_eq!(again.table().as_ref(), Ok(table));

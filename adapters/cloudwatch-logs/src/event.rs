@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::Utf8Error;
 
 use serde::Deserialize;
@@ -15,8 +16,9 @@ pub(crate) struct LogEvents {
     texts: String,
     /// Those to come: the time of each, and the length of its text.
     rest: VecDeque<(Timestamp, Result<usize, Utf8Error>)>,
-    /// The length of the text of the one that was handed out last, and where it ends.
+    /// The length of the text of the one that was handed out last.
     last: Option<Result<usize, Utf8Error>>,
+    /// Where in the texts that one ends.
     end: usize,
 }
 
@@ -36,13 +38,10 @@ impl LogEvents {
     }
 
     /// Adds one to those to come.
-    pub(crate) fn push(&mut self, LogEvent { timestamp, message: Bytes(text) }: LogEvent<Bytes>) {
-        self.push_text(timestamp, std::str::from_utf8(&text));
-    }
-
-    fn push_text(&mut self, at: Timestamp, text: Result<&str, Utf8Error>) {
-        self.rest.push_back((at, text.map(str::len)));
+    pub(crate) fn push(&mut self, One(at, text): One) {
+        let text = std::str::from_utf8(&text);
         self.texts += text.unwrap_or("");
+        self.rest.push_back((at, text.map(str::len)));
     }
 
     /// Forgets all of them, and keeps their room.
@@ -54,6 +53,7 @@ impl LogEvents {
 }
 
 /// Reads all of an array, in the place of those that were handed out, if the texts of all are UTF-8.
+/// They go straight behind each other, and not through memory of their own.
 impl<'de> DeserializeSeed<'de> for &mut LogEvents {
     type Value = ();
 
@@ -71,47 +71,64 @@ impl<'de> Visitor<'de> for &mut LogEvents {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut events: A) -> Result<(), A::Error> {
-        while events.next_element_seed(Next(self))?.is_some() {}
+        while let Some((at, length)) =
+            events.next_element_seed(LogEvent(Append(&mut self.texts)))?
+        {
+            self.rest.push_back((at, Ok(length)));
+        }
         Ok(())
     }
 }
 
-/// Reads one more. Its text goes where the others are, and not through memory of its own.
-struct Next<'a>(&'a mut LogEvents);
+/// One log event: its time, and its text, which need not be UTF-8. A bad character spoils one message,
+/// not the payload.
+pub(crate) struct One(Timestamp, Vec<u8>);
 
-impl<'de> DeserializeSeed<'de> for Next<'_> {
-    type Value = ();
+impl<'de> Deserialize<'de> for One {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (at, Bytes(text)) = LogEvent(PhantomData).deserialize(deserializer)?;
+        Ok(Self(at, text))
+    }
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+/// Reads a log event, the object, and its text by what is in here.
+struct LogEvent<T>(T);
+
+impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for LogEvent<T> {
+    type Value = (Timestamp, T::Value);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Next<'_> {
-    type Value = ();
+impl<'de, T: DeserializeSeed<'de>> Visitor<'de> for LogEvent<T> {
+    type Value = (Timestamp, T::Value);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a log event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        let Self(LogEvents { texts, rest, .. }) = self;
-        let (mut timestamp, mut length) = (None, None);
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut text = Some(self.0);
+        let (mut timestamp, mut message) = (None, None);
         while let Some(field) = fields.next_key()? {
             match field {
-                Field::Timestamp if timestamp.is_none() => timestamp = Some(fields.next_value()?),
-                Field::Message if length.is_none() => {
-                    length = Some(fields.next_value_seed(Append(texts))?);
+                Field::Timestamp if timestamp.is_some() => {
+                    return Err(Error::duplicate_field("timestamp"));
+                }
+                Field::Timestamp => timestamp = Some(fields.next_value()?),
+                Field::Message => {
+                    let text = text.take().ok_or_else(|| Error::duplicate_field("message"))?;
+                    message = Some(fields.next_value_seed(text)?);
                 }
                 Field::Other => drop(fields.next_value::<IgnoredAny>()?),
-                Field::Timestamp | Field::Message => return Err(Error::custom("a field is twice")),
             }
         }
-        let (Some(timestamp), Some(length)) = (timestamp, length) else {
-            return Err(Error::custom("a field is missing"));
-        };
-        rest.push_back((timestamp, Ok(length)));
-        Ok(())
+        Ok((
+            timestamp.ok_or_else(|| Error::missing_field("timestamp"))?,
+            message.ok_or_else(|| Error::missing_field("message"))?,
+        ))
     }
 }
 
@@ -148,19 +165,12 @@ impl Visitor<'_> for Append<'_> {
     }
 }
 
-/// A log event.
-#[derive(Deserialize)]
-pub(crate) struct LogEvent<M> {
-    timestamp: Timestamp,
-    message: M,
-}
-
-/// A JSON string that need not be UTF-8: a bad character spoils one message, not the payload.
-pub(crate) struct Bytes(Vec<u8>);
+/// A JSON string that need not be UTF-8.
+struct Bytes(Vec<u8>);
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_byte_buf(BytesVisitor)
+        deserializer.deserialize_bytes(BytesVisitor)
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Messages<'p> {
 }
 
 /// A log message.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogMessage<'a> {
     /// Its text, if it is UTF-8.
     pub text: Result<&'a str, Utf8Error>,
@@ -167,15 +167,5 @@ impl LogMessage<'_> {
 impl fmt::Debug for Messages<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Messages").field("summary", &self.summary).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for LogMessage<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogMessage")
-            .field("text", &self.text)
-            .field("at", &self.at)
-            .field("origin", &self.origin)
-            .finish()
     }
 }

@@ -222,8 +222,18 @@ fn element() -> impl Strategy<Value = (String, Option<String>)> {
     let longer = event
         .clone()
         .prop_map(move |(json, text)| (json.strip_suffix('}').unwrap().to_owned() + more, text));
-    let odd =
-        prop::sample::select(vec!["{}", "0", "null", r#"["}",{}]"#, r#"{"a":{"b":0},"c":1}"#]);
+    let odd = prop::sample::select(vec![
+        "{}",
+        "0",
+        "null",
+        r#"["}",{}]"#,
+        r#"[1,"a"]"#,
+        r#"{"a":{"b":0},"c":1}"#,
+        r#"{"timestamp":1}"#,
+        r#"{"message":"a"}"#,
+        r#"{"message":"a","timestamp":1,"timestamp":2}"#,
+        r#"{"message":"a","timestamp":1,"message":"b"}"#,
+    ]);
     prop_oneof![
         60 => event,
         4 => longer,

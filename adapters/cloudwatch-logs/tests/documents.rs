@@ -106,31 +106,43 @@ fn an_event_of_another_shape_is_skipped_and_the_rest_goes_on() {
         r#"{"timestamp":1,"message":null}"#,
         r#"{"timestamp":1,"message":["a"]}"#,
         r#"{"timestamp":1,"message":{"a":"]}"}}"#,
+        r#"[1,"a"]"#,
         r#"{"timestamp":1,"timestamp":2,"message":"twice"}"#,
+        r#"{"timestamp":1,"message":"a","message":"b"}"#,
+        r#"{"message":"a","timestamp":1,"message":"b"}"#,
     ] {
-        let events = [&event(1, "one"), odd, &event(2, "two")].join(" , ");
-        let (messages, summary) = read(document(&events));
-        assert_eq!(texts(&messages), ["one", "two"], "{odd}");
-        assert_eq!((summary.messages, summary.skipped), (2, 1), "{odd}");
-        assert_eq!(summary.cut_off, None, "{odd}");
+        // One at a time, and many at once.
+        for comma in [" , ", ","] {
+            let [one, two, three, four] =
+                ["one", "two", "three", "four"].map(|text| event(1, text));
+            let events = [&*one, &two, odd, &three, &four].join(comma);
+            let (messages, summary) = read(document(&events));
+            assert_eq!(texts(&messages), ["one", "two", "three", "four"], "{odd}");
+            assert_eq!((summary.messages, summary.skipped), (4, 1), "{odd}");
+            assert_eq!(summary.cut_off, None, "{odd}");
+        }
     }
 }
 
 #[test]
 fn a_character_that_is_none_spoils_one_message() {
-    let bad = event(1, "bad").replace("bad", r"\ud800");
-    let mut bytes =
-        document(&[event(1, "one"), bad, event(2, "XX"), event(3, "two")].join(",")).into_bytes();
+    let bad = event(1, "bad").replace("bad", r"ab\ud800");
+    let events = [event(1, "one"), event(2, "two"), bad, event(3, "aXX"), event(4, "three")];
+    let mut bytes = document(&events.join(",")).into_bytes();
     let at = bytes.windows(2).position(|pair| pair == b"XX").unwrap();
     bytes[at] = 0xff;
     let payload = support::encode(bytes);
     let payload = Payload::new(payload);
     let mut messages = payload.messages();
-    let mut good = Vec::new();
+    let mut texts = Vec::new();
     while let Some(message) = messages.next_message() {
-        good.push(message.text.is_ok());
+        if let Err(error) = message.text {
+            assert_eq!(message.parse(), Err(error.into()));
+        }
+        texts.push(message.text.map(str::to_owned).map_err(|error| error.valid_up_to()));
     }
-    assert_eq!(good, [true, false, false, true]);
+    let good = |text: &str| Ok(text.to_owned());
+    assert_eq!(texts, [good("one"), good("two"), Err(2), Err(1), good("three")]);
     assert_eq!(messages.summary().cut_off, None);
 }
 

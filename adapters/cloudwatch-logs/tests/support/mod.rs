@@ -58,7 +58,7 @@ pub(crate) fn read_data(data: &str, bounds: Bounds) -> (Vec<Message>, Summary) {
     let mut found = Vec::new();
     while let Some(message) = messages.next_message() {
         found.push((
-            message.text.expect("it is UTF-8").to_owned(),
+            message.text.map_or_else(|error| error.to_string(), str::to_owned),
             message.at.as_millis(),
             message.origin.log_group.to_owned(),
             message.origin.log_stream.to_owned(),

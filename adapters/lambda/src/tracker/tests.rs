@@ -159,7 +159,7 @@ fn what_is_late_or_in_the_wrong_order_is_no_duplicate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_looked_at_after_the_deadline() {
+async fn nothing_is_done_after_the_deadline() {
     for message in ["garbage".to_owned(), event("CONNECTED", "1")] {
         let (tracker, lines) = tracker(leases());
         let mut batch = tracker.batch(&invocation());

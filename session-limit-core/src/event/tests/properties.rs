@@ -121,7 +121,7 @@ fn mutated(text: String, changes: &[(prop::sample::Index, u8)]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text: String, group: String, stream: String) {
+    fn any_text_is_read_or_refused(text in "(?s).*", group: String, stream: String) {
         let origin = LogOrigin { log_group: &group, log_stream: &stream };
         let _ = LogEntry::parse(&text, AT, origin);
         let _ = LogEntry::parse(&format!("{{{text}"), AT, origin);

@@ -1,5 +1,5 @@
-//! Leases of one kind, or tombstones, kept in memory as they are written: what reads a table and
-//! writes it again copies bytes, and an entry is made of its own when somebody looks at it.
+//! Leases of one kind, or tombstones, kept in memory as they are written: to read a table and to write
+//! it again is to copy bytes, and an entry is made of them only when somebody looks at it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -37,7 +37,7 @@ impl<T: Entry> Entries<T> {
         self.rows.is_empty()
     }
 
-    /// The one in this place.
+    /// The one in this place, for which those in front of it are passed over.
     #[must_use]
     pub fn get(&self, place: usize) -> Option<T> {
         let mut ids = Ids::known(&self.ids);
@@ -47,12 +47,8 @@ impl<T: Entry> Entries<T> {
 
     /// The place of the one that has this id.
     pub(super) fn place_of(&self, id: &str) -> Option<usize> {
-        let mut ids = self.ids.as_str();
-        self.rows.iter().position(|row| {
-            let (found, rest) = ids.split_at_checked(rows::id_len(row)).unwrap_or_default();
-            ids = rest;
-            found == id
-        })
+        let mut ids = Ids::known(&self.ids);
+        self.rows.iter().position(|row| ids.take(rows::id_len(row)) == Some(id))
     }
 
     /// Adds one behind the others.
@@ -68,13 +64,21 @@ impl<T: Entry> Entries<T> {
         self.rows.insert(place, rows::row_of(entry));
     }
 
-    /// Puts another one in this place that has the same id.
+    /// Changes the one in this place, but for its id.
     pub(super) fn update(&mut self, place: usize, entry: &T) {
         if let Some(row) = self.rows.get_mut(place) {
-            *row = rows::row_of(entry);
+            *row = entry.row().to_bytes(rows::id_len(row));
         }
     }
 
+    /// Drops the first `count`.
+    pub(super) fn drop_first(&mut self, count: usize) {
+        let count = count.min(self.len());
+        self.ids.drain(..self.start_of_id(count));
+        self.rows.drain(..count);
+    }
+
+    /// Takes out the one in this place.
     pub(super) fn remove(&mut self, place: usize) -> Option<T> {
         let removed = self.get(place)?;
         let start = self.start_of_id(place);
@@ -95,6 +99,9 @@ impl<T: Entry> Entries<T> {
         self.rows.iter().map(rows::goes).max()
     }
 
+    /// Where the id starts of the one in this place. The rows tell the lengths of all ids, and nobody
+    /// changes a length without its id, so that it is always within the text, and as all of that is
+    /// ASCII, at a character.
     fn start_of_id(&self, place: usize) -> usize {
         self.rows.iter().take(place).map(rows::id_len).sum()
     }
@@ -103,12 +110,12 @@ impl<T: Entry> Entries<T> {
     pub(super) fn read(rows: &[u8], ids: &mut Ids<'_>) -> Option<Self> {
         let (rows, []) = rows.as_chunks() else { return None };
         let ids = ids.take(rows.iter().map(rows::id_len).sum())?;
-        let is_right = |row: &RowBytes| {
-            is_id_len(rows::id_len(row))
-                && Row::from_bytes(row).is_some_and(|row| T::can_have(&row))
-        };
-        let are_right = rows.iter().all(is_right);
-        are_right.then(|| Self { rows: rows.to_vec(), ids: ids.to_owned(), kind: PhantomData })
+        for row in rows {
+            if !is_id_len(rows::id_len(row)) || !T::can_have(&Row::from_bytes(row)?) {
+                return None;
+            }
+        }
+        Some(Self { rows: rows.to_vec(), ids: ids.to_owned(), kind: PhantomData })
     }
 
     /// How many bytes they are.

@@ -56,7 +56,7 @@ fn numbers([_, _, bytes @ ..]: &RowBytes) -> [u64; 3] {
 }
 
 impl Row {
-    fn to_bytes(&self, id_len: usize) -> RowBytes {
+    pub(super) fn to_bytes(&self, id_len: usize) -> RowBytes {
         let (version, address) = self.address.map_or((0, 0), Address::to_bits);
         let [began, goes] = [self.began, self.goes].map(Timestamp::as_millis);
         let mut row = RowBytes::default();

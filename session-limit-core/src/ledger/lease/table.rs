@@ -130,10 +130,10 @@ impl Table {
     /// for what is no longer remembered.
     pub(super) fn bury(&mut self, most: usize) {
         let excess = self.tombstones.len().saturating_sub(most);
-        for _ in 0..excess {
-            let Some(stone) = self.tombstones.remove(0) else { return };
+        for stone in self.tombstones.iter().take(excess) {
             self.floor = self.floor.max(stone.ended);
         }
+        self.tombstones.drop_first(excess);
     }
 
     /// How long the item has to live so that nothing is lost in it.

@@ -196,6 +196,7 @@ impl Change<'_> {
         Outcome::changed(Effect::Unchanged, None)
     }
 
+    /// No token is there twice.
     fn release(&mut self, token: &Token) -> Outcome {
         let place = self.table.reservations.place_of(token.as_str());
         let released = place.and_then(|place| self.table.reservations.remove(place));
@@ -285,8 +286,8 @@ impl Change<'_> {
         if expires <= self.now {
             return Outcome::TOO_LATE;
         }
-        let place = self.table.sessions.place_of(session.as_str());
-        if let Some((place, known)) = place.and_then(|at| Some((at, self.table.sessions.get(at)?)))
+        if let Some(place) = self.table.sessions.place_of(session.as_str())
+            && let Some(known) = self.table.sessions.get(place)
         {
             if expires.since(known.expires) < self.times.renewal_step() {
                 return Outcome::NOTHING;

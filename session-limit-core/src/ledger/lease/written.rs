@@ -1,7 +1,8 @@
 //! How a table is written.
 //!
-//! Every change of a table reads and writes all of its leases, so that each has to cost little. Their
-//! ids stand one behind the other in one text, which is checked as a whole, and so do their rows.
+//! Every change of a table reads and writes all of its leases, so that each has to cost little. The ids
+//! of all stand one behind the other in one text, which is checked as a whole; the rows of each kind
+//! stand one behind the other, too.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
