@@ -299,7 +299,7 @@ fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
         desk.observe(&format!("session-{number}"), EventKind::Ended, now, now);
     }
     let table = desk.table(now);
-    let oldest = table.tombstones().get(0).map(|stone| stone.id.to_string());
+    let oldest = table.tombstones().iter().next().map(|stone| stone.id.to_string());
     assert_eq!((oldest.as_deref(), table.tombstones().len()), (Some("session-36"), 64));
     // Starts repeated, of the first and of the last that is forgotten; their records are lost as well.
     assert!(desk.admit(Phase::Password, HOME, 9, START));

@@ -37,9 +37,8 @@ impl<T: Entry> Entries<T> {
         self.rows.is_empty()
     }
 
-    /// The one in this place, for which those in front of it are passed over.
-    #[must_use]
-    pub fn get(&self, place: usize) -> Option<T> {
+    /// The one in this place.
+    pub(super) fn get(&self, place: usize) -> Option<T> {
         let mut ids = Ids::known(&self.ids);
         ids.take(self.start_of_id(place))?;
         entry(self.rows.get(place)?, &mut ids)
