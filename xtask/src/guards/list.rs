@@ -53,7 +53,8 @@ pub(super) const GUARDS: &[Guard] = &[
         edits: &[Edit {
             file: TRANSITION,
             from: "let place = self.table.reservations.place_of(token.as_str());",
-            to: "let place = self.table.reservations.place_of(token.as_str()).map(|_| 0);",
+            to: "let place = self.table.reservations.place_of(token.as_str()); \
+                 let place = place.map(|_| self.table.reservations.len().saturating_sub(1));",
         }],
         checks: &[Ledger("rules::")],
     },
