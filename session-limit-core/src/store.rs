@@ -146,6 +146,15 @@ pub enum Write {
     Conflict,
 }
 
+/// What became of a write with a condition whose author wants to know what there is instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swap<V> {
+    /// The condition held and the value is written.
+    Done,
+    /// The condition did not hold and nothing is written. This was there afterwards, if anything.
+    Conflict(Option<Versioned<V>>),
+}
+
 /// What both ledgers ask of a store: loads, and items that are created once.
 pub trait Store: Send + Sync {
     /// Names one write of one item, so that just this one can be replaced.
@@ -202,6 +211,30 @@ pub trait TableStore: Store {
         ttl: Duration,
         now: Timestamp,
     ) -> impl Future<Output = Result<Write, StoreError>> + Send;
+
+    /// Replaces `key` as [`replace`](Self::replace) does, and if there was a conflict loads it, no
+    /// earlier than that. A store that can do both in one round trip does so: the ledger asks for
+    /// it where others change the same item all the time.
+    ///
+    /// An item as it was before the conflict costs a retry.
+    fn replace_or_load(
+        &self,
+        key: &Key,
+        version: &Self::Version,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Swap<Self::Version>, StoreError>> + Send {
+        async move {
+            match self.replace(key, version, value, ttl, now).await? {
+                Write::Done => Ok(Swap::Done),
+                Write::Conflict => {
+                    let items = self.load(std::slice::from_ref(key), now).await?;
+                    Ok(Swap::Conflict(items.into_iter().next().flatten()))
+                }
+            }
+        }
+    }
 }
 
 /// What the counter ledger asks of a store: arithmetic in one atomic step.

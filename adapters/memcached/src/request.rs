@@ -17,6 +17,8 @@ const SHORTEST_TTL: u64 = 2;
 /// As many bytes as a command takes with most keys, but for its value.
 const USUAL_COMMAND: usize = 160;
 
+type Command = Result<MetaCommand, memcache::exp::Error>;
+
 /// Commands that are sent in one go.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -41,9 +43,7 @@ pub(crate) enum Effect {
 impl Request {
     /// Reads the values of `keys` and their versions.
     pub(crate) fn load(keys: &[Key]) -> Result<Self, StoreError> {
-        let mut options = GetOptions::default();
-        options.return_cas = true;
-        Self::of(Effect::None, 0, keys.iter().map(|key| build_get(key.as_str(), &options)))
+        Self::of(Effect::None, 0, keys.iter().map(get))
     }
 
     /// Lets `keys` live for `ttl` from now on.
@@ -69,10 +69,18 @@ impl Request {
         value: &[u8],
         ttl: Duration,
     ) -> Result<Self, StoreError> {
-        let mut options = SetOptions::default();
-        options.compare_cas = Some(cas);
-        options.ttl = Some(seconds(ttl));
-        Self::of(Effect::Once, value.len(), once(build_set(key.as_str(), value, &options)))
+        Self::of(Effect::Once, value.len(), once(set_if(key, cas, value, ttl)))
+    }
+
+    /// Replaces the version `cas` of `key`, and then reads what is there.
+    pub(crate) fn swap_and_load(
+        key: &Key,
+        cas: u64,
+        value: &[u8],
+        ttl: Duration,
+    ) -> Result<Self, StoreError> {
+        let commands = [set_if(key, cas, value, ttl), get(key)];
+        Self::of(Effect::Once, value.len(), commands.into_iter())
     }
 
     /// Adds one to `key`, or creates it as 1.
@@ -103,7 +111,7 @@ impl Request {
     fn of(
         effect: Effect,
         value_len: usize,
-        commands: impl ExactSizeIterator<Item = Result<MetaCommand, memcache::exp::Error>>,
+        commands: impl ExactSizeIterator<Item = Command>,
     ) -> Result<Self, StoreError> {
         let count = commands.len();
         let first_mark = reserve_marks(count);
@@ -135,6 +143,21 @@ impl Request {
         let index = u64::try_from(index).unwrap_or(u64::MAX);
         mark == first.wrapping_add(index).to_string().as_bytes()
     }
+}
+
+/// Reads a value and its version.
+fn get(key: &Key) -> Command {
+    let mut options = GetOptions::default();
+    options.return_cas = true;
+    build_get(key.as_str(), &options)
+}
+
+/// Replaces a version.
+fn set_if(key: &Key, cas: u64, value: &[u8], ttl: Duration) -> Command {
+    let mut options = SetOptions::default();
+    options.compare_cas = Some(cas);
+    options.ttl = Some(seconds(ttl));
+    build_set(key.as_str(), value, &options)
 }
 
 /// Marks that no other command of this process bears.
@@ -185,6 +208,10 @@ mod tests {
             (Request::touch(one, MINUTE), "mg K T60 O#\r\n"),
             (Request::add(&key, b"x y", MINUTE), "ms K 3 ME T60 O#\r\nx y\r\n"),
             (Request::swap(&key, 7, b"", MINUTE), "ms K 0 T60 C7 O#\r\n\r\n"),
+            (
+                Request::swap_and_load(&key, 7, b"x", MINUTE),
+                "ms K 1 T60 C7 O#\r\nx\r\nmg K v c O#\r\n",
+            ),
             (Request::increment(&key, MINUTE), "ma K v D1 N60 J1 T60 O#\r\n"),
             (Request::decrement(&key), "ma K MD v D1 O#\r\n"),
         ] {

@@ -14,7 +14,7 @@ use session_limit_core::time::Timestamp;
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::error::{Failure, OpenError};
+use crate::error::OpenError;
 use crate::node::{Answers, Node, Via};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -107,21 +107,6 @@ impl MemcachedStore {
         let node = self.node_of(key)?;
         match node.exchange(request, Via::Any, deadline).await {
             Ok(Answers { replies, seen }) => Ok((seen, replies)),
-            Err(failure) => Err(failure.into_store_error(node.address(), request.effect())),
-        }
-    }
-
-    /// Asks for a swap on a connection that the version is good for.
-    async fn ask_swap(
-        &self,
-        key: &Key,
-        version: &Version,
-        request: &Request,
-    ) -> Result<Write, StoreError> {
-        let node = self.node_of(key)?;
-        match node.exchange(request, Via::Valid(&version.seen), self.deadline()).await {
-            Ok(answers) => written(key, answers.replies.first()),
-            Err(Failure::VersionGone) => Ok(Write::Conflict),
             Err(failure) => Err(failure.into_store_error(node.address(), request.effect())),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use session_limit_core::store::{
-    CounterStore, Key, Store, StoreError, TableStore, Versioned, Write,
+    CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
 
@@ -98,6 +98,18 @@ impl<S: TableStore> TableStore for Noting<S> {
     ) -> Result<Write, StoreError> {
         self.note(RoundTrip::Replace(value.len()));
         self.store.replace(key, version, value, ttl, now).await
+    }
+
+    async fn replace_or_load(
+        &self,
+        key: &Key,
+        version: &S::Version,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Swap<S::Version>, StoreError> {
+        self.note(RoundTrip::Replace(value.len()));
+        self.store.replace_or_load(key, version, value, ttl, now).await
     }
 }
 

@@ -9,6 +9,7 @@
 mod capacity;
 mod entries;
 mod events;
+mod item;
 mod rows;
 mod table;
 #[cfg(test)]
@@ -22,6 +23,8 @@ pub use entries::Entries;
 pub use table::{Class, Reservation, Session, Table, Tombstone};
 pub use times::{LeaseTimes, LeaseTimesError};
 pub use transition::{Claim, Connected, Operation, Outcome, Rules, transition};
+
+use item::Item;
 
 use super::codec::{self, DecodeError};
 use super::{
@@ -86,8 +89,7 @@ impl<S: TableStore> LeaseLedger<S> {
         now: Timestamp,
     ) -> Result<Option<Table>, LedgerError> {
         let key = Key::table(server, user);
-        let item = self.store.load(std::slice::from_ref(&key), now).await?.into_iter().next();
-        let mut loaded = Loaded::from(item.flatten())?;
+        let mut loaded = Loaded::from(Item::new(&self.store, &key, now).load().await?)?;
         if loaded.damaged {
             return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
         }
@@ -135,21 +137,22 @@ impl<S: TableStore> LeaseLedger<S> {
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
         let mut attempts = Attempts::default();
+        let mut item = Item::new(&self.store, key, now);
         loop {
-            let item = self.store.load(std::slice::from_ref(key), now).await?.into_iter().next();
-            let loaded = Loaded::from(item.flatten())?;
+            let loaded = Loaded::from(item.load().await?)?;
             if let Some(updated) =
-                self.try_change(key, loaded, operation, now, &mut attempts).await?
+                self.try_change(&mut item, loaded, operation, now, &mut attempts).await?
             {
                 return Ok(updated);
             }
         }
     }
 
-    /// Applies `operation` to `loaded` and writes it back. `None`: it changed in the meantime.
+    /// Applies `operation` to what was loaded of `item` and writes it back. `None`: it changed in
+    /// the meantime.
     async fn try_change(
         &self,
-        key: &Key,
+        item: &mut Item<'_, S>,
         loaded: Loaded<S::Version>,
         operation: &Operation,
         now: Timestamp,
@@ -161,10 +164,7 @@ impl<S: TableStore> LeaseLedger<S> {
         if outcome.write {
             let bytes = table.encode(self.store.max_value_len());
             let ttl = table.ttl(now, &self.rules.times);
-            let written = match &version {
-                Some(version) => self.store.replace(key, version, &bytes, ttl, now).await,
-                None => self.store.add(key, &bytes, ttl, now).await,
-            };
+            let written = item.write(version.as_ref(), &bytes, ttl).await;
             let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
             if !attempts.is_done(written)? {
                 attempts.unconfirmed = unconfirmed.then_some(outcome).or(attempts.unconfirmed);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CounterStore, Key, Store, StoreError, TableStore, Versioned, Write};
+use super::{CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write};
 use crate::time::Timestamp;
 
 impl<S: Store> Store for Arc<S> {
@@ -42,6 +42,17 @@ impl<S: TableStore> TableStore for Arc<S> {
         now: Timestamp,
     ) -> Result<Write, StoreError> {
         (**self).replace(key, version, value, ttl, now).await
+    }
+
+    async fn replace_or_load(
+        &self,
+        key: &Key,
+        version: &S::Version,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Swap<S::Version>, StoreError> {
+        (**self).replace_or_load(key, version, value, ttl, now).await
     }
 }
 

@@ -21,6 +21,7 @@ mod key_phase;
 mod lease;
 mod meet;
 mod record;
+mod rivals;
 mod rules;
 mod stepped;
 mod truth;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use session_limit_core::names::{ServerId, SessionId, UserName};
 use session_limit_core::store::{
-    CounterStore, Key, Store, StoreError, TableStore, Versioned, Write,
+    CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
 
@@ -238,6 +238,18 @@ impl<S: Subject<Store: TableStore>> Bench<'_, S> {
         ttl: Duration,
     ) -> Write {
         self.run("replace", self.store().replace(key, version, value, ttl, self.now()))
+    }
+
+    #[track_caller]
+    pub(super) fn replace_or_load(
+        &self,
+        key: &Key,
+        version: &VersionOf<S>,
+        value: &[u8],
+        ttl: Duration,
+    ) -> Swap<VersionOf<S>> {
+        let swap = self.store().replace_or_load(key, version, value, ttl, self.now());
+        self.run("replace_or_load", swap)
     }
 }
 

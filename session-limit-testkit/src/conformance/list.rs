@@ -107,6 +107,9 @@ macro_rules! __table_store_cases {
             a_refused_swap_does_not_prolong
             the_largest_value_is_swapped_in
             a_swap_too_large_is_rejected
+            a_failed_swap_finds_what_there_is
+            a_failed_swap_of_a_missing_item_finds_nothing
+            racing_swaps_that_find_what_there_is_lose_nothing
         }
     };
 }

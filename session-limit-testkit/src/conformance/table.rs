@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use session_limit_core::store::{
-    Key, LONGEST_TTL, Store, StoreError, TableStore, Versioned, Write,
+    Key, LONGEST_TTL, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
 
@@ -147,9 +147,7 @@ pub fn racing_swaps_lose_nothing<S: Subject<Store: TableStore>>(bench: &Bench<'_
 async fn add_one<S: TableStore>(store: &S, key: &Key, now: Timestamp) -> Write {
     let mut loaded = store.load(std::slice::from_ref(key), now).await.expect("a load");
     let Versioned { value, version } = loaded.remove(0).expect("the item is there");
-    let number: usize = String::from_utf8_lossy(&value).parse().expect("a number");
-    let value = (number + 1).to_string();
-    let written = store.replace(key, &version, value.as_bytes(), LONG, now).await;
+    let written = store.replace(key, &version, &one_more(&value), LONG, now).await;
     written.expect("a swap under contention")
 }
 
@@ -231,4 +229,76 @@ pub fn a_swap_too_large_is_rejected<S: Subject<Store: TableStore>>(bench: &Bench
     assert_eq!(bench.value(&key).as_deref(), Some(&b"old"[..]), "what was there is still there");
     let version = bench.version(&key);
     assert_eq!(bench.replace(&key, &version, b"new"), Write::Done);
+}
+
+/// Who has lost a race would swap by what there was before it, and never win.
+pub fn a_failed_swap_finds_what_there_is<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
+    let key = bench.key();
+    bench.put(&key, b"first", bench.short());
+    let mut version = bench.version(&key);
+    for round in 2..20 {
+        let (stale, value) = (version, format!("round {round}").into_bytes());
+        let written = bench.replace_or_load(&key, &stale, &value, LONG);
+        assert!(matches!(written, Swap::Done), "the version is good");
+        let Swap::Conflict(Some(there)) = bench.replace_or_load(&key, &stale, b"x", LONG) else {
+            panic!("the version is stale, and there is an item");
+        };
+        assert_eq!(there.value, value, "a conflict writes nothing, and finds the latest value");
+        version = there.version;
+    }
+    bench.pass_half();
+    bench.pass_rest();
+    assert!(bench.get(&key).is_some(), "the swap has not prolonged the item's life");
+}
+
+/// Something found where nothing is brings back leases that have expired.
+pub fn a_failed_swap_of_a_missing_item_finds_nothing<S: Subject<Store: TableStore>>(
+    bench: &Bench<'_, S>,
+) {
+    let key = bench.key();
+    bench.put(&key, b"old", bench.short());
+    let version = bench.version(&key);
+    bench.pass_half();
+    bench.pass_rest();
+    let swap = bench.replace_or_load(&key, &version, b"new", LONG);
+    assert!(matches!(swap, Swap::Conflict(None)), "the item has expired");
+    assert!(bench.get(&key).is_none(), "a conflict writes nothing");
+}
+
+/// What a failed swap finds has to be as good as what is loaded.
+pub fn racing_swaps_that_find_what_there_is_lose_nothing<S: Subject<Store: TableStore>>(
+    bench: &Bench<'_, S>,
+) {
+    let now = bench.now();
+    let written_once = || {
+        let key = bench.key();
+        bench.put(&key, b"0", LONG);
+        key
+    };
+    let most = bench.subject().tasks();
+    bench.repeat(written_once, |keys| {
+        bench.race(keys, async |store, _, key| {
+            let mut items = store.load(std::slice::from_ref(key), now).await.expect("a load");
+            let mut there = items.remove(0).expect("the item is there");
+            // Each failure means that another swap went through.
+            for _ in 0..most {
+                let value = one_more(&there.value);
+                let swap = store.replace_or_load(key, &there.version, &value, LONG, now).await;
+                match swap.expect("a swap under contention") {
+                    Swap::Done => return,
+                    Swap::Conflict(found) => there = found.expect("the item is there"),
+                }
+            }
+            panic!("a swap failed although nobody else's went through");
+        });
+        let expected = most.to_string();
+        for key in keys {
+            assert_eq!(bench.value(key).as_deref(), Some(expected.as_bytes()), "swaps were lost");
+        }
+    });
+}
+
+fn one_more(value: &[u8]) -> Vec<u8> {
+    let number: usize = String::from_utf8_lossy(value).parse().expect("a number");
+    (number + 1).to_string().into_bytes()
 }

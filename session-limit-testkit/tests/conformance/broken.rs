@@ -38,6 +38,12 @@ pub(crate) enum Flaw {
     ReplaceCreates,
     ReplaceKeepsTtl,
     ReplaceConflictsAlways,
+    FailedSwapsFindNothing,
+    FailedSwapsFindTheExpired,
+    /// The version that the swap went by, which is gone.
+    FailedSwapsFindTheirVersion,
+    /// The version of now, and the value as it was before the swap.
+    FailedSwapsFindTheOldValue,
     VersionsAreValues,
     VersionsStartAnew,
     VersionsAreBytes,

@@ -83,7 +83,8 @@ flaws! {
         items_are_read_in_the_order_of_their_keys;
     replace_looks_first ReplaceLooksFirst:
         of_racing_swaps_one_wins
-        racing_swaps_lose_nothing;
+        racing_swaps_lose_nothing
+        racing_swaps_that_find_what_there_is_lose_nothing;
     increment_looks_first IncrementLooksFirst:
         racing_increments_are_told_different_numbers
         racing_increments_and_decrements_add_up;
@@ -94,6 +95,7 @@ flaws! {
         of_racing_adds_one_wins
         of_racing_swaps_one_wins
         racing_swaps_lose_nothing
+        racing_swaps_that_find_what_there_is_lose_nothing
         racing_increments_are_told_different_numbers
         racing_increments_and_decrements_add_up
         racing_decrements_are_told_different_numbers;
@@ -113,7 +115,8 @@ flaws! {
         what_one_handle_writes_every_other_reads
         | items_are_read_in_the_order_of_their_keys
         of_racing_swaps_one_wins
-        racing_swaps_lose_nothing;
+        racing_swaps_lose_nothing
+        racing_swaps_that_find_what_there_is_lose_nothing;
     nothing_expires NothingExpires:
         an_added_item_expires
         a_refused_add_does_not_prolong
@@ -124,6 +127,7 @@ flaws! {
         a_swap_sets_the_time_to_live
         the_shortest_life_of_a_swap_is_not_forever
         a_refused_swap_does_not_prolong
+        a_failed_swap_of_a_missing_item_finds_nothing
         a_counter_expires
         an_increment_sets_the_time_to_live
         a_decrement_does_not_prolong
@@ -166,13 +170,17 @@ flaws! {
         a_version_of_another_item_conflicts
         of_racing_swaps_one_wins
         a_refused_swap_does_not_prolong
-        | racing_swaps_lose_nothing;
+        a_failed_swap_finds_what_there_is
+        | racing_swaps_lose_nothing
+        racing_swaps_that_find_what_there_is_lose_nothing;
     replace_creates ReplaceCreates:
-        a_missing_item_is_not_replaced;
+        a_missing_item_is_not_replaced
+        a_failed_swap_of_a_missing_item_finds_nothing;
     replace_keeps_ttl ReplaceKeepsTtl:
         a_swap_sets_the_time_to_live
         the_shortest_life_of_a_swap_is_not_forever
-        the_longest_life_of_a_swap_is_not_over_at_once;
+        the_longest_life_of_a_swap_is_not_over_at_once
+        a_failed_swap_finds_what_there_is;
     replace_conflicts_always ReplaceConflictsAlways:
         a_known_version_is_replaced
         a_stale_version_conflicts
@@ -186,7 +194,19 @@ flaws! {
         the_longest_life_of_a_swap_is_not_over_at_once
         a_refused_swap_does_not_prolong
         the_largest_value_is_swapped_in
-        a_swap_too_large_is_rejected;
+        a_swap_too_large_is_rejected
+        a_failed_swap_finds_what_there_is
+        racing_swaps_that_find_what_there_is_lose_nothing;
+    failed_swaps_find_nothing FailedSwapsFindNothing:
+        a_failed_swap_finds_what_there_is
+        | racing_swaps_that_find_what_there_is_lose_nothing;
+    failed_swaps_find_the_expired FailedSwapsFindTheExpired:
+        a_failed_swap_of_a_missing_item_finds_nothing;
+    failed_swaps_find_their_version FailedSwapsFindTheirVersion:
+        a_failed_swap_finds_what_there_is
+        | racing_swaps_that_find_what_there_is_lose_nothing;
+    failed_swaps_find_the_old_value FailedSwapsFindTheOldValue:
+        racing_swaps_that_find_what_there_is_lose_nothing;
     versions_are_values VersionsAreValues:
         the_same_value_is_another_version
         a_recreated_item_is_another_version;
@@ -195,7 +215,8 @@ flaws! {
     versions_are_bytes VersionsAreBytes:
         no_version_comes_back
         | of_racing_swaps_one_wins
-        racing_swaps_lose_nothing;
+        racing_swaps_lose_nothing
+        racing_swaps_that_find_what_there_is_lose_nothing;
     increment_keeps_ttl IncrementKeepsTtl:
         an_increment_sets_the_time_to_live;
     increment_only_prolongs IncrementOnlyProlongs:

@@ -4,7 +4,7 @@ use std::future::{Future as _, poll_fn};
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use session_limit_core::store::{CounterStore, Store, StoreError, TableStore, Write};
+use session_limit_core::store::{CounterStore, Store, StoreError, Swap, TableStore, Write};
 
 use crate::proxy::Proxy;
 use crate::server::Server;
@@ -31,7 +31,13 @@ fn a_write_whose_answer_is_lost_is_ambiguous_and_not_sent_again() {
 
         lose();
         assert!(is_ambiguous(&store.replace(&key, &item.version, b"two", HOUR, NOW).await));
-        assert_eq!(value(&store, &key).await.unwrap(), b"two");
+        let item = get(&store, &key).await.unwrap();
+        assert_eq!(item.value, b"two");
+
+        lose();
+        let lost = store.replace_or_load(&key, &item.version, b"three", HOUR, NOW).await;
+        assert!(is_ambiguous(&lost));
+        assert_eq!(value(&store, &key).await.unwrap(), b"three");
 
         lose();
         assert!(is_ambiguous(&store.increment(&counter, HOUR, NOW).await));
@@ -81,7 +87,9 @@ fn a_dead_idle_connection_costs_nothing_but_another() {
         // The server is the same, but this store cannot know.
         let stale = store.replace(&table, &item.version, b"two", HOUR, NOW).await;
         assert_eq!(stale, Ok(Write::Conflict));
-        let fresh = get(&store, &table).await.unwrap();
+        let stale = store.replace_or_load(&table, &item.version, b"two", HOUR, NOW).await;
+        let Ok(Swap::Conflict(Some(fresh))) = stale else { panic!("{stale:?}") };
+        assert_eq!(fresh.value, b"one");
         let replaced = store.replace(&table, &fresh.version, b"two", HOUR, NOW).await;
         assert_eq!(replaced, Ok(Write::Done));
     });

@@ -1,5 +1,6 @@
 //! Session events of the lease ledger: the session record first, then the table.
 
+use super::item::Item;
 use super::table::{Class, Table};
 use super::transition::{Connected, Operation};
 use super::{Attempts, LeaseLedger, Loaded, Updated};
@@ -256,7 +257,10 @@ impl<S: TableStore> Step<'_, S> {
     ) -> Result<Option<Updated>, StoreError> {
         let key = Key::table(&self.event.server, user);
         let is_new = table.version.is_none();
-        let updated = self.ledger.try_change(&key, table, operation, self.now, attempts).await?;
+        // The record has to be read after the table each time, so a failed swap brings nothing.
+        let mut item = Item::new(&self.ledger.store, &key, self.now);
+        let updated =
+            self.ledger.try_change(&mut item, table, operation, self.now, attempts).await?;
         let lets_live = matches!(operation, Operation::Connected(_) | Operation::Activity { .. });
         let Some(updated) = updated else { return Ok(None) };
         if !(is_new && lets_live && updated.outcome.write) {

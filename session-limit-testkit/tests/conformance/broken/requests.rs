@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use session_limit_core::store::{
-    CounterStore, Key, LONGEST_TTL, Store, StoreError, TableStore, Versioned, Write,
+    CounterStore, Key, LONGEST_TTL, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
 
@@ -93,6 +93,38 @@ impl TableStore for Broken {
         }
         self.put(&mut items, key, value, expires, now);
         Ok(Write::Done)
+    }
+
+    async fn replace_or_load(
+        &self,
+        key: &Key,
+        version: &u64,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Swap<u64>, StoreError> {
+        let before = self.read(key, now);
+        if self.flaw == Flaw::FailedSwapsFindTheOldValue {
+            be_away();
+        }
+        if self.replace(key, version, value, ttl, now).await? == Write::Done {
+            return Ok(Swap::Done);
+        }
+        let at = match self.flaw {
+            Flaw::FailedSwapsFindTheExpired => Timestamp::EPOCH,
+            _ => now,
+        };
+        let there = self.read(key, at).map(|Item { value, version: current, .. }| {
+            let (value, version) = match self.flaw {
+                Flaw::FailedSwapsFindTheirVersion => (value, *version),
+                Flaw::FailedSwapsFindTheOldValue => {
+                    (before.map_or(value, |before| before.value), current)
+                }
+                _ => (value, current),
+            };
+            Versioned { value, version }
+        });
+        Ok(Swap::Conflict(there.filter(|_| self.flaw != Flaw::FailedSwapsFindNothing)))
     }
 }
 
