@@ -23,8 +23,8 @@ mod version;
 
 pub use config::{Address, Config, ConfigError, Trust};
 pub use error::OpenError;
+pub use store::MemcachedStore;
 #[cfg(feature = "bench")]
 #[doc(hidden)]
-pub use store::Bare;
-pub use store::MemcachedStore;
+pub use store::{Bare, LONGEST_PAIRED};
 pub use version::Version;

@@ -23,7 +23,7 @@ use crate::tls::{self, Tls};
 use crate::version::{Seen, Version};
 use answer::{item, unexpected, written};
 #[cfg(feature = "bench")]
-pub use bare::Bare;
+pub use bare::{Bare, LONGEST_PAIRED};
 
 /// As many keys as are read with one request: all of them would fit, but a server that cannot
 /// get rid of its answers stops reading.

@@ -7,6 +7,7 @@ use session_limit_core::store::{
     CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
+use session_limit_memcached::LONGEST_PAIRED;
 
 /// One question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,10 @@ impl<S> Noting<S> {
     }
 }
 
+fn len<V>(item: Option<&Versioned<V>>) -> Option<usize> {
+    item.map(|item| item.value.len())
+}
+
 impl<S: Store> Store for Noting<S> {
     type Version = S::Version;
 
@@ -66,8 +71,7 @@ impl<S: Store> Store for Noting<S> {
         now: Timestamp,
     ) -> Result<Vec<Option<Versioned<S::Version>>>, StoreError> {
         let items = self.store.load(keys, now).await?;
-        let len = |item: &Option<Versioned<_>>| item.as_ref().map(|item| item.value.len());
-        self.note(RoundTrip::Load(items.iter().map(len).collect()));
+        self.note(RoundTrip::Load(items.iter().map(|item| len(item.as_ref())).collect()));
         Ok(items)
     }
 
@@ -109,7 +113,13 @@ impl<S: TableStore> TableStore for Noting<S> {
         now: Timestamp,
     ) -> Result<Swap<S::Version>, StoreError> {
         self.note(RoundTrip::Replace(value.len()));
-        self.store.replace_or_load(key, version, value, ttl, now).await
+        let swap = self.store.replace_or_load(key, version, value, ttl, now).await?;
+        if let Swap::Conflict(item) = &swap
+            && value.len() > LONGEST_PAIRED
+        {
+            self.note(RoundTrip::Load(vec![len(item.as_ref())]));
+        }
+        Ok(swap)
     }
 }
 

@@ -11,6 +11,10 @@ use super::MemcachedStore;
 use crate::connection::Connection;
 use crate::request::Effect;
 
+/// The longest value that is replaced or loaded in one round trip.
+#[doc(hidden)]
+pub const LONGEST_PAIRED: usize = super::table::LONGEST_PAIRED;
+
 /// A connection of a store, lent to whoever asks without it. It has to be in step when it is given
 /// back.
 pub struct Bare(Connection);

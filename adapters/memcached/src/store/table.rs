@@ -12,6 +12,14 @@ use crate::node::{Answers, Via};
 use crate::request::Request;
 use crate::version::Version;
 
+/// The longest value after which another command is sent at once.
+///
+/// A server reads up to 16 KiB at a time, and of a longer request what is left of the value by
+/// itself. Over TLS the rest of that record is then in its memory, where it does not look before
+/// something else comes. A request with this value, its command and the next is one record and read
+/// in one go.
+pub(super) const LONGEST_PAIRED: usize = 15 * 1024;
+
 impl TableStore for MemcachedStore {
     async fn replace(
         &self,
@@ -38,20 +46,23 @@ impl TableStore for MemcachedStore {
         now: Timestamp,
     ) -> Result<Swap<Version>, StoreError> {
         self.check_len(value)?;
-        let request = Request::swap_and_load(key, version.cas, value, ttl)?;
-        let Some(answers) = self.ask_swap(key, version, &request).await? else {
-            let items = self.load(std::slice::from_ref(key), now).await?;
-            return Ok(Swap::Conflict(items.into_iter().next().flatten()));
-        };
-        let Answers { replies, seen } = answers;
-        let mut replies = replies.into_iter();
-        match written(key, replies.next().as_ref())? {
-            Write::Done => Ok(Swap::Done),
-            Write::Conflict => {
+        if value.len() > LONGEST_PAIRED {
+            if self.replace(key, version, value, ttl, now).await? == Write::Done {
+                return Ok(Swap::Done);
+            }
+        } else {
+            let request = Request::swap_and_load(key, version.cas, value, ttl)?;
+            if let Some(Answers { replies, seen }) = self.ask_swap(key, version, &request).await? {
+                let mut replies = replies.into_iter();
+                if written(key, replies.next().as_ref())? == Write::Done {
+                    return Ok(Swap::Done);
+                }
                 let there = replies.next().ok_or_else(|| unexpected(key))?;
-                Ok(Swap::Conflict(item(key, there, seen)?))
+                return Ok(Swap::Conflict(item(key, there, seen)?));
             }
         }
+        let items = self.load(std::slice::from_ref(key), now).await?;
+        Ok(Swap::Conflict(items.into_iter().next().flatten()))
     }
 }
 

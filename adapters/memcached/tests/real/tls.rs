@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use session_limit_core::store::{CounterStore, Store, StoreError, Write};
+use session_limit_core::store::{CounterStore, Store, StoreError, Swap, TableStore, Write};
 use session_limit_memcached::{Config, MemcachedStore, OpenError};
 
 use crate::certificates::Certificates;
@@ -32,6 +32,26 @@ fn the_right_server_is_trusted_by_name_and_by_address() {
             server.restart();
             assert_eq!(value(&store, &key).await, None);
             assert_eq!(store.increment(&key, HOUR, NOW).await, Ok(1));
+        }
+    });
+}
+
+/// What follows a value in one record of TLS is only read if the server reads all of it at once.
+#[test]
+fn a_swap_finds_what_there_is_whatever_its_length() {
+    let certificates = Certificates::naming(&["localhost"]);
+    let server = start(&certificates);
+    run(async {
+        let store = open("localhost", &server, &certificates.ca()).unwrap();
+        for len in [1, 15 * 1024, 15 * 1024 + 1, 16 * 1024, 17_000, 33_000, 300_000] {
+            let (key, value) = (key(), vec![b'x'; len]);
+            store.add(&key, &value, HOUR, NOW).await.unwrap();
+            let stale = get(&store, &key).await.unwrap().version;
+            let first = store.replace_or_load(&key, &stale, &value, HOUR, NOW).await;
+            assert_eq!(first, Ok(Swap::Done), "{len} bytes");
+            let second = store.replace_or_load(&key, &stale, &value, HOUR, NOW).await;
+            let Ok(Swap::Conflict(Some(there))) = second else { panic!("{len} bytes") };
+            assert!(there.value == value, "{len} bytes");
         }
     });
 }
