@@ -213,10 +213,11 @@ pub trait TableStore: Store {
     ) -> impl Future<Output = Result<Write, StoreError>> + Send;
 
     /// Replaces `key` as [`replace`](Self::replace) does, and if there was a conflict loads it, no
-    /// earlier than that. A store that can do both in one round trip does so: the ledger asks for
-    /// it where others change the same item all the time.
+    /// earlier than that. A store that can do both in one round trip does so, and whatever wraps a
+    /// store passes this on: the ledger asks for it once it has lost a race for the item.
     ///
-    /// An item as it was before the conflict costs a retry.
+    /// An item as it was before the conflict costs a retry. An old value with the version of a
+    /// newer one loses another login's lease and admits one too many.
     fn replace_or_load(
         &self,
         key: &Key,

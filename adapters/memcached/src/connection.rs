@@ -106,7 +106,7 @@ impl Connection {
     ) -> Result<(Vec<Reply>, Proven), Failure> {
         let mut is_sent = false;
         let talk = async {
-            self.send(request.bytes(), &mut is_sent).await?;
+            self.send(request, &mut is_sent).await?;
             self.receive(request, longest).await
         };
         let cause = match timeout_at(deadline, talk).await {
@@ -122,17 +122,17 @@ impl Connection {
         Err(if is_sent { Failure::Unanswered(cause) } else { Failure::NotSent(cause) })
     }
 
-    /// Sets `is_sent` when the transport has taken the last byte. Until then a server cannot have
-    /// acted: it waits for the end of a command, over TLS for the end of a record.
-    async fn send(&mut self, mut bytes: &[u8], is_sent: &mut bool) -> Result<(), Unwelcome> {
-        while !bytes.is_empty() {
-            let sent = self.transport.write(bytes).await?;
-            if sent == 0 {
+    /// Sets `is_sent` when the transport has taken so much that a server may act.
+    async fn send(&mut self, request: &Request, is_sent: &mut bool) -> Result<(), Unwelcome> {
+        let mut left = request.bytes();
+        while !left.is_empty() {
+            let taken = self.transport.write(left).await?;
+            if taken == 0 {
                 return Err(std::io::Error::from(std::io::ErrorKind::WriteZero).into());
             }
-            bytes = bytes.get(sent..).unwrap_or_default();
+            left = left.get(taken..).unwrap_or_default();
+            *is_sent = request.may_act_on(request.bytes().len().saturating_sub(left.len()));
         }
-        *is_sent = true;
         Ok(self.transport.flush().await?)
     }
 
@@ -143,7 +143,9 @@ impl Connection {
     ) -> Result<Vec<Reply>, Unwelcome> {
         let mut replies = Vec::with_capacity(request.commands());
         loop {
-            while let Some((reply, consumed)) = reply::decode(&self.received, longest)? {
+            while let Some((reply, consumed)) = reply::decode(&self.received, longest)
+                .map_err(|error| error.after(replies.len()))?
+            {
                 if !request.accepts_mark(replies.len(), reply.mark.as_deref()) {
                     return Err(reply::nonsense(b"the answer to another command"));
                 }

@@ -58,11 +58,11 @@ pub enum OpenError {
 /// Why an exchange with a node failed, by what the node may have done.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The node cannot have acted: it has not been sent the whole request.
+    /// The node cannot have acted: it has not been sent a whole command.
     NotSent(Cause),
     /// The request was sent. No answer came, or none that makes sense.
     Unanswered(Cause),
-    /// The node answered that it did not do it.
+    /// The node answered that it did none of it.
     Refused(Refusal),
     /// No connection is left on which the version of a value means anything.
     VersionGone,
@@ -77,6 +77,8 @@ pub(crate) enum Cause {
     Io(#[from] io::Error),
     #[error("the answer is not one of memcached's: {0}")]
     Nonsense(String),
+    #[error("only a part of it was done: {0}")]
+    Partly(String),
 }
 
 /// An answer that says no.

@@ -27,6 +27,19 @@ pub(crate) enum Unwelcome {
     Broken(Cause),
 }
 
+impl Unwelcome {
+    /// What it is after so many answers to the same request: whoever refuses a later part of it
+    /// has not refused all of it.
+    pub(crate) fn after(self, answers: usize) -> Self {
+        match self {
+            Self::Refused(Refusal::Server(text) | Refusal::Client(text)) if answers > 0 => {
+                Self::Broken(Cause::Partly(text))
+            }
+            unwelcome => unwelcome,
+        }
+    }
+}
+
 /// Decodes the first answer in `bytes` and says how long it is. `None`: there is more to come.
 ///
 /// A value longer than `longest` is refused before there is memory for it.

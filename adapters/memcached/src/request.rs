@@ -23,6 +23,8 @@ type Command = Result<MetaCommand, memcache::exp::Error>;
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     bytes: Vec<u8>,
+    /// The length of the first command.
+    first_len: usize,
     commands: usize,
     /// The mark that the first answer bears; the next bears the next number.
     first_mark: Option<u64>,
@@ -104,7 +106,8 @@ impl Request {
     /// Asks for a sign of life.
     pub(crate) fn probe() -> Self {
         let bytes = build_noop().encode().unwrap_or_default();
-        Self { bytes, commands: 1, first_mark: None, effect: Effect::None }
+        let first_len = bytes.len();
+        Self { bytes, first_len, commands: 1, first_mark: None, effect: Effect::None }
     }
 
     /// The values that go out with `commands` have `value_len` bytes.
@@ -116,16 +119,23 @@ impl Request {
         let count = commands.len();
         let first_mark = reserve_marks(count);
         let room = USUAL_COMMAND.saturating_mul(count).saturating_add(value_len);
-        let mut bytes = Vec::with_capacity(room);
+        let (mut bytes, mut first_len) = (Vec::with_capacity(room), 0);
         for (mark, command) in (first_mark..).zip(commands) {
             let marked = command.map(|command| command.flag(format!("O{mark}")));
             marked.and_then(|command| command.encode_into(&mut bytes)).map_err(rejected)?;
+            first_len = if first_len == 0 { bytes.len() } else { first_len };
         }
-        Ok(Self { bytes, commands: count, first_mark: Some(first_mark), effect })
+        Ok(Self { bytes, first_len, commands: count, first_mark: Some(first_mark), effect })
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Whether a server that has been sent the first `sent` bytes may have acted. Until then it
+    /// waits for the end of a command.
+    pub(crate) fn may_act_on(&self, sent: usize) -> bool {
+        sent >= self.first_len
     }
 
     pub(crate) fn commands(&self) -> usize {
@@ -218,6 +228,21 @@ mod tests {
             assert_eq!(text(&request.unwrap()), expected.replace('K', key.as_str()));
         }
         assert_eq!(Request::probe().bytes(), b"mn\r\n");
+    }
+
+    #[test]
+    fn a_server_may_act_on_the_first_command() {
+        let (key, value) = (key(), b"x");
+        let swap = Request::swap(&key, 7, value, MINUTE).unwrap();
+        let pair = Request::swap_and_load(&key, 7, value, MINUTE).unwrap();
+        for (request, swap_len) in [(&swap, swap.bytes().len()), (&pair, swap_len_in(&pair))] {
+            assert!(!request.may_act_on(swap_len - 1) && request.may_act_on(swap_len));
+        }
+    }
+
+    fn swap_len_in(pair: &Request) -> usize {
+        let text = std::str::from_utf8(pair.bytes()).unwrap();
+        text.find("mg ").unwrap()
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl<S: TableStore> LeaseLedger<S> {
         loop {
             let loaded = Loaded::from(item.load().await?)?;
             if let Some(updated) =
-                self.try_change(&mut item, loaded, operation, now, &mut attempts).await?
+                self.try_change(&mut item, loaded, operation, &mut attempts).await?
             {
                 return Ok(updated);
             }
@@ -155,10 +155,10 @@ impl<S: TableStore> LeaseLedger<S> {
         item: &mut Item<'_, S>,
         loaded: Loaded<S::Version>,
         operation: &Operation,
-        now: Timestamp,
         attempts: &mut Attempts,
     ) -> Result<Option<Updated>, StoreError> {
         attempts.start()?;
+        let now = item.now;
         let Loaded { mut table, version, damaged } = loaded;
         let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {

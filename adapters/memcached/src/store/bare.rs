@@ -11,7 +11,7 @@ use super::MemcachedStore;
 use crate::connection::Connection;
 use crate::request::Effect;
 
-/// The longest value that is replaced or loaded in one round trip.
+/// The longest value whose swap, if it fails, brings along what there is in one round trip.
 #[doc(hidden)]
 pub const LONGEST_PAIRED: usize = super::table::LONGEST_PAIRED;
 

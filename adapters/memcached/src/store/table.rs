@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use session_limit_core::store::{Key, Store as _, StoreError, Swap, TableStore, Write};
+use session_limit_core::store::{Key, StoreError, Swap, TableStore, Write};
 use session_limit_core::time::Timestamp;
+use tokio::time::Instant;
 
 use super::MemcachedStore;
 use super::answer::{item, unexpected, written};
@@ -31,7 +32,7 @@ impl TableStore for MemcachedStore {
     ) -> Result<Write, StoreError> {
         self.check_len(value)?;
         let request = Request::swap(key, version.cas, value, ttl)?;
-        match self.ask_swap(key, version, &request).await? {
+        match self.ask_swap(key, version, &request, self.deadline()).await? {
             Some(answers) => written(key, answers.replies.first()),
             None => Ok(Write::Conflict),
         }
@@ -43,26 +44,27 @@ impl TableStore for MemcachedStore {
         version: &Version,
         value: &[u8],
         ttl: Duration,
-        now: Timestamp,
+        _: Timestamp,
     ) -> Result<Swap<Version>, StoreError> {
         self.check_len(value)?;
-        if value.len() > LONGEST_PAIRED {
-            if self.replace(key, version, value, ttl, now).await? == Write::Done {
+        let deadline = self.deadline();
+        let request = match value.len() {
+            ..=LONGEST_PAIRED => Request::swap_and_load(key, version.cas, value, ttl)?,
+            _ => Request::swap(key, version.cas, value, ttl)?,
+        };
+        if let Some(answers) = self.ask_swap(key, version, &request, deadline).await? {
+            let mut replies = answers.replies.into_iter();
+            if written(key, replies.next().as_ref())? == Write::Done {
                 return Ok(Swap::Done);
             }
-        } else {
-            let request = Request::swap_and_load(key, version.cas, value, ttl)?;
-            if let Some(Answers { replies, seen }) = self.ask_swap(key, version, &request).await? {
-                let mut replies = replies.into_iter();
-                if written(key, replies.next().as_ref())? == Write::Done {
-                    return Ok(Swap::Done);
-                }
-                let there = replies.next().ok_or_else(|| unexpected(key))?;
-                return Ok(Swap::Conflict(item(key, there, seen)?));
+            if let Some(there) = replies.next() {
+                return Ok(Swap::Conflict(item(key, there, answers.seen)?));
             }
         }
-        let items = self.load(std::slice::from_ref(key), now).await?;
-        Ok(Swap::Conflict(items.into_iter().next().flatten()))
+        let request = Request::load(std::slice::from_ref(key))?;
+        let (seen, replies) = self.ask_all(key, &request, deadline).await?;
+        let there = replies.into_iter().next().ok_or_else(|| unexpected(key))?;
+        Ok(Swap::Conflict(item(key, there, seen)?))
     }
 }
 
@@ -73,9 +75,10 @@ impl MemcachedStore {
         key: &Key,
         version: &Version,
         request: &Request,
+        deadline: Instant,
     ) -> Result<Option<Answers>, StoreError> {
         let node = self.node_of(key)?;
-        match node.exchange(request, Via::Valid(&version.seen), self.deadline()).await {
+        match node.exchange(request, Via::Valid(&version.seen), deadline).await {
             Ok(answers) => Ok(Some(answers)),
             Err(Failure::VersionGone) => Ok(None),
             Err(failure) => Err(failure.into_store_error(node.address(), request.effect())),

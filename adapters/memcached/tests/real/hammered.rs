@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use session_limit_core::store::{
-    CounterStore, Key, Store, StoreError, TableStore, Versioned, Write,
+    CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::{MemcachedStore, Version};
@@ -61,6 +61,8 @@ async fn hammer(store: MemcachedStore, anvil: Arc<Anvil>) {
         for key in &keys {
             let swapped = store.replace(key, &version, b"hammered", HOUR, NOW).await;
             assert_eq!(swapped, Ok(Write::Conflict));
+            let swapped = store.replace_or_load(key, &version, b"hammered", HOUR, NOW).await;
+            assert!(matches!(swapped, Ok(Swap::Conflict(_))), "{swapped:?}");
             anvil.blows.fetch_add(1, Ordering::Relaxed);
         }
         tokio::task::yield_now().await;
@@ -131,6 +133,17 @@ impl TableStore for Hammered {
         now: Timestamp,
     ) -> Result<Write, StoreError> {
         self.strike_one(key).replace(key, version, value, ttl, now).await
+    }
+
+    async fn replace_or_load(
+        &self,
+        key: &Key,
+        version: &Version,
+        value: &[u8],
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Swap<Version>, StoreError> {
+        self.strike_one(key).replace_or_load(key, version, value, ttl, now).await
     }
 }
 

@@ -115,12 +115,20 @@ fn answers_may_come_one_byte_at_a_time() {
     run(async {
         let proxy = Proxy::start(server.port()).await;
         proxy.orders().drip.store(true, Ordering::SeqCst);
-        let (store, one, two) = (proxy.store(), key(), key());
-        store.add(&one, b"VA 1\r\n\r\nHD\r\n", HOUR, NOW).await.unwrap();
-        let items = store.load(&[one.clone(), two, one], NOW).await.unwrap();
+        let (store, key, missing) = (proxy.store(), key(), key());
+        store.add(&key, b"VA 1\r\n\r\nHD\r\n", HOUR, NOW).await.unwrap();
+        let items = store.load(&[key.clone(), missing, key.clone()], NOW).await.unwrap();
         let values: Vec<_> = items.into_iter().map(|item| item.map(|item| item.value)).collect();
         let value = Some(b"VA 1\r\n\r\nHD\r\n".to_vec());
         assert_eq!(values, [value.clone(), None, value]);
+        let stale = get(&store, &key).await.unwrap().version;
+        for expected in [true, false] {
+            let swap = store.replace_or_load(&key, &stale, b"HD\r\n", HOUR, NOW).await.unwrap();
+            match swap {
+                Swap::Done => assert!(expected),
+                Swap::Conflict(there) => assert!(!expected && there.unwrap().value == b"HD\r\n"),
+            }
+        }
     });
 }
 

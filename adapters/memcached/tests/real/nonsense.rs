@@ -1,22 +1,30 @@
 //! Servers that speak something else, or lie.
 
-use session_limit_core::store::{CounterStore, Store, StoreError};
+use session_limit_core::store::{CounterStore, Store, StoreError, TableStore};
 use session_limit_memcached::{Config, MemcachedStore};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-use crate::tools::{HOUR, NOW, PATIENCE, key, run};
+use crate::tools::{HOUR, NOW, PATIENCE, get, key, run};
 
 /// A store whose server answers every line with `answer`.
 async fn store_of_a_server_that_says(answer: &'static [u8]) -> MemcachedStore {
+    store_of_a_server_that_says_in_turn(vec![answer]).await
+}
+
+/// A store whose server answers the first line with the first of `answers`, and so on, and then
+/// from the start again.
+async fn store_of_a_server_that_says_in_turn(answers: Vec<&'static [u8]>) -> MemcachedStore {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("memcached://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
+            let mut answers = answers.clone().into_iter().cycle();
             tokio::spawn(async move {
                 let (read, mut write) = client.split();
                 let mut lines = BufReader::new(read).lines();
                 while let Ok(Some(_)) = lines.next_line().await {
+                    let answer = answers.next().unwrap();
                     if write.write_all(answer).await.is_err() {
                         return;
                     }
@@ -94,5 +102,21 @@ fn refusals_are_told_apart() {
         assert!(matches!(unknown, StoreError::Rejected(_)), "{unknown:?}");
         let wrong = refusal(b"CLIENT_ERROR bad command line format\r\n").await;
         assert!(matches!(wrong, StoreError::Rejected(_)), "{wrong:?}");
+    });
+}
+
+/// It was done, as the first answer says, or not; the second does not tell.
+#[test]
+fn a_refused_look_does_not_refuse_the_swap_before_it() {
+    run(async {
+        for first in [&b"HD\r\n"[..], b"EX\r\n"] {
+            // To a load, the line of a swap, its value, and the load that comes with it.
+            let refusal = b"SERVER_ERROR refcount overflow during fetch\r\n";
+            let answers = vec![&b"VA 1 c7\r\nx\r\n"[..], b"", first, refusal];
+            let store = store_of_a_server_that_says_in_turn(answers).await;
+            let version = get(&store, &key()).await.unwrap().version;
+            let swap = store.replace_or_load(&key(), &version, b"y", HOUR, NOW).await;
+            assert!(matches!(swap, Err(StoreError::Ambiguous(_))), "{swap:?}");
+        }
     });
 }

@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 pub(super) struct Item<'a, S: TableStore> {
     store: &'a S,
     key: &'a Key,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     has_rivals: bool,
     /// What the latest swap has found instead of what it was to replace.
     found: Option<Option<Versioned<S::Version>>>,
