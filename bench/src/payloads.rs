@@ -125,7 +125,9 @@ pub fn gunzip(event: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn read_borrowed(event: &[u8], form: Form) -> usize {
     let text = gunzip(event);
-    let Ok(batch) = serde_json::from_slice::<Batch<'_>>(&text) else { return 0 };
+    // Looked through once, and not string by string.
+    let Ok(text) = std::str::from_utf8(&text) else { return 0 };
+    let Ok(batch) = serde_json::from_str::<Batch<'_>>(text) else { return 0 };
     let read = |event: &LogEvent<'_>| match form {
         Form::Structured => serde_json::from_str::<Fields<'_>>(&event.message)
             .is_ok_and(|fields| !fields.activity.0.is_empty() && event.timestamp > 0),

@@ -82,7 +82,7 @@ impl<R: Read> Window<R> {
     /// What the window holds between the comma in front of them and the last comma that follows an
     /// object is read as an array of its own, with brackets in the place of both commas. If it is
     /// one, that last comma stood behind a member and not in a text or within a member. If it is
-    /// none, or a member is of another kind, nothing is taken, and this part of the window is not
+    /// none, not UTF-8, or a member is of another kind, nothing is taken, and this part of the window is not
     /// tried again.
     pub(crate) fn members<S>(&mut self, seed: S) -> Result<bool, CutOff>
     where
@@ -98,8 +98,11 @@ impl<R: Read> Window<R> {
         };
         let comma = brace + 1;
         (text[0], text[comma]) = (b'[', b']');
-        let mut array = Deserializer::from_slice(&text[..=comma]);
-        let is_array = seed.deserialize(&mut array).and_then(|()| array.end()).is_ok();
+        // Whether it is UTF-8 is looked at once, and not string by string.
+        let is_array = std::str::from_utf8(&text[..=comma]).is_ok_and(|text| {
+            let mut array = Deserializer::from_str(text);
+            seed.deserialize(&mut array).and_then(|()| array.end()).is_ok()
+        });
         (text[0], text[comma]) = (b',', b',');
         if is_array {
             self.start += comma;
