@@ -82,8 +82,8 @@ impl<R: Read> Window<R> {
     /// What the window holds between the comma in front of them and the last comma that follows an
     /// object is read as an array of its own, with brackets in the place of both commas. If it is
     /// one, that last comma stood behind a member and not in a text or within a member. If it is
-    /// none, not UTF-8, or a member is of another kind, nothing is taken, and this part of the window is not
-    /// tried again.
+    /// none, or not UTF-8, or a member is of another kind, nothing is taken, and this part of the
+    /// window is not tried again.
     pub(crate) fn members<S>(&mut self, seed: S) -> Result<bool, CutOff>
     where
         S: for<'de> DeserializeSeed<'de, Value = ()>,
