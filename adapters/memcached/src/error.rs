@@ -60,7 +60,7 @@ pub enum OpenError {
 pub(crate) enum Failure {
     /// The node cannot have acted: it has not been sent a whole command.
     NotSent(Cause),
-    /// The request was sent. No answer came, or none that makes sense.
+    /// A whole command was sent, or more. No answer came, or none that makes sense of all of it.
     Unanswered(Cause),
     /// The node answered that it did none of it.
     Refused(Refusal),

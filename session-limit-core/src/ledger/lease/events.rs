@@ -257,7 +257,8 @@ impl<S: TableStore> Step<'_, S> {
     ) -> Result<Option<Updated>, StoreError> {
         let key = Key::table(&self.event.server, user);
         let is_new = table.version.is_none();
-        // The record has to be read after the table each time, so what a failed swap finds is of no use.
+        // The record has to be read after the table each time, so what a failed swap finds is of no
+        // use.
         let mut item = Item::new(&self.ledger.store, &key, self.now);
         let updated = self.ledger.try_change(&mut item, table, operation, attempts).await?;
         let lets_live = matches!(operation, Operation::Connected(_) | Operation::Activity { .. });

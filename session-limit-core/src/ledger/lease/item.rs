@@ -7,7 +7,8 @@ use crate::time::Timestamp;
 
 /// Whoever has lost one race for an item is likely to lose the next, and to need what the winner
 /// has written. From then on a swap that fails brings it along, so that an attempt takes one round
-/// trip and not two, where the store can. The first swap does not: most have no rival, and would read in vain.
+/// trip and not two, where the store can. The first swap does not: most have no rival, and would
+/// read in vain.
 pub(super) struct Item<'a, S: TableStore> {
     store: &'a S,
     key: &'a Key,
