@@ -91,8 +91,8 @@ impl Connection {
     }
 
     #[cfg(test)]
-    pub(crate) fn age(&mut self) {
-        self.idle_since = SystemTime::UNIX_EPOCH;
+    pub(crate) fn age(&mut self, by: Duration) {
+        self.idle_since -= by;
     }
 
     /// Sends `request` and reads its answers, none of them with a value over `longest` bytes.

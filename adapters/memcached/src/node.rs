@@ -26,6 +26,11 @@ const MOST_CONNECTIONS: usize = 64;
 /// here and the server may have forgotten it, and then a write would be lost in silence.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
+/// A connection that has been idle for no longer is not even looked at. The next round trip of a
+/// login comes sooner, and an end that came so late could as well be on its way still, where no
+/// look finds it.
+const JUST_USED: Duration = Duration::from_millis(1);
+
 /// A node and the connections to it.
 pub(crate) struct Node {
     address: Address,
@@ -111,10 +116,11 @@ impl Node {
                 },
             };
             let Some(connection) = lease.connection() else { continue };
-            if !connection.is_quiet() {
+            let idle = connection.idle_for();
+            if idle > JUST_USED && !connection.is_quiet() {
                 continue;
             }
-            if connection.idle_for() <= TRUSTED_IDLE || self.answers(connection, deadline).await {
+            if idle <= TRUSTED_IDLE || self.answers(connection, deadline).await {
                 return Ok(Some(lease));
             }
             // The others will hardly be better off, and there is no time to ask each.

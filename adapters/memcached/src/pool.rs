@@ -2,6 +2,8 @@
 
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(test)]
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
@@ -81,10 +83,10 @@ impl Pool {
         self.state().idle.clear();
     }
 
-    /// Makes the idle connections seem to have been so for ever.
+    /// Makes the idle connections seem to have been so for longer.
     #[cfg(test)]
-    pub(crate) fn age(&self) {
-        self.state().idle.iter_mut().for_each(Connection::age);
+    pub(crate) fn age(&self, by: Duration) {
+        self.state().idle.iter_mut().for_each(|connection| connection.age(by));
     }
 
     fn lease(&self, state: &mut State, connection: Connection) -> Lease<'_> {

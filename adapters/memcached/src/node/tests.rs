@@ -56,7 +56,7 @@ async fn a_connection_that_was_idle_for_long_is_asked_for_a_sign_of_life() {
     let (node, increments) = forgotten_after(1).await;
     let deadline = || Instant::now() + Duration::from_secs(2);
     node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
-    node.pool.age();
+    node.pool.age(2 * TRUSTED_IDLE);
     node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
     assert_eq!(increments.load(Ordering::SeqCst), 2, "each is sent once");
 }
@@ -66,7 +66,7 @@ async fn a_connection_that_gives_a_sign_of_life_is_used() {
     let (node, increments) = forgotten_after(usize::MAX).await;
     let deadline = Instant::now() + PATIENCE;
     let first = node.exchange(&increment(), Via::Any, deadline).await.unwrap();
-    node.pool.age();
+    node.pool.age(2 * TRUSTED_IDLE);
     let second = node.exchange(&increment(), Via::Any, deadline).await.unwrap();
     assert_eq!(first.seen.on, second.seen.on, "the connection is the same");
     assert_eq!(increments.load(Ordering::SeqCst), 2);
@@ -106,6 +106,7 @@ async fn a_node_is_found_again_at_another_address() {
     node.names = Names::Test(Arc::clone(&address));
     node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
     server.await.unwrap();
+    node.pool.age(2 * JUST_USED);
     let gone = node.exchange(&increment(), Via::Any, deadline()).await;
     assert!(matches!(gone, Err(Failure::NotSent(_))), "nothing is at the old address");
 

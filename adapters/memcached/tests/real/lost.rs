@@ -3,12 +3,18 @@
 use std::future::{Future as _, poll_fn};
 use std::sync::atomic::Ordering;
 use std::task::Poll;
+use std::time::Duration;
 
 use session_limit_core::store::{CounterStore, Store, StoreError, Swap, TableStore, Write};
 
 use crate::proxy::Proxy;
 use crate::server::Server;
 use crate::tools::{HOUR, NOW, get, key, run, value};
+
+/// Until a connection is no longer one that has just been used, and is looked at before it is again.
+async fn pass() {
+    tokio::time::sleep(Duration::from_millis(2)).await;
+}
 
 fn is_ambiguous<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Ambiguous(_)))
@@ -80,10 +86,12 @@ fn a_dead_idle_connection_costs_nothing_but_another() {
         for expected in 1..=20 {
             assert_eq!(store.increment(&key, HOUR, NOW).await, Ok(expected));
             proxy.cut().await;
+            pass().await;
         }
         store.add(&table, b"one", HOUR, NOW).await.unwrap();
         let item = get(&store, &table).await.unwrap();
         proxy.cut().await;
+        pass().await;
         // The server is the same, but this store cannot know.
         let stale = store.replace(&table, &item.version, b"two", HOUR, NOW).await;
         assert_eq!(stale, Ok(Write::Conflict));
