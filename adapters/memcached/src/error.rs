@@ -77,7 +77,7 @@ pub(crate) enum Cause {
     Io(#[from] io::Error),
     #[error("the answer is not one of memcached's: {0}")]
     Nonsense(String),
-    #[error("only a part of it was done: {0}")]
+    #[error("a part of it was refused: {0}")]
     Partly(String),
 }
 
