@@ -54,7 +54,7 @@ pub(crate) struct Row {
     pub(crate) value: Spread,
     pub(crate) peer: Option<Peer>,
     pub(crate) bound: Option<Bound>,
-    /// Whether it is in the short table.
+    /// Whether it is in the short table whatever was measured.
     pub(crate) short: bool,
 }
 
@@ -122,6 +122,11 @@ impl Row {
         Self { short: true, ..self }
     }
 
+    /// Whether it is in the short table; so is every missed bound.
+    pub(crate) fn is_short(&self) -> bool {
+        self.short || self.is_met() == Some(false)
+    }
+
     /// What part of its bound it takes, if it has one.
     pub(crate) fn share_of_bound(&self) -> Option<f64> {
         let (value, peer) = (self.value.median, self.peer.as_ref());
@@ -172,6 +177,14 @@ mod tests {
             let is_met = nothing.clone().bound(bound).is_met();
             assert_eq!(is_met, Some(false), "what was not measured does not keep {bound:?}");
         }
+    }
+
+    #[test]
+    fn a_missed_bound_is_in_the_short_table() {
+        assert!(!row(1.0).is_short());
+        assert!(row(1.0).short().is_short());
+        assert!(!row(1.0).bound(Bound::Most(1.0)).is_short());
+        assert!(row(1.1).bound(Bound::Most(1.0)).is_short());
     }
 
     #[test]

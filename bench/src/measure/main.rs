@@ -86,7 +86,7 @@ async fn main() -> Result<()> {
         let file = arguments.to.join(name);
         std::fs::write(&file, text).with_context(|| file.display().to_string())
     };
-    let short = table::table(rows.iter().filter(|row| row.short));
+    let short = table::table(rows.iter().filter(|row| row.is_short()));
     let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
     println!("\n{head}\n\n{short}");
     let all = json!({"is_trial": plan.is_trial, "machine": machine, "rows": rows});

@@ -20,7 +20,7 @@ const BOUND: RGBColor = RGBColor(0x20, 0x20, 0x20);
 pub(crate) fn draw(rows: &[Row]) -> Result<String> {
     let bars: Vec<_> = rows
         .iter()
-        .filter(|row| row.short)
+        .filter(|row| row.is_short())
         .filter_map(|row| Some((row, row.share_of_bound()?)))
         .collect();
     let mut svg = String::new();
@@ -71,7 +71,7 @@ mod tests {
         let row = |what| Row::new("group", what, Unit::Milliseconds).value(Spread::exactly(30.0));
         let rows = [
             row("over it").bound(Bound::Most(25.0)).short(),
-            row("not in the short table").bound(Bound::Most(25.0)),
+            row("not in the short table").bound(Bound::Most(35.0)),
             row("without a bound").short(),
         ];
         let svg = draw(&rows).unwrap();
