@@ -34,7 +34,8 @@ impl OneProcessor {
         Ok(entered)
     }
 
-    /// What `start` starts, which gets all the other processors; `None` if there are no others.
+    /// What `start` starts, which gets all the other processors, and does not interrupt either; `None`
+    /// if there are no others.
     pub(crate) fn beside<T>(&self, start: impl FnOnce() -> T) -> std::io::Result<Option<T>> {
         let mut others = self.before;
         (0..CpuSet::MAX_CPU).filter(|cpu| self.one.is_set(*cpu)).for_each(|cpu| others.unset(cpu));
