@@ -83,6 +83,11 @@ const COMMANDS: &[Command] = &[
         run: mutants::run,
     },
     Command {
+        name: "profile",
+        about: "Shows where the time goes in what `bench` measures and is called NAME...; needs perf",
+        run: bench::profile,
+    },
+    Command {
         name: "simulate",
         about: "Simulates a ledger among users, faults and a log; --help tells more",
         run: simulate::run,

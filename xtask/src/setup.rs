@@ -7,7 +7,9 @@ use crate::steps::{Steps, cargo};
 use crate::workspace;
 
 /// A program, and the Debian package that has it.
-const PROGRAMS: [(&str, &str); 7] = [
+type Needed = (&'static str, &'static str);
+
+const PROGRAMS: [Needed; 7] = [
     ("memcached", "memcached"),
     ("python3", "python3-venv"),
     ("sftp", "openssh-client"),
@@ -19,6 +21,10 @@ const PROGRAMS: [(&str, &str); 7] = [
 
 /// What is there for Linux only, and not needed elsewhere.
 const LINUX_ONLY: &str = "valgrind";
+
+/// What samples a processor, and what tells functions by their addresses.
+const PROFILER: [Needed; 3] =
+    [("perf", "linux-perf"), ("addr2line", "binutils"), ("readelf", "binutils")];
 
 /// moto_server, an API of Secrets Manager.
 const MOTO: &str = "moto[server]==5.2.5";
@@ -37,34 +43,43 @@ const MUTANTS: &str = "27.1.0";
 
 /// Installs what is missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
-    let missing = missing_packages(is_usable);
-    if !missing.is_empty() {
-        let list = missing.join(" ");
-        if !is_on_path("apt-get") {
-            return Err(format!(
-                "{} not found: install them and try again (on Debian: {list})",
-                programs_of(&missing).join(", ")
-            ));
-        }
-        if !is_root() {
-            return Err(format!(
-                "{} not found: run `apt-get install {list}` as root, then try again",
-                programs_of(&missing).join(", ")
-            ));
-        }
-        steps.command("update the list of Debian packages", apt_get().arg("update"))?;
-        let install = ["install", "--yes", "--no-install-recommends"];
-        steps.command(&format!("install {list}"), apt_get().args(install).args(&missing))?;
-        let still: Vec<_> = missing_packages(is_usable);
-        if !still.is_empty() {
-            let programs = programs_of(&still).join(", ");
-            return Err(format!("{programs} still not found, although {list} is installed"));
-        }
-    }
+    programs(steps, &PROGRAMS)?;
     components(steps)?;
     python_packages(steps, "moto", MOTO)?;
     python_packages(steps, "sam", SAM)?;
     cargo_deny(steps)
+}
+
+/// The same for profiles.
+pub(crate) fn profiler(steps: &mut Steps) -> Result<(), String> {
+    programs(steps, &PROFILER)
+}
+
+fn programs(steps: &mut Steps, needed: &[Needed]) -> Result<(), String> {
+    let missing = missing_of(needed, is_usable);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (programs, list) = (programs_of(&missing), packages_of(&missing));
+    let packages = list.join(" ");
+    if !is_on_path("apt-get") {
+        return Err(format!(
+            "{programs} not found: install them and try again (on Debian: {packages})"
+        ));
+    }
+    if !is_root() {
+        return Err(format!(
+            "{programs} not found: run `apt-get install {packages}` as root, then try again"
+        ));
+    }
+    steps.command("update the list of Debian packages", apt_get().arg("update"))?;
+    let install = ["install", "--yes", "--no-install-recommends"];
+    steps.command(&format!("install {packages}"), apt_get().args(install).args(&list))?;
+    let still = missing_of(needed, is_usable);
+    if still.is_empty() {
+        return Ok(());
+    }
+    Err(format!("{} still not found, although {packages} is installed", programs_of(&still)))
 }
 
 pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
@@ -126,16 +141,20 @@ fn components(steps: &mut Steps) -> Result<(), String> {
     Ok(())
 }
 
-fn missing_packages(exists: impl Fn(&str) -> bool) -> Vec<&'static str> {
+fn missing_of(needed: &[Needed], exists: impl Fn(&str) -> bool) -> Vec<Needed> {
     let is_needed = |program| program != LINUX_ONLY || cfg!(target_os = "linux");
-    let missing = PROGRAMS.iter().filter(|(program, _)| is_needed(*program) && !exists(program));
-    let mut packages: Vec<_> = missing.map(|(_, package)| *package).collect();
-    packages.dedup();
-    packages
+    let is_missing = |(program, _): &&Needed| is_needed(*program) && !exists(program);
+    needed.iter().filter(is_missing).copied().collect()
 }
 
-fn programs_of(packages: &[&str]) -> Vec<&'static str> {
-    PROGRAMS.iter().filter(|(_, package)| packages.contains(package)).map(|(p, _)| *p).collect()
+fn programs_of(needed: &[Needed]) -> String {
+    needed.iter().map(|(program, _)| *program).collect::<Vec<_>>().join(", ")
+}
+
+fn packages_of(needed: &[Needed]) -> Vec<&'static str> {
+    let mut packages: Vec<_> = needed.iter().map(|(_, package)| *package).collect();
+    packages.dedup();
+    packages
 }
 
 fn apt_get() -> Command {
@@ -180,12 +199,17 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_installed() {
-        assert!(missing_packages(|_| true).is_empty());
+        let missing = |exists: fn(&str) -> bool| missing_of(&PROGRAMS, exists);
+        assert!(missing(|_| true).is_empty());
         let everywhere = ["memcached", "python3-venv", "openssh-client", "sshpass"];
         let linux = if cfg!(target_os = "linux") { &["valgrind"][..] } else { &[] };
-        assert_eq!(missing_packages(|_| false), [&everywhere, linux].concat());
-        assert_eq!(missing_packages(|program| program != "sshpass"), ["sshpass"]);
-        assert_eq!(programs_of(&["sshpass"]), ["sshpass"]);
+        assert_eq!(packages_of(&missing(|_| false)), [&everywhere, linux].concat());
+        assert_eq!(missing(|program| program != "sshpass"), [("sshpass", "sshpass")]);
+        let of_ssh = missing(|program| !matches!(program, "ssh" | "sftp"));
+        assert_eq!(
+            (programs_of(&of_ssh).as_str(), packages_of(&of_ssh)),
+            ("sftp, ssh", vec!["openssh-client"])
+        );
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! How long warm functions take to answer.
 
 use std::iter::repeat_n;
-use std::time::Instant;
 
 use anyhow::Result;
 
@@ -9,6 +8,7 @@ use crate::figures::{Bound, Row, Spread, Unit, quantile};
 use crate::functions::{Program, Programs, SESSION, World, delivery, login};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
+use crate::profile::{self, Columns, PEER, Profiler, Subject, Turn, Which, now};
 
 const LOGINS: &str = "get-user-config, warm";
 const BATCHES: &str = "session-tracker, warm";
@@ -29,42 +29,85 @@ pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>>
     Ok(rows)
 }
 
+const fn ours(ttl: &'static str) -> Program {
+    Program::Ours("get-user-config", ttl)
+}
+
+/// Ways to answer a login: with what to call them, ours, and what it is compared with, its I/O first.
+/// What takes so long that nothing is left to the others in the processor's caches is measured apart
+/// from them.
+const WAYS: [(&str, &[&[Program]]); 2] = [
+    (
+        "secret cached",
+        &[&[ours("3600"), Program::Bare { fetches: false }, Program::Python("baseline.cached")]],
+    ),
+    (
+        "secret fetched",
+        &[
+            &[ours("0"), Program::Bare { fetches: true }, Program::Python("baseline.reused")],
+            &[Program::Python("baseline.per_call")],
+        ],
+    ),
+];
+
 async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
-    let ours = |ttl| Program::Ours("get-user-config", ttl);
-    let bare = |fetches| Program::Bare { fetches };
-    // Ours, then what it is compared with: its I/O first. What takes so long that nothing is left to
-    // the others in the processor's caches is measured apart from them.
-    let cached = [&[ours("3600"), bare(false), Program::Python("baseline.cached")][..]];
-    let fetched = [
-        &[ours("0"), bare(true), Program::Python("baseline.reused")][..],
-        &[Program::Python("baseline.per_call")],
-    ];
-    let warm_up = warm_up(plan);
-    let event = |number| Ok(login(number % USERS));
     let mut rows = Vec::new();
-    for (what, groups) in [("secret cached", &cached[..]), ("secret fetched", &fetched[..])] {
-        plan.tell(&format!("{LOGINS}, {what}"));
-        let mut samples = Vec::new();
+    for (what, groups) in WAYS {
+        plan.tell(&describe(what));
+        let mut turns = Vec::new();
         for group in groups {
-            let of_group = self::samples(programs, group, &warm_up, plan.invocations(), event);
-            samples.extend(of_group.await?);
+            turns.extend(turns_of_logins(programs, group, plan).await?);
         }
         for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
-            let of = |nth: usize| quantiles(&samples[nth], share);
-            let row = format!("{LOGINS}: a login, {what}, {name}");
-            let row = Row::new(LOGINS, row, Unit::Milliseconds);
+            let of = |nth: usize| quantiles(&turns[nth], share);
+            let row = Row::new(LOGINS, format!("{}, {name}", describe(what)), Unit::Milliseconds);
             let row = row.value(of(0));
             for (nth, program) in groups.concat().into_iter().enumerate().skip(1) {
-                let row = row.clone().next_to(name_of(program), of(nth));
-                rows.push(match (nth, share) {
-                    (1, 0.5) => row.bound(Bound::More(MOST_ADDED)).short(),
-                    (1, _) => row,
-                    _ => row.short(),
-                });
+                let row = row.clone().next_to(name_of(program), of(nth)).short();
+                let is_io = nth == PEER;
+                rows.push(if is_io { row.bound(Bound::More(MOST_ADDED)) } else { row });
             }
         }
     }
     Ok(rows)
+}
+
+/// Where the time goes, of the logins that are wanted and of their I/O.
+pub(crate) async fn profile(
+    profiler: &mut Profiler,
+    programs: &Programs,
+    plan: Plan,
+) -> Result<()> {
+    for (what, groups) in WAYS {
+        let subject = Subject {
+            name: describe(what),
+            columns: Columns::FUNCTIONS,
+            unit: profile::Unit::Invocation,
+            which: &[Which::All, Which::Slowest],
+        };
+        if !profiler.wants(&subject.name) {
+            continue;
+        }
+        let (recording, mut turns) = (profiler.record()?, Vec::new());
+        for _ in 0..plan.runs() {
+            turns.extend(turns_of_logins(programs, groups[0], plan).await?.concat());
+        }
+        profiler.add(&subject, recording, &turns)?;
+    }
+    Ok(())
+}
+
+fn describe(what: &str) -> String {
+    format!("{LOGINS}: a login, {what}")
+}
+
+async fn turns_of_logins(
+    programs: &Programs,
+    compared: &[Program],
+    plan: Plan,
+) -> Result<Vec<Vec<Turn>>> {
+    let event = |number| Ok(login(number % USERS));
+    turns(programs, compared, &warm_up(plan), plan.invocations(), event).await
 }
 
 /// The logins that make a function warm: it has connected, and has the secret of each user. One more
@@ -81,9 +124,8 @@ async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     for (count, invocations) in [(SESSION, plan.invocations()), (100, plan.invocations() / 10)] {
         plan.tell(&format!("{BATCHES}, {count} messages"));
         let warm_up = [delivery(count)?];
-        let samples =
-            samples(programs, &compared, &warm_up, invocations, |_| delivery(count)).await?;
-        let of = |nth: usize| quantiles(&samples[nth], 0.5);
+        let turns = turns(programs, &compared, &warm_up, invocations, |_| delivery(count)).await?;
+        let of = |nth: usize| quantiles(&turns[nth], 0.5);
         let what = format!("{BATCHES}: {count} messages delivered, p50");
         let row = Row::new(BATCHES, what, Unit::Milliseconds);
         rows.push(row.value(of(0)).next_to(name_of(compared[1]), of(1)).short());
@@ -91,17 +133,17 @@ async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// For each of `compared`, the milliseconds of its invocations after those that `warm_up` asks for.
+/// For each of `compared`, the turns in which it was invoked, after those that `warm_up` asks for.
 /// They take turns, so that what disturbs one disturbs all: in a random order, since whoever is before
 /// decides what is left of one's own in the processor's caches. Each waits until the one before has
 /// nothing left to do.
-async fn samples(
+async fn turns(
     programs: &Programs,
     compared: &[Program],
     warm_up: &[String],
     count: usize,
     event: impl Fn(usize) -> Result<String>,
-) -> Result<Vec<Vec<f64>>> {
+) -> Result<Vec<Vec<Turn>>> {
     let world = World::start(programs).await?;
     let mut functions = Vec::new();
     for program in compared {
@@ -111,7 +153,7 @@ async fn samples(
         }
         functions.push(function);
     }
-    let mut samples = vec![Vec::new(); compared.len()];
+    let mut turns = vec![Vec::new(); compared.len()];
     let mut order: Vec<_> = (0..functions.len()).collect();
     for number in 0..count {
         let event = event(number)?;
@@ -120,16 +162,17 @@ async fn samples(
             for function in &functions {
                 function.ready().await?;
             }
-            let start = Instant::now();
+            let from = now();
             functions[*nth].invoke(&event).await?;
-            samples[*nth].push(start.elapsed().as_secs_f64() * 1e3);
+            turns[*nth].push(Turn::since(from, *nth, 1.0));
         }
     }
-    Ok(samples)
+    Ok(turns)
 }
 
-/// A quantile of each part of the samples.
-fn quantiles(samples: &[f64], share: f64) -> Spread {
+/// A quantile of each part of the milliseconds that the turns took.
+fn quantiles(turns: &[Turn], share: f64) -> Spread {
+    let samples: Vec<_> = turns.iter().map(|turn| turn.duration().as_secs_f64() * 1e3).collect();
     let parts = samples.chunks(samples.len().div_ceil(PARTS).max(1));
     Spread::of(&parts.map(|part| quantile(part, share)).collect::<Vec<_>>())
 }

@@ -17,6 +17,7 @@ mod parsing;
 mod picture;
 mod plan;
 mod processor;
+mod profile;
 mod round_trips;
 mod scene;
 #[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
@@ -41,6 +42,7 @@ use serde_json::json;
 use functions::Programs;
 use machine::Machine;
 use plan::Plan;
+use profile::Profiler;
 
 /// Begins what must not be taken for a measurement.
 const TRIAL: &str = "**A trial: these figures mean nothing.**";
@@ -63,6 +65,9 @@ struct Arguments {
     /// Measure very little, only to see that everything works
     #[arg(long)]
     trial: bool,
+    /// Measure nothing: look where the time goes in what is called this, or has it in its name
+    #[arg(long, num_args = 1..)]
+    profile: Vec<String>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -75,6 +80,15 @@ async fn main() -> Result<()> {
     let machine = Machine::here(&arguments.python)?;
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
+    let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
+    if !arguments.profile.is_empty() {
+        let mut profiler = Profiler::start(&programs.folder, &arguments.to, &arguments.profile)?;
+        stores::profile(&mut profiler, plan).await?;
+        parsing::profile(&mut profiler, plan)?;
+        invocations::profile(&mut profiler, &programs, plan).await?;
+        println!("\n{head}\n\n{}", profiler.finish()?);
+        return Ok(());
+    }
     let mut rows = stores::measure(plan).await?;
     rows.extend(connections::measure(plan).await?);
     rows.extend(throughput::measure(plan).await?);
@@ -87,7 +101,6 @@ async fn main() -> Result<()> {
         std::fs::write(&file, text).with_context(|| file.display().to_string())
     };
     let short = table::table(rows.iter().filter(|row| row.is_short()));
-    let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
     println!("\n{head}\n\n{short}");
     let all = json!({"is_trial": plan.is_trial, "machine": machine, "rows": rows});
     write("rows.json", serde_json::to_string_pretty(&all)?)?;

@@ -14,6 +14,7 @@ use session_limit_bench::payloads::{self, Form};
 
 use crate::figures::{Bound, Row, Unit, quantile};
 use crate::plan::Plan;
+use crate::profile::{self, Columns, OURS, PEER, Profiler, Subject, Turn, Which, now};
 
 const GROUP: &str = "reading payloads";
 
@@ -21,6 +22,9 @@ const GROUP: &str = "reading payloads";
 const BOUND: Bound = Bound::Times(1.2);
 
 const COUNTS: [usize; 3] = [1, 100, 10_000];
+
+/// How many messages are read in one turn of a profile, or one more payload.
+const MESSAGES_OF_TURN: usize = 10_000;
 
 /// A way to read a payload, which tells how many messages it has seen, or bytes.
 type Way = fn(&[u8], Form) -> usize;
@@ -43,8 +47,7 @@ pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
                 ensure!(seen == count, "{way} reads {seen} of {count} {name} messages");
             }
             let [tracker, borrowed, gunzip, value] = samples(plan, event.as_bytes(), form)?;
-            let messages = if count == 1 { "message" } else { "messages" };
-            let what = format!("{GROUP}: {count} {name} {messages}");
+            let what = describe(count, name);
             let next_to = |what_peer: &str, peer: &[f64]| {
                 Row::new(GROUP, &what, Unit::Microseconds).in_pairs(&tracker, what_peer, peer)
             };
@@ -62,6 +65,42 @@ pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
         }
     }
     Ok(rows)
+}
+
+/// Where the time goes, of the tracker and of the borrowed parse, with the payloads that are wanted.
+pub(crate) fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
+    for (form, name) in Form::ALL {
+        for count in COUNTS {
+            let subject = Subject {
+                name: describe(count, name),
+                columns: Columns::PAYLOADS,
+                unit: profile::Unit::Message,
+                which: &[Which::All],
+            };
+            if !profiler.wants(&subject.name) {
+                continue;
+            }
+            let event = payloads::event(form, 0..count, NOW);
+            let times = (MESSAGES_OF_TURN / count).max(1);
+            let (recording, mut turns) = (profiler.record()?, Vec::new());
+            for _ in 0..plan.turns() {
+                for (side, read) in [(OURS, WAYS[0].1), (PEER, WAYS[1].1)] {
+                    let from = now();
+                    for _ in 0..times {
+                        black_box(read(black_box(event.as_bytes()), form));
+                    }
+                    turns.push(Turn::since(from, side, (times * count) as f64));
+                }
+            }
+            profiler.add(&subject, recording, &turns)?;
+        }
+    }
+    Ok(())
+}
+
+fn describe(count: usize, form: &str) -> String {
+    let messages = if count == 1 { "message" } else { "messages" };
+    format!("{GROUP}: {count} {form} {messages}")
 }
 
 /// Microseconds of each way, one figure for each round of all.

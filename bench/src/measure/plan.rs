@@ -19,6 +19,16 @@ impl Plan {
         if scene.is_crowded() { self.blocks().div_ceil(3) } else { self.blocks() }
     }
 
+    /// How often a profile is made of the same, which is one of all of them.
+    pub(crate) fn runs(self) -> usize {
+        if self.is_trial { 1 } else { 3 }
+    }
+
+    /// How often a profile lets two ways to read payloads take turns.
+    pub(crate) fn turns(self) -> usize {
+        if self.is_trial { 20 } else { 1_000 }
+    }
+
     /// Rounds of all that criterion measures.
     pub(crate) fn rounds(self) -> usize {
         if self.is_trial { 2 } else { 10 }

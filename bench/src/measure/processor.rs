@@ -34,6 +34,11 @@ impl OneProcessor {
         Ok(entered)
     }
 
+    /// Which one it is, as the kernel counts them.
+    pub(crate) fn number(&self) -> usize {
+        (0..CpuSet::MAX_CPU).find(|cpu| self.one.is_set(*cpu)).unwrap_or(0)
+    }
+
     /// What `start` starts, which gets all the other processors, and does not interrupt either; `None`
     /// if there are no others.
     pub(crate) fn beside<T>(&self, start: impl FnOnce() -> T) -> std::io::Result<Option<T>> {
@@ -84,6 +89,10 @@ fn schedule(policy: &str) -> std::io::Result<()> {
 impl OneProcessor {
     pub(crate) fn enter() -> std::io::Result<Self> {
         Ok(Self {})
+    }
+
+    pub(crate) fn number(&self) -> usize {
+        0
     }
 
     pub(crate) fn beside<T>(&self, _: impl FnOnce() -> T) -> std::io::Result<Option<T>> {

@@ -14,6 +14,7 @@ use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 use tokio::task::JoinSet;
 
+use crate::profile::{OURS, PEER, Turn, now};
 use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
 use crate::wire::Wire;
@@ -129,6 +130,7 @@ pub(crate) struct Stage {
     trips: Arc<Trips>,
     blocks: usize,
     measured: [Measured; PHASES],
+    turns: Vec<Turn>,
     /// Ends with the value.
     _memcached: Memcached,
 }
@@ -142,9 +144,11 @@ impl Stage {
         }
         let measured = trips.clone().map(|trips| Measured { trips, ..Measured::default() });
         let trips = Arc::new(trips);
-        let mut stage = Self { world, trips, blocks: 0, measured, _memcached: memcached };
+        let turns = Vec::new();
+        let mut stage = Self { world, trips, blocks: 0, measured, turns, _memcached: memcached };
         // The first block opens connections.
         stage.both().await?;
+        stage.turns.clear();
         Ok(stage)
     }
 
@@ -169,17 +173,44 @@ impl Stage {
         Phase::ALL.map(|phase| (phase, measured.next().unwrap_or_default()))
     }
 
+    /// Who had a turn, and when.
+    pub(crate) fn turns(self) -> Vec<Turn> {
+        self.turns
+    }
+
     /// Now the one first, now the other, so that neither always follows its peer.
     async fn both(&mut self) -> Result<([f64; PHASES], [f64; PHASES])> {
-        let each = self.world.scene.each();
         self.blocks += 1;
         if self.blocks.is_multiple_of(2) {
-            let bare = self.world.bare_block(&self.trips, each).await?;
-            Ok((self.world.block(each).await?, bare))
+            let bare = self.bare().await?;
+            Ok((self.ledger().await?, bare))
         } else {
-            let ledger = self.world.block(each).await?;
-            Ok((ledger, self.world.bare_block(&self.trips, each).await?))
+            let ledger = self.ledger().await?;
+            Ok((ledger, self.bare().await?))
         }
+    }
+
+    async fn ledger(&mut self) -> Result<[f64; PHASES]> {
+        let (from, each) = (now(), self.world.scene.each());
+        let times = self.world.block(each).await?;
+        self.turns.push(Turn::since(from, OURS, self.done()));
+        Ok(times)
+    }
+
+    async fn bare(&mut self) -> Result<[f64; PHASES]> {
+        let wires = self.world.wires().await?;
+        let (from, each) = (now(), self.world.scene.each());
+        let times = self.world.bare_block(wires, &self.trips, each).await?;
+        self.turns.push(Turn::since(from, PEER, self.done()));
+        Ok(times)
+    }
+
+    /// What is done in a block: sessions, or their round trips where those are the same for both.
+    fn done(&self) -> f64 {
+        let scene = self.world.scene;
+        let trips = self.trips.iter().map(Vec::len).sum::<usize>();
+        let sessions = scene.at_once * scene.each();
+        (if scene.is_crowded() { sessions } else { sessions * trips }) as f64
     }
 }
 
@@ -248,13 +279,22 @@ impl World {
         mean(tasks, each).await
     }
 
-    /// What so many round trips take alone, on the connections that the ledger has just used or is
-    /// about to use.
-    async fn bare_block(&self, trips: &Arc<Trips>, each: usize) -> Result<[f64; PHASES]> {
+    /// Bare, the connections that the ledger has just used or is about to use.
+    async fn wires(&self) -> Result<Vec<Wire>> {
         let mut wires = Vec::new();
         for number in 0..self.scene.at_once {
             wires.push(Wire::of(&self.store, number).await?);
         }
+        Ok(wires)
+    }
+
+    /// What so many round trips take alone, on each of these connections.
+    async fn bare_block(
+        &self,
+        wires: Vec<Wire>,
+        trips: &Arc<Trips>,
+        each: usize,
+    ) -> Result<[f64; PHASES]> {
         let mut tasks = JoinSet::new();
         for mut wire in wires {
             let (trips, store) = (Arc::clone(trips), Arc::clone(&self.store));

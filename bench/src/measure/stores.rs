@@ -5,8 +5,9 @@ use anyhow::Result;
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
+use crate::profile::{self, Columns, Profiler, Subject, Which};
 use crate::round_trips::names;
-use crate::scene::{Phase, Scene};
+use crate::scene::{Phase, Scene, Stage};
 use crate::servers::{Kind, Memcached};
 
 const GROUP: &str = "ledgers on memcached";
@@ -38,6 +39,35 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
         }
     }
     Ok(rows)
+}
+
+/// Where the time goes, in all scenes that are wanted.
+pub(crate) async fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
+    for scene in scenes() {
+        let subject = Subject {
+            name: describe(scene),
+            columns: Columns::LEDGERS,
+            unit: if scene.is_crowded() {
+                profile::Unit::Session
+            } else {
+                profile::Unit::RoundTrip
+            },
+            which: &[Which::All],
+        };
+        if !profiler.wants(&subject.name) {
+            continue;
+        }
+        let (recording, mut turns) = (profiler.record()?, Vec::new());
+        for _ in 0..plan.runs() {
+            let mut stage = Stage::set(scene, Memcached::start(scene.over_tls)).await?;
+            for _ in 0..plan.blocks_of(scene) {
+                stage.measure().await?;
+            }
+            turns.extend(stage.turns());
+        }
+        profiler.add(&subject, recording, &turns)?;
+    }
+    Ok(())
 }
 
 /// Each with each.
@@ -98,11 +128,11 @@ async fn rows_beside(scene: Scene, memcached: Memcached, plan: Plan) -> Result<V
 }
 
 /// What is compared are the same round trips; that they are not more than they should be has to be
-/// seen, too. A counter has to add before it can refuse, and takes away again.
+/// seen, too.
 fn most_round_trips(kind: Kind, phase: Phase) -> Option<f64> {
     match (kind, phase) {
-        (Kind::Lease, Phase::Refusal) | (Kind::Counter, Phase::Admission) => Some(1.0),
-        (Kind::Lease, Phase::Admission) | (Kind::Counter, Phase::Refusal) => Some(2.0),
+        (_, Phase::Refusal) | (Kind::Counter, Phase::Admission) => Some(1.0),
+        (Kind::Lease, Phase::Admission) => Some(2.0),
         (_, Phase::Start | Phase::End) => None,
     }
 }
