@@ -9,6 +9,7 @@ use crate::workspace;
 /// A program, and the Debian package that has it.
 type Needed = (&'static str, &'static str);
 
+/// What the tests need.
 const PROGRAMS: [Needed; 7] = [
     ("memcached", "memcached"),
     ("python3", "python3-venv"),
@@ -52,6 +53,9 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
 
 /// The same for profiles.
 pub(crate) fn profiler(steps: &mut Steps) -> Result<(), String> {
+    if !cfg!(target_os = "linux") {
+        return Err("perf is there for Linux only".into());
+    }
     programs(steps, &PROFILER)
 }
 

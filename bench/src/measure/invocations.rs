@@ -85,9 +85,10 @@ pub(crate) async fn profile(
             unit: profile::Unit::Invocation,
             which: &[Which::All, Which::Slowest],
         };
-        if !profiler.wants(&subject.name) {
+        if !profiler.offer(&subject.name) {
             continue;
         }
+        plan.tell(&subject.name);
         let (recording, mut turns) = (profiler.record()?, Vec::new());
         for _ in 0..plan.runs() {
             turns.extend(turns_of_logins(programs, groups[0], plan).await?.concat());

@@ -77,9 +77,10 @@ pub(crate) fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
                 unit: profile::Unit::Message,
                 which: &[Which::All],
             };
-            if !profiler.wants(&subject.name) {
+            if !profiler.offer(&subject.name) {
                 continue;
             }
+            plan.tell(&subject.name);
             let event = payloads::event(form, 0..count, NOW);
             let times = (MESSAGES_OF_TURN / count).max(1);
             let (recording, mut turns) = (profiler.record()?, Vec::new());

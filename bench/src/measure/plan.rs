@@ -19,7 +19,7 @@ impl Plan {
         if scene.is_crowded() { self.blocks().div_ceil(3) } else { self.blocks() }
     }
 
-    /// How often a profile is made of the same, which is one of all of them.
+    /// Runs that a profile adds up.
     pub(crate) fn runs(self) -> usize {
         if self.is_trial { 1 } else { 3 }
     }

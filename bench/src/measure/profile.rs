@@ -5,31 +5,29 @@
 mod columns;
 mod frames;
 mod perf;
+mod shares;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use comfy_table::{CellAlignment, Table, presets};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::processor::OneProcessor;
 pub(crate) use columns::Columns;
-use perf::{FREQUENCY, Recording, Sample};
+use perf::Recording;
+use shares::{Shares, table_of};
 
-/// How many functions are shown.
-const MOST_FUNCTIONS: usize = 40;
-
-/// Where what is measured begins, ours; what it is held against has the other numbers.
+/// The side of what is measured.
 pub(crate) const OURS: usize = 0;
+/// The side of what it is held against. There may be others, which are not shown.
 pub(crate) const PEER: usize = 1;
 
 /// Since some time in the past, as `perf` counts it.
 pub(crate) fn now() -> Duration {
-    let now = clock_gettime(ClockId::Monotonic);
-    Duration::new(now.tv_sec.try_into().unwrap_or(0), now.tv_nsec.try_into().unwrap_or(0))
+    // It is never negative.
+    Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default()
 }
 
 /// A time in which nothing else was going on than one of those that are compared.
@@ -37,10 +35,10 @@ pub(crate) fn now() -> Duration {
 pub(crate) struct Turn {
     /// Which one.
     pub(crate) side: usize,
-    from: Duration,
-    to: Duration,
+    pub(crate) from: Duration,
+    pub(crate) to: Duration,
     /// How often it did what it does.
-    times: f64,
+    pub(crate) times: f64,
 }
 
 impl Turn {
@@ -92,7 +90,7 @@ pub(crate) struct Profiler {
     wanted: Vec<String>,
     /// All names there are.
     names: Vec<String>,
-    found: Vec<Profile>,
+    found: Vec<Shares>,
 }
 
 impl Profiler {
@@ -107,14 +105,10 @@ impl Profiler {
         })
     }
 
-    /// Whether what is called this is wanted.
-    pub(crate) fn wants(&mut self, name: &str) -> bool {
+    /// Notes that there is something of this name, and answers whether it is wanted.
+    pub(crate) fn offer(&mut self, name: &str) -> bool {
         self.names.push(name.to_owned());
-        let is_wanted = self.wanted.iter().any(|part| name.contains(part.as_str()));
-        if is_wanted {
-            eprintln!("    {name}");
-        }
-        is_wanted
+        self.wanted.iter().any(|part| name.contains(part.as_str()))
     }
 
     pub(crate) fn record(&self) -> Result<Recording> {
@@ -135,7 +129,7 @@ impl Profiler {
                 Which::Slowest => format!("{}: the slowest 2 of 100", subject.name),
             };
             let subject = Subject { name, ..subject.clone() };
-            self.found.push(Profile::of(subject, &samples, &which.of(turns))?);
+            self.found.push(Shares::of(subject, &samples, &which.of(turns))?);
         }
         Ok(())
     }
@@ -199,185 +193,21 @@ impl Which {
     }
 }
 
-/// What is measured, and its peer.
-type Both = [f64; 2];
-
-/// What is found running, for each time that something is done.
-#[derive(Debug)]
-struct Profile {
-    subject: Subject,
-    samples: [usize; 2],
-    /// How much of the time there are samples of; the machine may have been taken away.
-    seen: Both,
-    all: Both,
-    columns: BTreeMap<&'static str, Both>,
-    /// By column, name and file.
-    functions: BTreeMap<(&'static str, String, String), Both>,
-}
-
-impl Profile {
-    fn of(subject: Subject, samples: &[Sample], turns: &[Turn]) -> Result<Self> {
-        let (mut columns, mut functions) = (BTreeMap::new(), BTreeMap::new());
-        let (mut counts, mut seen, mut all) = ([0; 2], [0.0; 2], [0.0; 2]);
-        // Recording may have begun after the first turn.
-        let recorded = samples.first().zip(samples.last());
-        let is_recorded = |turn: &&Turn| {
-            recorded.is_some_and(|(first, last)| first.at <= turn.from && turn.to <= last.at)
-        };
-        for side in [OURS, PEER] {
-            let of_side = |turn: &&Turn| turn.side == side;
-            let turns: Vec<_> = turns.iter().filter(of_side).filter(is_recorded).collect();
-            let found: Vec<_> = turns.iter().flat_map(|turn| within(samples, turn)).collect();
-            ensure!(!found.is_empty(), "{}: nothing was found running", subject.name);
-            let seconds: f64 = turns.iter().map(|turn| turn.duration().as_secs_f64()).sum();
-            let times: f64 = turns.iter().map(|turn| turn.times).sum();
-            all[side] = seconds * subject.unit.of_second() / times;
-            counts[side] = found.len();
-            seen[side] = found.len() as f64 / f64::from(FREQUENCY) / seconds;
-            let share = all[side] / found.len() as f64;
-            for sample in found {
-                let (column, frame) = subject.columns.of(sample);
-                let (function, file) =
-                    frame.cloned().map(|frame| (frame.function, frame.file)).unwrap_or_default();
-                columns.entry(column).or_insert([0.0; 2])[side] += share;
-                functions.entry((column, function, file)).or_insert([0.0; 2])[side] += share;
-            }
-        }
-        Ok(Self { subject, samples: counts, seen, all, columns, functions })
-    }
-
-    /// What is added to the peer in a column.
-    fn added(&self, column: &str) -> f64 {
-        let [ours, peer] = self.columns.get(column).copied().unwrap_or_default();
-        ours - peer
-    }
-}
-
-/// The samples, which are in order, that were taken in `turn`.
-fn within<'a>(samples: &'a [Sample], turn: &Turn) -> &'a [Sample] {
-    let first = samples.partition_point(|sample| sample.at < turn.from);
-    let end = samples.partition_point(|sample| sample.at <= turn.to);
-    samples.get(first..end).unwrap_or_default()
-}
-
-/// A row for each, with the columns that have something in them.
-fn table_of(columns: Columns, profiles: &[&Profile]) -> Table {
-    let names = columns.names().into_iter();
-    let is_shown = |name: &&str| profiles.iter().any(|p| show(p.added(name)) != show(0.0));
-    let names: Vec<_> = names.filter(is_shown).collect();
-    let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["", "bare", "added", "ratio"].iter().chain(&names));
-    for profile in profiles {
-        let [ours, peer] = profile.all;
-        let head = [profile.subject.name.clone(), show(peer), show(ours - peer)];
-        let added = names.iter().map(|name| show(profile.added(name)));
-        table.add_row(head.into_iter().chain([format!("{:.2}", ours / peer)]).chain(added));
-    }
-    let numbers = table.column_iter_mut().skip(1);
-    numbers.for_each(|column| column.set_cell_alignment(CellAlignment::Right));
-    table
-}
-
-fn show(value: f64) -> String {
-    let text = if value.abs() < 99.95 { format!("{value:.1}") } else { format!("{value:.0}") };
-    if text == "-0.0" { "0.0".to_owned() } else { text }
-}
-
-/// Where each of both spends its time: by columns, and by the functions that differ most.
-impl fmt::Display for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, samples, seen, .. } = self;
-        writeln!(f, "## {}\n", subject.name)?;
-        for (nth, who) in [(OURS, "ours"), (PEER, "bare")] {
-            let share = seen[nth] * 100.0;
-            writeln!(f, "{who}: {} samples, of {share:.0} % of the time.", samples[nth])?;
-        }
-        writeln!(f, "\n{}:\n", subject.unit.title())?;
-        writeln!(f, "| | function | file | ours | bare | added |\n|---|---|---|--:|--:|--:|")?;
-        let columns = self.columns.iter().map(|(column, both)| (*column, "", "", *both));
-        let functions = self.functions.iter();
-        let functions =
-            functions.map(|((column, name, file), both)| (*column, &**name, &**file, *both));
-        let mut functions: Vec<_> = functions.collect();
-        let apart = |[ours, peer]: Both| (ours - peer).abs();
-        functions.sort_by(|one, other| apart(other.3).total_cmp(&apart(one.3)));
-        let functions = functions.into_iter().take(MOST_FUNCTIONS);
-        for (column, name, file, [ours, peer]) in columns.chain(functions) {
-            let name = name.replace('|', "\\|");
-            let added = ours - peer;
-            writeln!(f, "| {column} | {name} | {file} | {ours:.2} | {peer:.2} | {added:.2} |")?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn millis(millis: u64) -> Duration {
-        Duration::from_millis(millis)
-    }
-
-    fn turn(side: usize, from: u64, to: u64) -> Turn {
-        Turn { side, from: millis(from), to: millis(to), times: 10.0 }
-    }
-
-    fn sample(at: u64, file: &str) -> Sample {
-        let frame = frames::Frame { function: "function".to_owned(), file: file.to_owned() };
-        let (thread, object) = ("measure".to_owned(), "/target/measure".to_owned());
-        Sample { at: millis(at), thread, object, frames: vec![frame] }
-    }
-
-    fn subject() -> Subject {
-        let name = "a subject".to_owned();
-        let (columns, unit, which) = (Columns::LEDGERS, Unit::RoundTrip, &[Which::All][..]);
-        Subject { name, columns, unit, which }
-    }
-
-    /// Ours takes 4 ms for ten round trips, 3 of them in the ledger; bare ones take 2.
-    #[test]
-    fn a_turn_is_divided_as_its_samples_are() {
-        let (core, tokio) = ("session-limit-core/src/ledger.rs", "tokio-1.0.0/src/lib.rs");
-        let samples = [
-            sample(0, "before"),
-            sample(10, core),
-            sample(11, core),
-            sample(12, core),
-            sample(14, tokio),
-            sample(15, "between"),
-            sample(21, tokio),
-            sample(30, "after"),
-        ];
-        let turns = [turn(OURS, 10, 14), turn(PEER, 20, 22)];
-        let profile = Profile::of(subject(), &samples, &turns).unwrap();
-        assert_eq!(profile.all, [400.0, 200.0]);
-        assert_eq!(profile.samples, [4, 1]);
-        assert_eq!((profile.added("ledger"), profile.added("tokio, clock")), (300.0, -100.0));
-        let sum: f64 = Columns::LEDGERS.names().iter().map(|name| profile.added(name)).sum();
-        assert_eq!(sum, 200.0, "the columns add up to what is added");
-        let table = table_of(Columns::LEDGERS, &[&profile]).to_string();
-        assert!(table.contains("ledger") && !table.contains("TLS"), "{table}");
-        assert!(profile.to_string().contains("| ledger | function | session-limit-core"));
-    }
-
-    #[test]
-    fn turns_that_were_not_recorded_do_not_count() {
-        let samples = [sample(10, "a"), sample(11, "b"), sample(20, "c"), sample(25, "d")];
-        let turns = [turn(OURS, 5, 10), turn(OURS, 10, 12), turn(PEER, 20, 25), turn(PEER, 25, 26)];
-        let profile = Profile::of(subject(), &samples, &turns).unwrap();
-        assert_eq!((profile.all, profile.samples), ([200.0, 500.0], [2, 2]));
-        assert!(Profile::of(subject(), &samples, &turns[..2]).is_err(), "no peer");
-    }
-
     #[test]
     fn the_slowest_are_those_of_each_side() {
-        let turns = |side: usize| (1..=100).map(move |duration| turn(side, 0, duration));
+        let turn = |side, millis| {
+            let (from, to) = (Duration::ZERO, Duration::from_millis(millis));
+            Turn { side, from, to, times: 1.0 }
+        };
+        let turns = |side: usize| (1..=100).map(move |millis| turn(side, millis));
         let turns: Vec<_> = turns(OURS).chain(turns(PEER)).collect();
         let slowest = Which::Slowest.of(&turns);
-        let of = |side, duration| turn(side, 0, duration);
-        assert_eq!(slowest, [of(OURS, 100), of(OURS, 99), of(PEER, 100), of(PEER, 99)]);
+        let slow = [turn(OURS, 100), turn(OURS, 99), turn(PEER, 100), turn(PEER, 99)];
+        assert_eq!(slowest, slow);
         assert_eq!(Which::All.of(&turns), turns);
     }
 }

@@ -1,23 +1,22 @@
 //! Logins, refusals and the starts and ends of sessions on a real memcached, so many at once, next
 //! to the same round trips on the same connections.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+mod world;
 
-use anyhow::{Context, Result, ensure};
-use session_limit_bench::logins::{AMPLE, NOW, Session};
-use session_limit_core::ledger::{AnyLedger, Effect, LeaseTimes, Ledger, Verdict};
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
+use session_limit_bench::logins::{AMPLE, Session};
+use session_limit_core::ledger::{Effect, Ledger, Verdict};
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::store::{LONGEST_TTL, Store};
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
-use tokio::task::JoinSet;
 
 use crate::profile::{OURS, PEER, Turn, now};
 use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
 use crate::wire::Wire;
+use world::World;
 
 /// What is done with each session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +34,6 @@ pub(crate) type Trips = [Vec<RoundTrip>; PHASES];
 
 /// Sessions of which one block of measurements is made, by all tasks together, or a few more.
 const BLOCK: usize = 128;
-
-/// How many load the store at once before anything is measured.
-const LOADERS: u64 = 32;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene {
@@ -214,147 +210,6 @@ impl Stage {
     }
 }
 
-/// A store full of leases, and a clock that runs so fast that what is left of ended sessions goes
-/// as fast as it comes.
-struct World {
-    scene: Scene,
-    store: Arc<MemcachedStore>,
-    ledger: AnyLedger<Arc<MemcachedStore>>,
-    sessions: AtomicU64,
-    clock: AtomicU64,
-}
-
-impl World {
-    async fn start(scene: Scene, store: Arc<MemcachedStore>) -> Result<Self> {
-        let ledger = scene.kind.ledger(Arc::clone(&store))?;
-        for number in 0..scene.leases {
-            let session = Session::new(0, number)?;
-            ledger.admit(&session.login(AMPLE), NOW).await?;
-            ledger.observe(&session.connected(NOW), NOW).await?;
-        }
-        copy_to_others(&scene, &store).await?;
-        let (sessions, clock) = (scene.leases.into(), NOW.as_millis().into());
-        Ok(Self { scene, store, ledger, sessions, clock })
-    }
-
-    /// The next one, of the users in turn.
-    fn session(&self) -> Result<Session> {
-        let number = self.sessions.fetch_add(1, Ordering::Relaxed);
-        Ok(Session::new(number % self.scene.users, number)?)
-    }
-
-    /// What is left of a session is gone after the reservation's time, in which each of those at
-    /// once gets through a few sessions; alone, it finds nothing left of the one before.
-    fn now(&self) -> Timestamp {
-        let step = LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW;
-        let share = if self.scene.at_once == 1 { 1 } else { 8 * self.scene.at_once as u64 };
-        let step = step.as_millis() as u64 / share;
-        Timestamp::from_millis(self.clock.fetch_add(step, Ordering::Relaxed))
-    }
-
-    /// What the next session asks of the store in each phase.
-    async fn round_trips(&self) -> Result<Trips> {
-        let (session, Scene { kind, leases, .. }) = (self.session()?, self.scene);
-        round_trips(kind, Arc::clone(&self.store), &session, leases, self.now()).await
-    }
-
-    /// What a session takes in each phase, where each of those at once goes through so many.
-    async fn block(self: &Arc<Self>, each: usize) -> Result<[f64; PHASES]> {
-        let mut tasks = JoinSet::new();
-        for _ in 0..self.scene.at_once {
-            let world = Arc::clone(self);
-            tasks.spawn(async move {
-                let mut times = [0.0; PHASES];
-                for _ in 0..each {
-                    let (session, now) = (world.session()?, world.now());
-                    for (phase, time) in Phase::ALL.into_iter().zip(&mut times) {
-                        let start = Instant::now();
-                        phase.act(&world.ledger, &session, world.scene.leases, now).await?;
-                        *time += micros_since(start);
-                    }
-                }
-                anyhow::Ok(times)
-            });
-        }
-        mean(tasks, each).await
-    }
-
-    /// Bare, the connections that the ledger has just used or is about to use.
-    async fn wires(&self) -> Result<Vec<Wire>> {
-        let mut wires = Vec::new();
-        for number in 0..self.scene.at_once {
-            wires.push(Wire::of(&self.store, number).await?);
-        }
-        Ok(wires)
-    }
-
-    /// What so many round trips take alone, on each of these connections.
-    async fn bare_block(
-        &self,
-        wires: Vec<Wire>,
-        trips: &Arc<Trips>,
-        each: usize,
-    ) -> Result<[f64; PHASES]> {
-        let mut tasks = JoinSet::new();
-        for mut wire in wires {
-            let (trips, store) = (Arc::clone(trips), Arc::clone(&self.store));
-            tasks.spawn(async move {
-                let mut times = [0.0; PHASES];
-                for _ in 0..each {
-                    for (name, trips) in trips.iter().enumerate() {
-                        wire.turn_to(name);
-                        let start = Instant::now();
-                        wire.make(trips).await?;
-                        times[name] += micros_since(start);
-                    }
-                }
-                wire.give_back(&store)?;
-                anyhow::Ok(times)
-            });
-        }
-        mean(tasks, each).await
-    }
-
-    /// How many round trips a session takes in each phase of such a block.
-    async fn block_of_round_trips(self: &Arc<Self>) -> Result<[f64; PHASES]> {
-        let (mut tasks, each) = (JoinSet::new(), self.scene.each());
-        for _ in 0..self.scene.at_once {
-            let world = Arc::clone(self);
-            tasks.spawn(async move {
-                let mut counts = [0.0; PHASES];
-                for _ in 0..each {
-                    add(&mut counts, world.round_trips().await?.map(|trips| trips.len() as f64));
-                }
-                anyhow::Ok(counts)
-            });
-        }
-        mean(tasks, each).await
-    }
-}
-
-/// Gives all users what the first one has: what the store keeps of one does not tell whose it is.
-async fn copy_to_others(scene: &Scene, store: &Arc<MemcachedStore>) -> Result<()> {
-    let of = |user| Session::new(user, 0).map(|session| scene.kind.key(&session));
-    let first = store.load(&[of(0)?], NOW).await?.pop().flatten();
-    let value: Arc<[u8]> = first.context("the first user has nothing")?.value.into();
-    let mut loaders = JoinSet::new();
-    for loader in 1..=LOADERS {
-        let keys = (loader..scene.users).step_by(LOADERS as usize).map(of);
-        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
-        let (store, value) = (Arc::clone(store), Arc::clone(&value));
-        loaders.spawn(async move {
-            for key in keys {
-                store.add(&key, &value, LONGEST_TTL, NOW).await?;
-            }
-            anyhow::Ok(())
-        });
-    }
-    while let Some(loader) = loaders.join_next().await {
-        loader??;
-    }
-    Ok(())
-}
-
 /// A bare connection of `store` that finds what it needs for `trips`.
 pub(crate) async fn wire(store: &MemcachedStore, number: usize, trips: &Trips) -> Result<Wire> {
     let mut wire = Wire::of(store, number).await?;
@@ -383,21 +238,23 @@ pub(crate) async fn round_trips(
     Ok(trips)
 }
 
-/// What one session takes, of tasks that each went through so many.
-async fn mean(mut tasks: JoinSet<Result<[f64; PHASES]>>, each: usize) -> Result<[f64; PHASES]> {
-    let (mut sums, sessions) = ([0.0; PHASES], tasks.len() * each);
-    while let Some(task) = tasks.join_next().await {
-        add(&mut sums, task??);
-    }
-    Ok(sums.map(|sum| sum / sessions as f64))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn add(sums: &mut [f64; PHASES], more: [f64; PHASES]) {
-    for (sum, more) in sums.iter_mut().zip(more) {
-        *sum += more;
+    #[tokio::test]
+    async fn ours_and_the_bare_one_do_the_same_in_turn() {
+        let (kind, over_tls, leases) = (Kind::Counter, false, 1);
+        let at = |at_once, users| Scene { kind, over_tls, at_once, users, leases };
+        for (scene, done) in [(at(1, 1), 128 * 9), (at(8, 1), 128), (at(8, 20), 128 * 9)] {
+            let mut stage = Stage::set(scene, Memcached::start(over_tls)).await.unwrap();
+            stage.measure().await.unwrap();
+            stage.measure().await.unwrap();
+            let turns = stage.turns();
+            let sides: Vec<_> = turns.iter().map(|turn| turn.side).collect();
+            assert_eq!(sides, [PEER, OURS, OURS, PEER], "each is first as often");
+            assert!(turns.iter().all(|turn| turn.times == f64::from(done)), "{scene:?} {turns:?}");
+            assert!(turns.windows(2).all(|two| two[0].to <= two[1].from), "{turns:?}");
+        }
     }
-}
-
-fn micros_since(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1e6
 }

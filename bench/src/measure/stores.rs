@@ -54,9 +54,10 @@ pub(crate) async fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
             },
             which: &[Which::All],
         };
-        if !profiler.wants(&subject.name) {
+        if !profiler.offer(&subject.name) {
             continue;
         }
+        plan.tell(&subject.name);
         let (recording, mut turns) = (profiler.record()?, Vec::new());
         for _ in 0..plan.runs() {
             let mut stage = Stage::set(scene, Memcached::start(scene.over_tls)).await?;
@@ -128,7 +129,8 @@ async fn rows_beside(scene: Scene, memcached: Memcached, plan: Plan) -> Result<V
 }
 
 /// What is compared are the same round trips; that they are not more than they should be has to be
-/// seen, too.
+/// seen, too. A counter can only be added to before it is compared, and then has to be taken away from:
+/// it refuses in two, which is shown as missed.
 fn most_round_trips(kind: Kind, phase: Phase) -> Option<f64> {
     match (kind, phase) {
         (_, Phase::Refusal) | (Kind::Counter, Phase::Admission) => Some(1.0),

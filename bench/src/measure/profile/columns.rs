@@ -25,8 +25,15 @@ const CLOCK: &str = "tokio, clock";
 /// What Rust's library does that is compiled into nothing else.
 const LIBRARY: &str = "library";
 
-/// What the system's library does with memory.
+/// What the C library does with memory.
 const MEMORY: &str = "malloc, copies";
+
+/// What is in the names of the functions that do. Those that are called by none but itself have names
+/// only where its symbols are installed, as they are with valgrind on Debian.
+const MEMORY_FUNCTIONS: [&str; 6] = ["mem", "alloc", "free", "unlink_chunk", "tcache", "trim"];
+
+/// What `perf` says where it does not know whose code it is.
+const UNKNOWN: &str = "[unknown]";
 
 impl Columns {
     pub(crate) const LEDGERS: Self = Self {
@@ -72,7 +79,6 @@ impl Columns {
             ("session-limit-core", "session-limit"),
             ("adapters", "session-limit"),
             ("examples", "session-limit"),
-            ("bench", "session-limit"),
             ("memcache", "session-limit"),
             ("tokio", CLOCK),
             ("mio", CLOCK),
@@ -112,30 +118,27 @@ impl Columns {
         if sample.object == "[vdso]" {
             return is(CLOCK);
         }
-        if sample.object.starts_with('[') {
+        if sample.object.starts_with('[') && sample.object != UNKNOWN {
             return is(self.kernel);
         }
-        if sample.object.contains("/libc") {
+        if is_c_library(&sample.object) {
             let function = innermost.map_or("", |frame| &frame.function);
-            return is(
-                if ["mem", "alloc", "free", "unlink_chunk", "tcache", "trim"]
-                    .iter()
-                    .any(|part| function.contains(part))
-                {
-                    MEMORY
-                } else {
-                    ELSEWHERE
-                },
-            );
+            let is_memory = MEMORY_FUNCTIONS.iter().any(|part| function.contains(part));
+            return is(if is_memory { MEMORY } else { ELSEWHERE });
         }
         // What is compiled into something else does the work of that.
         let own = sample.frames.iter().find(|frame| !frame.is_of_library());
-        match own.and_then(|frame| begins(&frame.file, self.files)) {
-            Some(name) => (name, own),
-            None if own.is_none() => is(LIBRARY),
-            None => (ELSEWHERE, own),
+        match own {
+            None => is(LIBRARY),
+            Some(frame) if frame.is_unknown() => is(ELSEWHERE),
+            Some(frame) => (begins(&frame.file, self.files).unwrap_or(ELSEWHERE), own),
         }
     }
+}
+
+fn is_c_library(object: &str) -> bool {
+    let name = object.rsplit('/').next().unwrap_or(object);
+    name.starts_with("libc.") || name.starts_with("libc-")
 }
 
 #[cfg(test)]
@@ -177,6 +180,8 @@ mod tests {
         assert_eq!(of("measure", "[vdso]", "__vdso_clock_gettime"), CLOCK);
         assert_eq!(of("measure", "/lib/libc.so.6", "_int_malloc"), MEMORY);
         assert_eq!(of("measure", "/lib/libc.so.6", "__send"), ELSEWHERE);
+        assert_eq!(of("measure", "/lib/libcrypto.so.3", "memory"), ELSEWHERE);
+        assert_eq!(of("measure", UNKNOWN, "memory"), ELSEWHERE);
     }
 
     #[test]

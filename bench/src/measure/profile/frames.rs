@@ -29,6 +29,11 @@ impl Frame {
     pub(crate) fn is_of_library(&self) -> bool {
         ["library/", "/rust/deps/"].iter().any(|start| self.file.starts_with(start))
     }
+
+    /// Whether nothing says where it is.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.file.is_empty() || self.file == "??"
+    }
 }
 
 /// By place: the function, and those it was compiled into, from the inside.

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::frames::{self, Frame};
 use crate::processor::OneProcessor;
@@ -27,8 +26,9 @@ pub(crate) struct Sample {
     pub(crate) frames: Vec<Frame>,
 }
 
-/// A recording that goes on.
+/// A recording that goes on, and ends with the value at the latest.
 pub(crate) struct Recording {
+    /// Records as long as a `cat`, whose input ends with this process, if not before.
     perf: Child,
     file: PathBuf,
 }
@@ -38,48 +38,47 @@ impl Recording {
     pub(crate) fn start(one: &OneProcessor, folder: &Path) -> Result<Self> {
         let file = folder.join("perf.data");
         let mut command = Command::new("perf");
-        // The clock of `Turns`.
+        // The clock of a `Turn`.
         command.args(["record", "--quiet", "--clockid", "mono", "--event", "cpu-clock"]);
-        command.args([
-            "--freq",
-            &FREQUENCY.to_string(),
-            "--cpu",
-            &one.number().to_string(),
-            "--output",
-        ]);
-        command.arg(&file).stdin(Stdio::null()).stderr(Stdio::piped());
+        command.args(["--freq", &FREQUENCY.to_string(), "--cpu", &one.number().to_string()]);
+        command.arg("--output").arg(&file).args(["--", "sh", "-c", "echo && exec cat"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let perf = match one.beside(|| command.spawn())? {
             Some(perf) => perf,
             None => command.spawn(),
         };
-        Ok(Self { perf: perf.context("perf, on Debian of the package linux-perf")?, file })
+        let mut recording = Self { perf: perf.context("perf")?, file };
+        // What it runs it runs once it records.
+        let has_begun = recording.perf.stdout.as_mut().map(|stdout| stdout.read_exact(&mut [0]));
+        if !matches!(has_begun, Some(Ok(()))) {
+            recording.end()?;
+            bail!("perf does not record");
+        }
+        Ok(recording)
     }
 
     /// Ends it, and answers what was recorded, in order. `programs` is the folder of those whose
     /// functions are looked up.
     pub(crate) fn stop(mut self, programs: &Path) -> Result<Vec<Sample>> {
-        kill_process(Pid::from_child(&self.perf), Signal::INT)?;
-        let mut said = String::new();
-        if let Some(stderr) = &mut self.perf.stderr {
-            stderr.read_to_string(&mut said)?;
-        }
-        self.perf.wait()?;
+        self.end()?;
         let mut script = Command::new("perf");
         script.args(["script", "--show-mmap-events", "--ns", "--fields"]);
         script.args(["comm,pid,time,ip,sym,dso", "--input"]).arg(&self.file);
         let output = script.output()?;
-        ensure!(output.status.success(), "perf cannot be read: {said}");
-        let text = String::from_utf8_lossy(&output.stdout);
-        let samples = samples(&text, programs)?;
-        ensure!(!samples.is_empty(), "perf has recorded nothing: {said}");
-        Ok(samples)
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "what perf recorded cannot be read: {said}");
+        samples(&String::from_utf8_lossy(&output.stdout), programs)
     }
-}
 
-impl Drop for Recording {
-    fn drop(&mut self) {
-        // Nothing but what goes wrong leaves it running until now.
-        let _ = (self.perf.kill(), self.perf.wait());
+    fn end(&mut self) -> Result<()> {
+        drop(self.perf.stdin.take());
+        let mut said = String::new();
+        if let Some(stderr) = &mut self.perf.stderr {
+            stderr.read_to_string(&mut said)?;
+        }
+        let status = self.perf.wait()?;
+        ensure!(status.success(), "perf: {status}: {said}");
+        Ok(())
     }
 }
 
@@ -112,8 +111,9 @@ fn samples(text: &str, programs: &Path) -> Result<Vec<Sample>> {
         }
     }
     let place = |line: &Line<'_>| {
+        let is_looked_up = Path::new(line.object).starts_with(programs);
         let Mapping { start, offset } = mappings.get(&(line.process, line.object))?;
-        Path::new(line.object).starts_with(programs).then(|| line.address - start + offset)
+        line.address.checked_sub(*start).filter(|_| is_looked_up).map(|place| place + offset)
     };
     let mut places: HashMap<&str, Vec<u64>> = HashMap::new();
     for line in &lines {
@@ -190,6 +190,17 @@ mod tests {
         for other in ["", "mc-worker 71", "mc-worker 71 12.5: ", "mc-worker 71 noon: ff f (g)"] {
             assert_eq!(sample(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn samples_are_in_order_and_named_by_perf_where_nothing_is_looked_up() {
+        let text = "measure 7 1.000000000: PERF_RECORD_MMAP2 7/7: \
+            [0x5000(0x2000) @ 0x1000 fe:00 9 0]: r-xp /a/file\n\
+            measure 7 3.000000000: 5010 late (/a/file)\n\
+            measure 7 2.000000000: 5020 early (/a/file)\n";
+        let samples = samples(text, Path::new("/another")).unwrap();
+        let names: Vec<_> = samples.iter().map(|sample| &*sample.frames[0].function).collect();
+        assert_eq!(names, ["early", "late"]);
     }
 
     #[test]

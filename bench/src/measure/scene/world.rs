@@ -1,0 +1,179 @@
+//! A store and a ledger on it, and what a block of sessions takes there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use session_limit_bench::logins::{AMPLE, NOW, Session};
+use session_limit_core::ledger::{AnyLedger, LeaseTimes, Ledger};
+use session_limit_core::store::{LONGEST_TTL, Store};
+use session_limit_core::time::Timestamp;
+use session_limit_memcached::MemcachedStore;
+use tokio::task::JoinSet;
+
+use super::{PHASES, Phase, Scene, Trips, round_trips};
+use crate::wire::Wire;
+
+/// How many load the store at once before anything is measured.
+const LOADERS: u64 = 32;
+
+/// A store full of leases, and a clock that runs so fast that what is left of ended sessions goes
+/// as fast as it comes.
+pub(super) struct World {
+    pub(super) scene: Scene,
+    pub(super) store: Arc<MemcachedStore>,
+    ledger: AnyLedger<Arc<MemcachedStore>>,
+    sessions: AtomicU64,
+    clock: AtomicU64,
+}
+
+impl World {
+    pub(super) async fn start(scene: Scene, store: Arc<MemcachedStore>) -> Result<Self> {
+        let ledger = scene.kind.ledger(Arc::clone(&store))?;
+        for number in 0..scene.leases {
+            let session = Session::new(0, number)?;
+            ledger.admit(&session.login(AMPLE), NOW).await?;
+            ledger.observe(&session.connected(NOW), NOW).await?;
+        }
+        copy_to_others(&scene, &store).await?;
+        let (sessions, clock) = (scene.leases.into(), NOW.as_millis().into());
+        Ok(Self { scene, store, ledger, sessions, clock })
+    }
+
+    /// The next one, of the users in turn.
+    fn session(&self) -> Result<Session> {
+        let number = self.sessions.fetch_add(1, Ordering::Relaxed);
+        Ok(Session::new(number % self.scene.users, number)?)
+    }
+
+    /// What is left of a session is gone after the reservation's time, in which each of those at
+    /// once gets through a few sessions; alone, it finds nothing left of the one before.
+    fn now(&self) -> Timestamp {
+        let step = LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW;
+        let share = if self.scene.at_once == 1 { 1 } else { 8 * self.scene.at_once as u64 };
+        let step = step.as_millis() as u64 / share;
+        Timestamp::from_millis(self.clock.fetch_add(step, Ordering::Relaxed))
+    }
+
+    /// What the next session asks of the store in each phase.
+    pub(super) async fn round_trips(&self) -> Result<Trips> {
+        let (session, Scene { kind, leases, .. }) = (self.session()?, self.scene);
+        round_trips(kind, Arc::clone(&self.store), &session, leases, self.now()).await
+    }
+
+    /// What a session takes in each phase, where each of those at once goes through so many.
+    pub(super) async fn block(self: &Arc<Self>, each: usize) -> Result<[f64; PHASES]> {
+        let mut tasks = JoinSet::new();
+        for _ in 0..self.scene.at_once {
+            let world = Arc::clone(self);
+            tasks.spawn(async move {
+                let mut times = [0.0; PHASES];
+                for _ in 0..each {
+                    let (session, now) = (world.session()?, world.now());
+                    for (phase, time) in Phase::ALL.into_iter().zip(&mut times) {
+                        let start = Instant::now();
+                        phase.act(&world.ledger, &session, world.scene.leases, now).await?;
+                        *time += micros_since(start);
+                    }
+                }
+                anyhow::Ok(times)
+            });
+        }
+        mean(tasks, each).await
+    }
+
+    /// The connections that the ledger has just used or is about to use, bare.
+    pub(super) async fn wires(&self) -> Result<Vec<Wire>> {
+        let mut wires = Vec::new();
+        for number in 0..self.scene.at_once {
+            wires.push(Wire::of(&self.store, number).await?);
+        }
+        Ok(wires)
+    }
+
+    /// What so many round trips take alone, on each of these connections.
+    pub(super) async fn bare_block(
+        &self,
+        wires: Vec<Wire>,
+        trips: &Arc<Trips>,
+        each: usize,
+    ) -> Result<[f64; PHASES]> {
+        let mut tasks = JoinSet::new();
+        for mut wire in wires {
+            let (trips, store) = (Arc::clone(trips), Arc::clone(&self.store));
+            tasks.spawn(async move {
+                let mut times = [0.0; PHASES];
+                for _ in 0..each {
+                    for (name, trips) in trips.iter().enumerate() {
+                        wire.turn_to(name);
+                        let start = Instant::now();
+                        wire.make(trips).await?;
+                        times[name] += micros_since(start);
+                    }
+                }
+                wire.give_back(&store)?;
+                anyhow::Ok(times)
+            });
+        }
+        mean(tasks, each).await
+    }
+
+    /// How many round trips a session takes in each phase of such a block.
+    pub(super) async fn block_of_round_trips(self: &Arc<Self>) -> Result<[f64; PHASES]> {
+        let (mut tasks, each) = (JoinSet::new(), self.scene.each());
+        for _ in 0..self.scene.at_once {
+            let world = Arc::clone(self);
+            tasks.spawn(async move {
+                let mut counts = [0.0; PHASES];
+                for _ in 0..each {
+                    add(&mut counts, world.round_trips().await?.map(|trips| trips.len() as f64));
+                }
+                anyhow::Ok(counts)
+            });
+        }
+        mean(tasks, each).await
+    }
+}
+
+/// Gives all users what the first one has: what the store keeps of one does not tell whose it is.
+async fn copy_to_others(scene: &Scene, store: &Arc<MemcachedStore>) -> Result<()> {
+    let of = |user| Session::new(user, 0).map(|session| scene.kind.key(&session));
+    let first = store.load(&[of(0)?], NOW).await?.pop().flatten();
+    let value: Arc<[u8]> = first.context("the first user has nothing")?.value.into();
+    let mut loaders = JoinSet::new();
+    for loader in 1..=LOADERS {
+        let keys = (loader..scene.users).step_by(LOADERS as usize).map(of);
+        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
+        let (store, value) = (Arc::clone(store), Arc::clone(&value));
+        loaders.spawn(async move {
+            for key in keys {
+                store.add(&key, &value, LONGEST_TTL, NOW).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(loader) = loaders.join_next().await {
+        loader??;
+    }
+    Ok(())
+}
+
+/// What one session takes, of tasks that each went through so many.
+async fn mean(mut tasks: JoinSet<Result<[f64; PHASES]>>, each: usize) -> Result<[f64; PHASES]> {
+    let (mut sums, sessions) = ([0.0; PHASES], tasks.len() * each);
+    while let Some(task) = tasks.join_next().await {
+        add(&mut sums, task??);
+    }
+    Ok(sums.map(|sum| sum / sessions as f64))
+}
+
+fn add(sums: &mut [f64; PHASES], more: [f64; PHASES]) {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum += more;
+    }
+}
+
+fn micros_since(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e6
+}
