@@ -24,6 +24,11 @@ impl Plan {
         if self.is_trial { 1 } else { 3 }
     }
 
+    /// Where a block takes seconds, one has samples enough.
+    pub(crate) fn runs_of(self, scene: Scene) -> usize {
+        if scene.is_crowded() { 1 } else { self.runs() }
+    }
+
     /// How often a profile lets two ways to read payloads take turns.
     pub(crate) fn turns(self) -> usize {
         if self.is_trial { 20 } else { 1_000 }

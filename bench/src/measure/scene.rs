@@ -174,8 +174,9 @@ impl Stage {
         self.turns
     }
 
-    /// Now the one first, now the other, so that neither always follows its peer.
-    async fn both(&mut self) -> Result<([f64; PHASES], [f64; PHASES])> {
+    /// What a block of each takes, whose turns are noted: now the one first, now the other, so that
+    /// neither always follows its peer.
+    pub(crate) async fn both(&mut self) -> Result<([f64; PHASES], [f64; PHASES])> {
         self.blocks += 1;
         if self.blocks.is_multiple_of(2) {
             let bare = self.bare().await?;

@@ -59,10 +59,10 @@ pub(crate) async fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
         }
         plan.tell(&subject.name);
         let (recording, mut turns) = (profiler.record()?, Vec::new());
-        for _ in 0..plan.runs() {
+        for _ in 0..plan.runs_of(scene) {
             let mut stage = Stage::set(scene, Memcached::start(scene.over_tls)).await?;
             for _ in 0..plan.blocks_of(scene) {
-                stage.measure().await?;
+                stage.both().await?;
             }
             turns.extend(stage.turns());
         }
