@@ -23,8 +23,10 @@ const BOUND: Bound = Bound::Times(1.2);
 
 const COUNTS: [usize; 3] = [1, 100, 10_000];
 
-/// How many messages are read in one turn of a profile, or one more payload.
+/// How many messages are read in one turn of a profile, if payloads have so many.
 const MESSAGES_OF_TURN: usize = 10_000;
+/// How many payloads at most: a small one takes as long as some twenty messages.
+const PAYLOADS_OF_TURN: usize = 500;
 
 /// A way to read a payload, which tells how many messages it has seen, or bytes.
 type Way = fn(&[u8], Form) -> usize;
@@ -82,7 +84,7 @@ pub(crate) fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
             }
             plan.tell(&subject.name);
             let event = payloads::event(form, 0..count, NOW);
-            let times = (MESSAGES_OF_TURN / count).max(1);
+            let times = (MESSAGES_OF_TURN / count).clamp(1, PAYLOADS_OF_TURN);
             let (recording, mut turns) = (profiler.record()?, Vec::new());
             for _ in 0..plan.turns() {
                 for (side, read) in [(OURS, WAYS[0].1), (PEER, WAYS[1].1)] {
