@@ -72,6 +72,11 @@ async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The names of the logins, as they can be profiled.
+pub(crate) fn subjects() -> Vec<String> {
+    WAYS.map(|(what, _)| describe(what)).into()
+}
+
 /// Where the time goes, of the logins that are wanted and of their I/O.
 pub(crate) async fn profile(
     profiler: &mut Profiler,
@@ -85,7 +90,7 @@ pub(crate) async fn profile(
             unit: profile::Unit::Invocation,
             which: &[Which::All, Which::Slowest],
         };
-        if !profiler.offer(&subject.name) {
+        if !profiler.wants(&subject.name) {
             continue;
         }
         plan.tell(&subject.name);

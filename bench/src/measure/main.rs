@@ -82,11 +82,13 @@ async fn main() -> Result<()> {
     let programs = Programs { folder, python: arguments.python };
     let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
     if !arguments.profile.is_empty() {
-        let mut profiler = Profiler::start(&programs.folder, &arguments.to, &arguments.profile)?;
+        let names = [stores::subjects(), parsing::subjects(), invocations::subjects()].concat();
+        let wanted = arguments.profile;
+        let mut profiler = Profiler::start(&programs.folder, &arguments.to, &wanted, &names)?;
         stores::profile(&mut profiler, plan).await?;
         parsing::profile(&mut profiler, plan)?;
         invocations::profile(&mut profiler, &programs, plan).await?;
-        println!("\n{head}\n\n{}", profiler.finish()?);
+        println!("\n{head}\n\n{}", profiler.tables());
         return Ok(());
     }
     let mut rows = stores::measure(plan).await?;

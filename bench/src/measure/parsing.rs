@@ -69,6 +69,12 @@ pub(crate) fn measure(plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The names of the payloads, as they can be profiled.
+pub(crate) fn subjects() -> Vec<String> {
+    let of_form = |(_, form)| COUNTS.map(|count| describe(count, form));
+    Form::ALL.into_iter().flat_map(of_form).collect()
+}
+
 /// Where the time goes, of the tracker and of the borrowed parse, with the payloads that are wanted.
 pub(crate) fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
     for (form, name) in Form::ALL {
@@ -79,7 +85,7 @@ pub(crate) fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
                 unit: profile::Unit::Message,
                 which: &[Which::All],
             };
-            if !profiler.offer(&subject.name) {
+            if !profiler.wants(&subject.name) {
                 continue;
             }
             plan.tell(&subject.name);

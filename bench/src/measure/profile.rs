@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::processor::OneProcessor;
@@ -31,7 +31,7 @@ pub(crate) fn now() -> Duration {
 }
 
 /// A time in which nothing else was going on than one of those that are compared.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Turn {
     /// Which one.
     pub(crate) side: usize,
@@ -73,6 +73,7 @@ pub(crate) struct Subject {
 /// What the time is divided by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Unit {
+    Admission,
     RoundTrip,
     Session,
     Message,
@@ -88,26 +89,27 @@ pub(crate) struct Profiler {
     folder: PathBuf,
     /// Names of subjects, or parts of them.
     wanted: Vec<String>,
-    /// All names there are.
-    names: Vec<String>,
     found: Vec<Shares>,
 }
 
 impl Profiler {
-    pub(crate) fn start(programs: &Path, folder: &Path, wanted: &[String]) -> Result<Self> {
-        Ok(Self {
-            one: OneProcessor::enter()?,
-            programs: programs.to_owned(),
-            folder: folder.to_owned(),
-            wanted: wanted.to_vec(),
-            names: Vec::new(),
-            found: Vec::new(),
-        })
+    /// For those of `names` that have one of `wanted` in them, of which each has to be somewhere.
+    pub(crate) fn start(
+        programs: &Path,
+        folder: &Path,
+        wanted: &[String],
+        names: &[String],
+    ) -> Result<Self> {
+        for part in wanted {
+            let is_known = names.iter().any(|name| name.contains(part.as_str()));
+            ensure!(is_known, "{part:?} is in none of these names:\n  {}", names.join("\n  "));
+        }
+        let (one, wanted) = (OneProcessor::enter()?, wanted.to_vec());
+        let (programs, folder) = (programs.to_owned(), folder.to_owned());
+        Ok(Self { one, programs, folder, wanted, found: Vec::new() })
     }
 
-    /// Notes that there is something of this name, and answers whether it is wanted.
-    pub(crate) fn offer(&mut self, name: &str) -> bool {
-        self.names.push(name.to_owned());
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.wanted.iter().any(|part| name.contains(part.as_str()))
     }
 
@@ -131,37 +133,33 @@ impl Profiler {
             let subject = Subject { name, ..subject.clone() };
             self.found.push(Shares::of(subject, &samples, &which.of(turns))?);
         }
-        Ok(())
+        let details = self.found.iter().map(|shares| format!("{shares}\n")).collect::<String>();
+        let file = self.folder.join("profile.md");
+        std::fs::write(&file, format!("{}{details}", self.tables()))
+            .with_context(|| file.display().to_string())
     }
 
-    /// All that was found out, as Markdown.
-    pub(crate) fn finish(self) -> Result<String> {
-        let is_known = |part: &&String| self.names.iter().any(|name| name.contains(part.as_str()));
-        let unknown: Vec<_> = self.wanted.iter().filter(|part| !is_known(part)).collect();
-        let names = self.names.join("\n  ");
-        ensure!(!self.found.is_empty(), "{unknown:?} is in none of these names:\n  {names}");
+    /// What was found out so far, as Markdown.
+    pub(crate) fn tables(&self) -> String {
         let mut text = String::new();
         for unit in Unit::ALL {
-            let of_unit: Vec<_> = self.found.iter().filter(|p| p.subject.unit == unit).collect();
+            let of_unit: Vec<_> = self.found.iter().filter(|it| it.subject.unit == unit).collect();
             if let Some(first) = of_unit.first() {
                 text.push_str(&format!("{}:\n\n", unit.title()));
                 text.push_str(&format!("{}\n\n", table_of(first.subject.columns, &of_unit)));
             }
         }
-        let details = self.found.iter().map(|profile| format!("{profile}\n")).collect::<String>();
-        let file = self.folder.join("profile.md");
-        std::fs::write(&file, format!("{text}{details}"))?;
-        let unknown =
-            if unknown.is_empty() { String::new() } else { format!("not found: {unknown:?}\n") };
-        Ok(format!("{text}{unknown}their functions: {}", file.display()))
+        text
     }
 }
 
 impl Unit {
-    const ALL: [Self; 4] = [Self::RoundTrip, Self::Session, Self::Message, Self::Invocation];
+    const ALL: [Self; 5] =
+        [Self::Admission, Self::RoundTrip, Self::Session, Self::Message, Self::Invocation];
 
     fn title(self) -> &'static str {
         match self {
+            Self::Admission => "Microseconds for each admission",
             Self::RoundTrip => "Microseconds for each round trip",
             Self::Session => "Microseconds for each session",
             Self::Message => "Nanoseconds for each message",

@@ -16,7 +16,7 @@ use crate::profile::{OURS, PEER, Turn, now};
 use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
 use crate::wire::Wire;
-use world::World;
+use world::{Phases, World};
 
 /// What is done with each session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl Stage {
             measured.bare.push(bare[nth]);
         }
         if self.world.scene.is_crowded() {
-            let trips = self.world.block_of_round_trips().await?;
+            let trips = mean(self.world.block_of_round_trips().await?);
             for (measured, trips) in self.measured.iter_mut().zip(trips) {
                 measured.in_crowd.push(trips);
             }
@@ -189,17 +189,15 @@ impl Stage {
 
     async fn ledger(&mut self) -> Result<[f64; PHASES]> {
         let (from, each) = (now(), self.world.scene.each());
-        let times = self.world.block(each).await?;
-        self.turns.push(Turn::since(from, OURS, self.done()));
-        Ok(times)
+        let sessions = self.world.block(each).await?;
+        Ok(self.note(Turn::since(from, OURS, self.done()), &sessions))
     }
 
     async fn bare(&mut self) -> Result<[f64; PHASES]> {
         let wires = self.world.wires().await?;
         let (from, each) = (now(), self.world.scene.each());
-        let times = self.world.bare_block(wires, &self.trips, each).await?;
-        self.turns.push(Turn::since(from, PEER, self.done()));
-        Ok(times)
+        let sessions = self.world.bare_block(wires, &self.trips, each).await?;
+        Ok(self.note(Turn::since(from, PEER, self.done()), &sessions))
     }
 
     /// What is done in a block: sessions, or their round trips where those are the same for both.
@@ -209,6 +207,31 @@ impl Stage {
         let sessions = scene.at_once * scene.each();
         (if scene.is_crowded() { sessions } else { sessions * trips }) as f64
     }
+
+    /// Notes whose turn it was, and answers what a session takes in each phase. Of one at a time each
+    /// admission is a turn; where there are several at once, only the whole block is.
+    fn note(&mut self, block: Turn, sessions: &[Phases]) -> [f64; PHASES] {
+        if self.world.scene.at_once == 1 {
+            let admission = |phases: &Phases| {
+                let phases = Phase::ALL.into_iter().zip(phases);
+                phases.filter(|(phase, _)| *phase == Phase::Admission).map(|(_, turn)| *turn).next()
+            };
+            self.turns.extend(sessions.iter().filter_map(admission));
+        } else {
+            self.turns.push(block);
+        }
+        let micros = |turn: Turn| turn.duration().as_secs_f64() * 1e6;
+        mean(sessions.iter().map(|phases| phases.map(micros)))
+    }
+}
+
+fn mean(of_sessions: impl IntoIterator<Item = [f64; PHASES]>) -> [f64; PHASES] {
+    let (mut sums, mut sessions) = ([0.0; PHASES], 0.0);
+    for of_session in of_sessions {
+        sessions += 1.0;
+        sums.iter_mut().zip(of_session).for_each(|(sum, more)| *sum += more);
+    }
+    sums.map(|sum| sum / sessions)
 }
 
 /// A bare connection of `store` that finds what it needs for `trips`.
@@ -247,15 +270,17 @@ mod tests {
     async fn ours_and_the_bare_one_do_the_same_in_turn() {
         let (kind, over_tls, leases) = (Kind::Counter, false, 1);
         let at = |at_once, users| Scene { kind, over_tls, at_once, users, leases };
-        for (scene, done) in [(at(1, 1), 128 * 9), (at(8, 1), 128), (at(8, 20), 128 * 9)] {
+        for (scene, turns, done) in
+            [(at(1, 1), 128, 1), (at(8, 1), 1, 128), (at(8, 20), 1, 128 * 9)]
+        {
             let mut stage = Stage::set(scene, Memcached::start(over_tls)).await.unwrap();
             stage.measure().await.unwrap();
             stage.measure().await.unwrap();
-            let turns = stage.turns();
-            let sides: Vec<_> = turns.iter().map(|turn| turn.side).collect();
-            assert_eq!(sides, [PEER, OURS, OURS, PEER], "each is first as often");
-            assert!(turns.iter().all(|turn| turn.times == f64::from(done)), "{scene:?} {turns:?}");
-            assert!(turns.windows(2).all(|two| two[0].to <= two[1].from), "{turns:?}");
+            let noted = stage.turns();
+            let sides = [PEER, OURS, OURS, PEER].into_iter().flat_map(|side| vec![side; turns]);
+            assert!(noted.iter().map(|turn| turn.side).eq(sides), "each is first as often");
+            assert!(noted.iter().all(|turn| turn.times == f64::from(done)), "{scene:?} {noted:?}");
+            assert!(noted.windows(2).all(|two| two[0].to <= two[1].from), "{noted:?}");
         }
     }
 }

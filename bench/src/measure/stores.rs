@@ -41,20 +41,25 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
+/// The names of the scenes, as they can be profiled.
+pub(crate) fn subjects() -> Vec<String> {
+    scenes().into_iter().map(describe).collect()
+}
+
 /// Where the time goes, in all scenes that are wanted.
 pub(crate) async fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
     for scene in scenes() {
         let subject = Subject {
             name: describe(scene),
             columns: Columns::LEDGERS,
-            unit: if scene.is_crowded() {
-                profile::Unit::Session
-            } else {
-                profile::Unit::RoundTrip
+            unit: match scene.at_once {
+                1 => profile::Unit::Admission,
+                _ if scene.is_crowded() => profile::Unit::Session,
+                _ => profile::Unit::RoundTrip,
             },
             which: &[Which::All],
         };
-        if !profiler.offer(&subject.name) {
+        if !profiler.wants(&subject.name) {
             continue;
         }
         plan.tell(&subject.name);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 use session_limit_bench::logins::{AMPLE, NOW, Session};
@@ -13,7 +12,11 @@ use session_limit_memcached::MemcachedStore;
 use tokio::task::JoinSet;
 
 use super::{PHASES, Phase, Scene, Trips, round_trips};
+use crate::profile::{self, OURS, PEER, Turn};
 use crate::wire::Wire;
+
+/// What a session goes through.
+pub(super) type Phases = [Turn; PHASES];
 
 /// How many load the store at once before anything is measured.
 const LOADERS: u64 = 32;
@@ -62,25 +65,25 @@ impl World {
         round_trips(kind, Arc::clone(&self.store), &session, leases, self.now()).await
     }
 
-    /// What a session takes in each phase, where each of those at once goes through so many.
-    pub(super) async fn block(self: &Arc<Self>, each: usize) -> Result<[f64; PHASES]> {
+    /// The phases of all sessions, where each of those at once goes through so many.
+    pub(super) async fn block(self: &Arc<Self>, each: usize) -> Result<Vec<Phases>> {
         let mut tasks = JoinSet::new();
         for _ in 0..self.scene.at_once {
             let world = Arc::clone(self);
             tasks.spawn(async move {
-                let mut times = [0.0; PHASES];
-                for _ in 0..each {
+                let mut sessions = vec![Phases::default(); each];
+                for phases in &mut sessions {
                     let (session, now) = (world.session()?, world.now());
-                    for (phase, time) in Phase::ALL.into_iter().zip(&mut times) {
-                        let start = Instant::now();
+                    for (phase, turn) in Phase::ALL.into_iter().zip(phases) {
+                        let from = profile::now();
                         phase.act(&world.ledger, &session, world.scene.leases, now).await?;
-                        *time += micros_since(start);
+                        *turn = Turn::since(from, OURS, 1.0);
                     }
                 }
-                anyhow::Ok(times)
+                anyhow::Ok(sessions)
             });
         }
-        mean(tasks, each).await
+        of_all(tasks).await
     }
 
     /// The connections that the ledger has just used or is about to use, bare.
@@ -92,47 +95,47 @@ impl World {
         Ok(wires)
     }
 
-    /// What so many round trips take alone, on each of these connections.
+    /// The same with the round trips alone, on each of these connections.
     pub(super) async fn bare_block(
         &self,
         wires: Vec<Wire>,
         trips: &Arc<Trips>,
         each: usize,
-    ) -> Result<[f64; PHASES]> {
+    ) -> Result<Vec<Phases>> {
         let mut tasks = JoinSet::new();
         for mut wire in wires {
             let (trips, store) = (Arc::clone(trips), Arc::clone(&self.store));
             tasks.spawn(async move {
-                let mut times = [0.0; PHASES];
-                for _ in 0..each {
-                    for (name, trips) in trips.iter().enumerate() {
+                let mut sessions = vec![Phases::default(); each];
+                for phases in &mut sessions {
+                    for (name, (trips, turn)) in trips.iter().zip(phases).enumerate() {
                         wire.turn_to(name);
-                        let start = Instant::now();
+                        let from = profile::now();
                         wire.make(trips).await?;
-                        times[name] += micros_since(start);
+                        *turn = Turn::since(from, PEER, 1.0);
                     }
                 }
                 wire.give_back(&store)?;
-                anyhow::Ok(times)
+                anyhow::Ok(sessions)
             });
         }
-        mean(tasks, each).await
+        of_all(tasks).await
     }
 
-    /// How many round trips a session takes in each phase of such a block.
-    pub(super) async fn block_of_round_trips(self: &Arc<Self>) -> Result<[f64; PHASES]> {
+    /// How many round trips the sessions of such a block take in each phase.
+    pub(super) async fn block_of_round_trips(self: &Arc<Self>) -> Result<Vec<[f64; PHASES]>> {
         let (mut tasks, each) = (JoinSet::new(), self.scene.each());
         for _ in 0..self.scene.at_once {
             let world = Arc::clone(self);
             tasks.spawn(async move {
-                let mut counts = [0.0; PHASES];
+                let mut counts = Vec::new();
                 for _ in 0..each {
-                    add(&mut counts, world.round_trips().await?.map(|trips| trips.len() as f64));
+                    counts.push(world.round_trips().await?.map(|trips| trips.len() as f64));
                 }
                 anyhow::Ok(counts)
             });
         }
-        mean(tasks, each).await
+        of_all(tasks).await
     }
 }
 
@@ -159,21 +162,11 @@ async fn copy_to_others(scene: &Scene, store: &Arc<MemcachedStore>) -> Result<()
     Ok(())
 }
 
-/// What one session takes, of tasks that each went through so many.
-async fn mean(mut tasks: JoinSet<Result<[f64; PHASES]>>, each: usize) -> Result<[f64; PHASES]> {
-    let (mut sums, sessions) = ([0.0; PHASES], tasks.len() * each);
+/// What all tasks have.
+async fn of_all<T: 'static>(mut tasks: JoinSet<Result<Vec<T>>>) -> Result<Vec<T>> {
+    let mut all = Vec::new();
     while let Some(task) = tasks.join_next().await {
-        add(&mut sums, task??);
+        all.extend(task??);
     }
-    Ok(sums.map(|sum| sum / sessions as f64))
-}
-
-fn add(sums: &mut [f64; PHASES], more: [f64; PHASES]) {
-    for (sum, more) in sums.iter_mut().zip(more) {
-        *sum += more;
-    }
-}
-
-fn micros_since(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1e6
+    Ok(all)
 }
