@@ -19,4 +19,5 @@ def tracker(event, context):
         # Who has disconnected, structured logs do not say; the name of the stream does, sometimes.
         if message.get("activity-type") == "DISCONNECTED":
             user = batch["logStream"].split(".")[0]
+            # It waits for the answer: what was not done has to fail, so that it is delivered again.
             store.decr(f"sessions-{user}", 1)
