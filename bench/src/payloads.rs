@@ -28,9 +28,17 @@ pub enum Form {
 }
 
 impl Form {
-    /// Both, by their names.
-    pub const ALL: [(Self, &'static str); 2] =
-        [(Self::Structured, "structured"), (Self::Legacy, "legacy")];
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Structured, Self::Legacy];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Structured => "structured",
+            Self::Legacy => "legacy",
+        }
+    }
 }
 
 /// What a function is invoked with to deliver the messages of these numbers, logged at `at`: of
@@ -220,7 +228,8 @@ mod tests {
 
     #[test]
     fn all_ways_read_all_messages() {
-        for (form, name) in Form::ALL {
+        for form in Form::ALL {
+            let name = form.name();
             for count in [1, 100] {
                 let event = event(form, 0..count, NOW);
                 let event = event.as_bytes();

@@ -39,7 +39,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "Measures how quick everything is, next to bounds and peers; on an idle machine",
+        about: "Measures how quick it is, all or NAME..., on an idle machine; --profile, --trial",
         run: bench::run,
     },
     Command {
@@ -81,11 +81,6 @@ const COMMANDS: &[Command] = &[
         name: "mutants",
         about: "Breaks the ledgers and authentication in every way there is; all, or FILE...; --fresh",
         run: mutants::run,
-    },
-    Command {
-        name: "profile",
-        about: "Shows where the time goes in what `bench` measures and is called NAME...; needs perf",
-        run: bench::profile,
     },
     Command {
         name: "simulate",

@@ -16,10 +16,9 @@ use crate::plan::Plan;
 use crate::processor::OneProcessor;
 use crate::servers::Memcached;
 
-const GROUP: &str = "new connections";
+pub(crate) const NAME: &str = "new connections";
 
-pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
-    plan.tell(GROUP);
+pub(crate) async fn measure(plan: Plan<'_>) -> Result<Vec<Row>> {
     let _one = OneProcessor::enter()?;
     let (plain, tls) = (Memcached::start(false), Memcached::start(true));
     let [mut bare, mut full, mut resumed] = [const { Vec::new() }; 3];
@@ -38,7 +37,7 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
             resumed.push(second);
         }
     }
-    let row = |what| Row::new(GROUP, format!("a new connection, {what}"), Unit::Microseconds);
+    let row = |what| Row::new(NAME, format!("a new connection, {what}"), Unit::Microseconds);
     Ok(vec![
         row("TLS, a new session").in_pairs(&full, "one without TLS", &bare).short(),
         row("TLS, a resumed session").in_pairs(&resumed, "one without TLS", &bare).short(),

@@ -13,6 +13,9 @@ use crate::profile::{self, Columns, PEER, Profiler, Subject, Turn, Which, now};
 const LOGINS: &str = "get-user-config, warm";
 const BATCHES: &str = "session-tracker, warm";
 
+/// How many messages come in a batch: those of one session, or many.
+const DELIVERED: [usize; 2] = [SESSION, 100];
+
 /// Users who log in in turn.
 const USERS: usize = 50;
 
@@ -22,11 +25,28 @@ const MOST_ADDED: f64 = 1.0;
 /// Parts of the samples, of each of which a quantile is taken: what is shown is their median.
 const PARTS: usize = 5;
 
-pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
-    let _one = OneProcessor::enter()?;
-    let mut rows = logins(programs, plan).await?;
+pub(crate) async fn measure(
+    programs: &Programs,
+    plan: Plan<'_>,
+    profiler: &mut Profiler,
+) -> Result<Vec<Row>> {
+    let one = OneProcessor::enter()?;
+    let mut rows = logins(programs, plan, profiler, &one).await?;
     rows.extend(batches(programs, plan).await?);
     Ok(rows)
+}
+
+pub(crate) fn names() -> Vec<String> {
+    let logins = WAYS.iter().map(|(what, _)| of_logins(what));
+    logins.chain(DELIVERED.into_iter().map(of_batches)).collect()
+}
+
+fn of_logins(what: &str) -> String {
+    format!("{LOGINS}: a login, {what}")
+}
+
+fn of_batches(count: usize) -> String {
+    format!("{BATCHES}: {count} messages delivered")
 }
 
 const fn ours(ttl: &'static str) -> Program {
@@ -50,17 +70,32 @@ const WAYS: [(&str, &[&[Program]]); 2] = [
     ),
 ];
 
-async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+async fn logins(
+    programs: &Programs,
+    plan: Plan<'_>,
+    profiler: &mut Profiler,
+    one: &OneProcessor,
+) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (what, groups) in WAYS {
-        plan.tell(&describe(what));
-        let mut turns = Vec::new();
-        for group in groups {
-            turns.extend(turns_of_logins(programs, group, plan).await?);
+        let name = of_logins(what);
+        if !plan.begins(&name) {
+            continue;
         }
-        for (name, share) in [("p50", 0.5), ("p99", 0.99)] {
+        let mut turns = Vec::new();
+        let mut recording = profiler.record(one)?;
+        for group in groups {
+            let of_group = turns_of_logins(programs, group, plan).await?;
+            // In the first there are both that are held against each other.
+            let (columns, unit) = (Columns::FUNCTIONS, profile::Unit::Invocation);
+            let which = &[Which::All, Which::Slowest];
+            let subject = Subject { name: name.clone(), columns, unit, which };
+            profiler.add(recording.take(), of_group.concat(), subject)?;
+            turns.extend(of_group);
+        }
+        for (quantile, share) in [("p50", 0.5), ("p99", 0.99)] {
             let of = |nth: usize| quantiles(&turns[nth], share);
-            let row = Row::new(LOGINS, format!("{}, {name}", describe(what)), Unit::Milliseconds);
+            let row = Row::new(LOGINS, format!("{name}, {quantile}"), Unit::Milliseconds);
             let row = row.value(of(0));
             for (nth, program) in groups.concat().into_iter().enumerate().skip(1) {
                 let row = row.clone().next_to(name_of(program), of(nth)).short();
@@ -72,45 +107,10 @@ async fn logins(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The names of the logins, as they can be profiled.
-pub(crate) fn subjects() -> Vec<String> {
-    WAYS.map(|(what, _)| describe(what)).into()
-}
-
-/// Where the time goes, of the logins that are wanted and of their I/O.
-pub(crate) async fn profile(
-    profiler: &mut Profiler,
-    programs: &Programs,
-    plan: Plan,
-) -> Result<()> {
-    for (what, groups) in WAYS {
-        let subject = Subject {
-            name: describe(what),
-            columns: Columns::FUNCTIONS,
-            unit: profile::Unit::Invocation,
-            which: &[Which::All, Which::Slowest],
-        };
-        if !profiler.wants(&subject.name) {
-            continue;
-        }
-        plan.tell(&subject.name);
-        let (recording, mut turns) = (profiler.record()?, Vec::new());
-        for _ in 0..plan.runs() {
-            turns.extend(turns_of_logins(programs, groups[0], plan).await?.concat());
-        }
-        profiler.add(&subject, recording, &turns)?;
-    }
-    Ok(())
-}
-
-fn describe(what: &str) -> String {
-    format!("{LOGINS}: a login, {what}")
-}
-
 async fn turns_of_logins(
     programs: &Programs,
     compared: &[Program],
-    plan: Plan,
+    plan: Plan<'_>,
 ) -> Result<Vec<Vec<Turn>>> {
     let event = |number| Ok(login(number % USERS));
     turns(programs, compared, &warm_up(plan), plan.invocations(), event).await
@@ -119,21 +119,25 @@ async fn turns_of_logins(
 /// The logins that make a function warm: it has connected, and has the secret of each user. One more
 /// user logs in as often as any of them will, since memcached takes up to a millisecond for the first
 /// value of a size, and tables grow.
-fn warm_up(plan: Plan) -> Vec<String> {
+fn warm_up(plan: Plan<'_>) -> Vec<String> {
     let of_each = 1 + plan.invocations().div_ceil(USERS);
     (0..USERS).chain(repeat_n(USERS, of_each)).map(login).collect()
 }
 
-async fn batches(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+async fn batches(programs: &Programs, plan: Plan<'_>) -> Result<Vec<Row>> {
     let compared = [Program::Ours("session-tracker", "60"), Program::Python("tracker.tracker")];
     let mut rows = Vec::new();
-    for (count, invocations) in [(SESSION, plan.invocations()), (100, plan.invocations() / 10)] {
-        plan.tell(&format!("{BATCHES}, {count} messages"));
+    for count in DELIVERED {
+        let name = of_batches(count);
+        if !plan.begins(&name) {
+            continue;
+        }
+        let invocations =
+            if count == SESSION { plan.invocations() } else { plan.invocations() / 10 };
         let warm_up = [delivery(count)?];
         let turns = turns(programs, &compared, &warm_up, invocations, |_| delivery(count)).await?;
         let of = |nth: usize| quantiles(&turns[nth], 0.5);
-        let what = format!("{BATCHES}: {count} messages delivered, p50");
-        let row = Row::new(BATCHES, what, Unit::Milliseconds);
+        let row = Row::new(BATCHES, format!("{name}, p50"), Unit::Milliseconds);
         rows.push(row.value(of(0)).next_to(name_of(compared[1]), of(1)).short());
     }
     Ok(rows)

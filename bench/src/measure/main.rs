@@ -39,10 +39,12 @@ use clap::Parser;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 
+use figures::Row;
 use functions::Programs;
 use machine::Machine;
 use plan::Plan;
 use profile::Profiler;
+use throughput::{GROWTH, THROUGHPUT};
 
 /// Begins what must not be taken for a measurement.
 const TRIAL: &str = "**A trial: these figures mean nothing.**";
@@ -65,39 +67,27 @@ struct Arguments {
     /// Measure very little, only to see that everything works
     #[arg(long)]
     trial: bool,
-    /// Measure nothing: look where the time goes in what is called this, or has it in its name
-    #[arg(long, num_args = 1..)]
-    profile: Vec<String>,
+    /// Look where the time goes, too
+    #[arg(long)]
+    profile: bool,
+    /// Measure only what has one of these in its name
+    names: Vec<String>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     allow_many_connections()?;
-    let plan = Plan { is_trial: arguments.trial };
+    let plan = Plan { is_trial: arguments.trial, wanted: &arguments.names };
+    plan.check(&names())?;
     std::fs::create_dir_all(&arguments.to)
         .with_context(|| format!("the folder {}", arguments.to.display()))?;
     let machine = Machine::here(&arguments.python)?;
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
+    let mut profiler = Profiler::new(arguments.profile, &arguments.to)?;
+    let rows = measure(plan, &programs, &mut profiler).await?;
     let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
-    if !arguments.profile.is_empty() {
-        let names = [stores::subjects(), parsing::subjects(), invocations::subjects()].concat();
-        let wanted = arguments.profile;
-        let mut profiler = Profiler::start(&programs.folder, &arguments.to, &wanted, &names)?;
-        stores::profile(&mut profiler, plan).await?;
-        parsing::profile(&mut profiler, plan)?;
-        invocations::profile(&mut profiler, &programs, plan).await?;
-        println!("\n{head}\n\n{}", profiler.tables());
-        return Ok(());
-    }
-    let mut rows = stores::measure(plan).await?;
-    rows.extend(connections::measure(plan).await?);
-    rows.extend(throughput::measure(plan).await?);
-    rows.extend(parsing::measure(plan)?);
-    rows.extend(invocations::measure(&programs, plan).await?);
-    rows.extend(starts::measure(&programs, plan).await?);
-    rows.push(simulator::measure(plan));
     let write = |name: &str, text: String| {
         let file = arguments.to.join(name);
         std::fs::write(&file, text).with_context(|| file.display().to_string())
@@ -109,6 +99,40 @@ async fn main() -> Result<()> {
     write("all.md", format!("{head}\n\n{}\n", table::table(&rows)))?;
     write("short.md", format!("{head}\n\n{short}\n"))?;
     write("speed.svg", picture::draw(&rows)?)?;
+    if let Some(profiles) = profiler.find(&programs.folder)? {
+        write("profile.md", format!("{head}\n\n{}", profiles.tables()))?;
+        write("functions.md", format!("{head}\n\n{}", profiles.functions()))?;
+    }
     println!("\nall of it: {}", arguments.to.display());
     Ok(())
+}
+
+/// All that can be measured, by its name.
+fn names() -> Vec<String> {
+    let alone = [connections::NAME, THROUGHPUT, GROWTH, starts::NAME, simulator::NAME];
+    let mut names = [stores::names(), parsing::names(), invocations::names()].concat();
+    names.extend(alone.map(str::to_owned));
+    names
+}
+
+async fn measure(plan: Plan<'_>, programs: &Programs, profiler: &mut Profiler) -> Result<Vec<Row>> {
+    let mut rows = stores::measure(plan, profiler).await?;
+    if plan.begins(connections::NAME) {
+        rows.extend(connections::measure(plan).await?);
+    }
+    if plan.begins(THROUGHPUT) {
+        rows.extend(throughput::measure(plan).await?);
+    }
+    if plan.begins(GROWTH) {
+        rows.extend(throughput::growth(plan).await?);
+    }
+    rows.extend(parsing::measure(plan, profiler)?);
+    rows.extend(invocations::measure(programs, plan, profiler).await?);
+    if plan.begins(starts::NAME) {
+        rows.extend(starts::measure(programs, plan).await?);
+    }
+    if plan.begins(simulator::NAME) {
+        rows.push(simulator::measure(plan));
+    }
+    Ok(rows)
 }

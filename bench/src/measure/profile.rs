@@ -1,6 +1,6 @@
 //! Where the time goes: what `perf` finds running while those that are compared have their turns.
 //!
-//! `cargo xtask profile` builds everything with the names of its functions and runs this.
+//! `cargo xtask bench --profile` builds everything with the names of its functions and turns this on.
 
 mod columns;
 mod frames;
@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use rustix::time::{ClockId, clock_gettime};
+use tempfile::TempDir;
 
 use crate::processor::OneProcessor;
 pub(crate) use columns::Columns;
@@ -47,6 +48,17 @@ impl Turn {
         Self { side, from, to: now(), times }
     }
 
+    /// From the first of these, which are of one side, to the end of the last.
+    pub(crate) fn around(turns: &[Self]) -> Option<Self> {
+        let around = |one: Self, other: Self| Self {
+            side: one.side,
+            from: one.from.min(other.from),
+            to: one.to.max(other.to),
+            times: one.times + other.times,
+        };
+        turns.iter().copied().reduce(around)
+    }
+
     pub(crate) fn duration(&self) -> Duration {
         self.to.saturating_sub(self.from)
     }
@@ -74,76 +86,81 @@ pub(crate) struct Subject {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Unit {
     Admission,
-    RoundTrip,
-    Session,
     Message,
     Invocation,
 }
 
-/// What is wanted, and what was found out so far.
+/// Records while something is measured, if it is on. What it has recorded is looked at when nothing
+/// is measured any more.
 pub(crate) struct Profiler {
-    one: OneProcessor,
-    /// Of the programs whose functions are looked up.
-    programs: PathBuf,
-    /// What is recorded, and what is found out, is in there.
-    folder: PathBuf,
-    /// Names of subjects, or parts of them.
-    wanted: Vec<String>,
-    found: Vec<Shares>,
+    folder: Option<TempDir>,
+    recorded: Vec<Recorded>,
 }
 
+struct Recorded {
+    subject: Subject,
+    file: PathBuf,
+    turns: Vec<Turn>,
+}
+
+/// What was found out.
+#[derive(Debug)]
+pub(crate) struct Profiles(Vec<Shares>);
+
 impl Profiler {
-    /// For those of `names` that have one of `wanted` in them, of which each has to be somewhere.
-    pub(crate) fn start(
-        programs: &Path,
-        folder: &Path,
-        wanted: &[String],
-        names: &[String],
-    ) -> Result<Self> {
-        for part in wanted {
-            let is_known = names.iter().any(|name| name.contains(part.as_str()));
-            ensure!(is_known, "{part:?} is in none of these names:\n  {}", names.join("\n  "));
-        }
-        let (one, wanted) = (OneProcessor::enter()?, wanted.to_vec());
-        let (programs, folder) = (programs.to_owned(), folder.to_owned());
-        Ok(Self { one, programs, folder, wanted, found: Vec::new() })
+    /// With what is recorded in `folder` meanwhile.
+    pub(crate) fn new(is_on: bool, folder: &Path) -> Result<Self> {
+        let folder = if is_on { Some(tempfile::tempdir_in(folder)?) } else { None };
+        Ok(Self { folder, recorded: Vec::new() })
     }
 
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.wanted.iter().any(|part| name.contains(part.as_str()))
-    }
-
-    pub(crate) fn record(&self) -> Result<Recording> {
-        Recording::start(&self.one, &self.folder)
+    /// Begins to record what that one processor does, if it is on.
+    pub(crate) fn record(&self, one: &OneProcessor) -> Result<Option<Recording>> {
+        let file = |folder: &TempDir| folder.path().join(self.recorded.len().to_string());
+        self.folder.as_ref().map(|folder| Recording::start(one, file(folder))).transpose()
     }
 
     /// Ends `recording`, in which there were these turns.
     pub(crate) fn add(
         &mut self,
-        subject: &Subject,
-        recording: Recording,
-        turns: &[Turn],
+        recording: Option<Recording>,
+        turns: Vec<Turn>,
+        subject: Subject,
     ) -> Result<()> {
-        let samples = recording.stop(&self.programs)?;
-        for which in subject.which {
-            let name = match which {
-                Which::All => subject.name.clone(),
-                Which::Slowest => format!("{}: the slowest 2 of 100", subject.name),
-            };
-            let subject = Subject { name, ..subject.clone() };
-            self.found.push(Shares::of(subject, &samples, &which.of(turns))?);
+        if let Some(recording) = recording {
+            let file = recording.stop()?;
+            self.recorded.push(Recorded { subject, file, turns });
         }
-        let details = self.found.iter().map(|shares| format!("{shares}\n")).collect::<String>();
-        let file = self.folder.join("profile.md");
-        std::fs::write(&file, format!("{}{details}", self.tables()))
-            .with_context(|| file.display().to_string())
+        Ok(())
     }
 
-    /// What was found out so far, as Markdown.
+    /// Looks at all of it, if it is on: `programs` is the folder of those whose functions are looked up.
+    pub(crate) fn find(self, programs: &Path) -> Result<Option<Profiles>> {
+        if self.folder.is_none() {
+            return Ok(None);
+        }
+        let mut found = Vec::new();
+        for Recorded { subject, file, turns } in self.recorded {
+            let samples = perf::samples_in(&file, programs)?;
+            for which in subject.which {
+                let name = match which {
+                    Which::All => subject.name.clone(),
+                    Which::Slowest => format!("{}: the slowest 2 of 100", subject.name),
+                };
+                let subject = Subject { name, ..subject.clone() };
+                found.push(Shares::of(subject, &samples, &which.of(&turns))?);
+            }
+        }
+        Ok(Some(Profiles(found)))
+    }
+}
+
+impl Profiles {
+    /// What is added by column, as Markdown.
     pub(crate) fn tables(&self) -> String {
         let mut text = String::new();
         for unit in Unit::ALL {
-            let of_unit: Vec<_> = self.found.iter().filter(|it| it.subject.unit == unit).collect();
+            let of_unit: Vec<_> = self.0.iter().filter(|it| it.subject.unit == unit).collect();
             if let Some(first) = of_unit.first() {
                 text.push_str(&format!("{}:\n\n", unit.title()));
                 text.push_str(&format!("{}\n\n", table_of(first.subject.columns, &of_unit)));
@@ -151,17 +168,19 @@ impl Profiler {
         }
         text
     }
+
+    /// The functions that differ most, as Markdown.
+    pub(crate) fn functions(&self) -> String {
+        self.0.iter().map(|shares| format!("{shares}\n")).collect()
+    }
 }
 
 impl Unit {
-    const ALL: [Self; 5] =
-        [Self::Admission, Self::RoundTrip, Self::Session, Self::Message, Self::Invocation];
+    const ALL: [Self; 3] = [Self::Admission, Self::Message, Self::Invocation];
 
     fn title(self) -> &'static str {
         match self {
             Self::Admission => "Microseconds for each admission",
-            Self::RoundTrip => "Microseconds for each round trip",
-            Self::Session => "Microseconds for each session",
             Self::Message => "Nanoseconds for each message",
             Self::Invocation => "Microseconds for each invocation",
         }
@@ -194,6 +213,17 @@ impl Which {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn turns_at_once_are_one() {
+        let turn = |from, to| {
+            let (from, to) = (Duration::from_millis(from), Duration::from_millis(to));
+            Turn { side: PEER, from, to, times: 2.0 }
+        };
+        let around = Turn::around(&[turn(3, 4), turn(1, 5), turn(2, 3)]);
+        assert_eq!(around, Some(Turn { times: 6.0, ..turn(1, 5) }));
+        assert_eq!(Turn::around(&[]), None);
+    }
 
     #[test]
     fn the_slowest_are_those_of_each_side() {

@@ -1,5 +1,5 @@
-//! Logins, refusals and the starts and ends of sessions on a real memcached, so many at once, next
-//! to the same round trips on the same connections.
+//! Refusals, logins and the starts and ends of sessions on a real memcached, so many at once, next to
+//! the same round trips on the same connections.
 
 mod world;
 
@@ -12,11 +12,11 @@ use session_limit_core::limit::SessionLimit;
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 
-use crate::profile::{OURS, PEER, Turn, now};
+use crate::profile::Turn;
 use crate::round_trips::{Noting, RoundTrip};
 use crate::servers::{Kind, Memcached};
 use crate::wire::Wire;
-use world::{Phases, World};
+use world::{Round, World};
 
 /// What is done with each session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum Phase {
     End,
 }
 
-const PHASES: usize = Phase::ALL.len();
+pub(crate) const PHASES: usize = Phase::ALL.len();
 
 /// The round trips of each phase.
 pub(crate) type Trips = [Vec<RoundTrip>; PHASES];
@@ -96,26 +96,13 @@ impl Phase {
 }
 
 impl Scene {
-    /// So many blocks, on a memcached that has nothing in it.
-    pub(crate) async fn measure(
-        self,
-        memcached: Memcached,
-        blocks: usize,
-    ) -> Result<[(Phase, Measured); PHASES]> {
-        let mut stage = Stage::set(self, memcached).await?;
-        for _ in 0..blocks {
-            stage.measure().await?;
-        }
-        Ok(stage.measured())
-    }
-
     /// Whether one user's changes have to wait for each other, which no bare round trip does.
     pub(crate) fn is_crowded(self) -> bool {
         self.users == 1 && self.at_once > 1
     }
 
-    /// How many sessions of a block each of those at once goes through.
-    fn each(self) -> usize {
+    /// The rounds of a block, in each of which each of those at once has a session.
+    fn rounds(self) -> usize {
         (BLOCK / self.at_once).max(4)
     }
 }
@@ -148,90 +135,69 @@ impl Stage {
         Ok(stage)
     }
 
-    /// A block of the ledger and one of bare round trips.
-    pub(crate) async fn measure(&mut self) -> Result<()> {
-        let (ledger, bare) = self.both().await?;
-        for (nth, measured) in self.measured.iter_mut().enumerate() {
-            measured.ledger.push(ledger[nth]);
-            measured.bare.push(bare[nth]);
-        }
-        if self.world.scene.is_crowded() {
-            let trips = mean(self.world.block_of_round_trips().await?);
-            for (measured, trips) in self.measured.iter_mut().zip(trips) {
-                measured.in_crowd.push(trips);
+    /// So many blocks of the ledger, and as many of bare round trips.
+    pub(crate) async fn measure(&mut self, blocks: usize) -> Result<()> {
+        for _ in 0..blocks {
+            let [ledger, bare] = self.both().await?;
+            for (nth, measured) in self.measured.iter_mut().enumerate() {
+                measured.ledger.push(ledger[nth]);
+                measured.bare.push(bare[nth]);
+            }
+            let scene = self.world.scene;
+            if scene.is_crowded() {
+                let block = self.world.block_of_round_trips(scene.rounds()).await?;
+                let trips = means(&block, |trips| *trips as f64);
+                for (measured, trips) in self.measured.iter_mut().zip(trips) {
+                    measured.in_crowd.push(trips);
+                }
             }
         }
         Ok(())
     }
 
-    pub(crate) fn measured(self) -> [(Phase, Measured); PHASES] {
+    /// What was measured, and who had a turn when in admissions.
+    pub(crate) fn end(self) -> ([(Phase, Measured); PHASES], Vec<Turn>) {
         let mut measured = self.measured.into_iter();
-        Phase::ALL.map(|phase| (phase, measured.next().unwrap_or_default()))
+        let measured = Phase::ALL.map(|phase| (phase, measured.next().unwrap_or_default()));
+        (measured, self.turns)
     }
 
-    /// Who had a turn, and when.
-    pub(crate) fn turns(self) -> Vec<Turn> {
-        self.turns
-    }
-
-    /// What a block of each takes, whose turns are noted: now the one first, now the other, so that
-    /// neither always follows its peer.
-    pub(crate) async fn both(&mut self) -> Result<([f64; PHASES], [f64; PHASES])> {
+    /// What a session takes in each phase with the ledger, and bare, in a block of each: now the one
+    /// first, now the other, so that neither always follows its peer.
+    async fn both(&mut self) -> Result<[[f64; PHASES]; 2]> {
         self.blocks += 1;
         if self.blocks.is_multiple_of(2) {
             let bare = self.bare().await?;
-            Ok((self.ledger().await?, bare))
+            Ok([self.ledger().await?, bare])
         } else {
-            let ledger = self.ledger().await?;
-            Ok((ledger, self.bare().await?))
+            Ok([self.ledger().await?, self.bare().await?])
         }
     }
 
     async fn ledger(&mut self) -> Result<[f64; PHASES]> {
-        let (from, each) = (now(), self.world.scene.each());
-        let sessions = self.world.block(each).await?;
-        Ok(self.note(Turn::since(from, OURS, self.done()), &sessions))
+        let block = self.world.block(self.world.scene.rounds()).await?;
+        Ok(self.note(&block))
     }
 
     async fn bare(&mut self) -> Result<[f64; PHASES]> {
-        let wires = self.world.wires().await?;
-        let (from, each) = (now(), self.world.scene.each());
-        let sessions = self.world.bare_block(wires, &self.trips, each).await?;
-        Ok(self.note(Turn::since(from, PEER, self.done()), &sessions))
+        let (wires, rounds) = (self.world.wires().await?, self.world.scene.rounds());
+        let block = self.world.bare_block(wires, &self.trips, rounds).await?;
+        Ok(self.note(&block))
     }
 
-    /// What is done in a block: sessions, or their round trips where those are the same for both.
-    fn done(&self) -> f64 {
-        let scene = self.world.scene;
-        let trips = self.trips.iter().map(Vec::len).sum::<usize>();
-        let sessions = scene.at_once * scene.each();
-        (if scene.is_crowded() { sessions } else { sessions * trips }) as f64
-    }
-
-    /// Notes whose turn it was, and answers what a session takes in each phase. Of one at a time each
-    /// admission is a turn; where there are several at once, only the whole block is.
-    fn note(&mut self, block: Turn, sessions: &[Phases]) -> [f64; PHASES] {
-        if self.world.scene.at_once == 1 {
-            let admission = |phases: &Phases| {
-                let phases = Phase::ALL.into_iter().zip(phases);
-                phases.filter(|(phase, _)| *phase == Phase::Admission).map(|(_, turn)| *turn).next()
-            };
-            self.turns.extend(sessions.iter().filter_map(admission));
-        } else {
-            self.turns.push(block);
-        }
-        let micros = |turn: Turn| turn.duration().as_secs_f64() * 1e6;
-        mean(sessions.iter().map(|phases| phases.map(micros)))
+    /// Notes whose turn it was, and answers the microseconds of a session in each phase.
+    fn note(&mut self, block: &[Round<Turn>]) -> [f64; PHASES] {
+        let admissions = block.iter().map(|round| &round[Phase::Admission as usize]);
+        self.turns.extend(admissions.filter_map(|turns| Turn::around(turns)));
+        means(block, |turn| turn.duration().as_secs_f64() * 1e6)
     }
 }
 
-fn mean(of_sessions: impl IntoIterator<Item = [f64; PHASES]>) -> [f64; PHASES] {
-    let (mut sums, mut sessions) = ([0.0; PHASES], 0.0);
-    for of_session in of_sessions {
-        sessions += 1.0;
-        sums.iter_mut().zip(of_session).for_each(|(sum, more)| *sum += more);
-    }
-    sums.map(|sum| sum / sessions)
+fn means<T>(block: &[Round<T>], value: impl Fn(&T) -> f64) -> [f64; PHASES] {
+    Phase::ALL.map(|phase| {
+        let values = || block.iter().flat_map(|round| &round[phase as usize]).map(&value);
+        values().sum::<f64>() / values().count() as f64
+    })
 }
 
 /// A bare connection of `store` that finds what it needs for `trips`.
@@ -252,35 +218,45 @@ pub(crate) async fn round_trips(
     held: u64,
     now: Timestamp,
 ) -> Result<Trips> {
-    let noting = Noting::new(store);
-    let ledger = kind.ledger(noting.clone())?;
-    let mut trips = Trips::default();
-    for (phase, trips) in Phase::ALL.into_iter().zip(&mut trips) {
-        phase.act(&ledger, session, held, now).await?;
-        *trips = noting.take();
+    let mut all = Trips::default();
+    for phase in Phase::ALL {
+        let trips = trips_of(phase, kind, Arc::clone(&store), session, held, now).await?;
+        all[phase as usize] = trips;
     }
-    Ok(trips)
+    Ok(all)
+}
+
+/// What it asks in this one.
+async fn trips_of(
+    phase: Phase,
+    kind: Kind,
+    store: Arc<MemcachedStore>,
+    session: &Session,
+    held: u64,
+    now: Timestamp,
+) -> Result<Vec<RoundTrip>> {
+    let noting = Noting::new(store);
+    phase.act(&kind.ledger(noting.clone())?, session, held, now).await?;
+    Ok(noting.take())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{OURS, PEER};
 
     #[tokio::test]
     async fn ours_and_the_bare_one_do_the_same_in_turn() {
         let (kind, over_tls, leases) = (Kind::Counter, false, 1);
         let at = |at_once, users| Scene { kind, over_tls, at_once, users, leases };
-        for (scene, turns, done) in
-            [(at(1, 1), 128, 1), (at(8, 1), 1, 128), (at(8, 20), 1, 128 * 9)]
-        {
+        for (scene, rounds) in [(at(1, 1), 128), (at(8, 1), 16), (at(64, 20), 4)] {
             let mut stage = Stage::set(scene, Memcached::start(over_tls)).await.unwrap();
-            stage.measure().await.unwrap();
-            stage.measure().await.unwrap();
-            let noted = stage.turns();
-            let sides = [PEER, OURS, OURS, PEER].into_iter().flat_map(|side| vec![side; turns]);
-            assert!(noted.iter().map(|turn| turn.side).eq(sides), "each is first as often");
-            assert!(noted.iter().all(|turn| turn.times == f64::from(done)), "{scene:?} {noted:?}");
-            assert!(noted.windows(2).all(|two| two[0].to <= two[1].from), "{noted:?}");
+            stage.measure(2).await.unwrap();
+            let (_, turns) = stage.end();
+            let sides = [PEER, OURS, OURS, PEER].into_iter().flat_map(|side| vec![side; rounds]);
+            assert!(turns.iter().map(|turn| turn.side).eq(sides), "each is first as often");
+            assert!(turns.iter().all(|turn| turn.times == scene.at_once as f64), "{turns:?}");
+            assert!(turns.windows(2).all(|two| two[0].to <= two[1].from), "{turns:?}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! How functions start, and what they take up.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::functions::{Program, Programs, SESSION, World, delivery, login};
@@ -11,7 +12,7 @@ use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
 
-const GROUP: &str = "starting, and what it takes up";
+pub(crate) const NAME: &str = "starting, and what it takes up";
 
 const MEBIBYTE: f64 = (1 << 20) as f64;
 
@@ -71,13 +72,13 @@ const FUNCTIONS: [Function; 2] = [
     },
 ];
 
-pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>> {
+pub(crate) async fn measure(programs: &Programs, plan: Plan<'_>) -> Result<Vec<Row>> {
     let _one = OneProcessor::enter()?;
     let world = World::start(programs).await?;
     let mut rows = Vec::new();
     for function in FUNCTIONS {
         let Function { name, handler, first_name, first, load_name, load, packages } = function;
-        plan.tell(&format!("starts of {name}"));
+        plan.tell(&format!("{NAME}: {name}"));
         let (ours, python) = (Program::Ours(name, "60"), Program::Python(handler));
         let (mut of_ours, mut of_python) = (Started::default(), Started::default());
         for _ in 0..plan.starts() {
@@ -89,7 +90,7 @@ pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>>
             memory.push(memory_after(&world, ours, load()?).await?);
             of_peer.push(memory_after(&world, python, load()?).await?);
         }
-        let row = |what, unit| Row::new(GROUP, format!("{name}, {what}"), unit);
+        let row = |what, unit| Row::new(NAME, format!("{name}, {what}"), unit);
         rows.extend([
             row("start to first poll", Unit::Milliseconds)
                 .in_pairs(&of_ours.first_poll, "Python", &of_python.first_poll)
@@ -103,7 +104,7 @@ pub(crate) async fn measure(programs: &Programs, plan: Plan) -> Result<Vec<Row>>
                 .bound(MOST_MEMORY)
                 .short(),
             row("size of the program", Unit::Mebibytes)
-                .value(Spread::exactly(size_of(&programs.folder.join(name))?))
+                .value(Spread::exactly(stripped_size(&programs.folder.join(name))?))
                 .next_to("Python's packages", Spread::exactly(programs.size_of(packages)?))
                 .bound(LARGEST)
                 .short(),
@@ -144,6 +145,16 @@ impl Programs {
         let size_of = |package| size_of(&library.join("site-packages").join(package));
         packages.iter().map(size_of).sum()
     }
+}
+
+/// Mebibytes of a program as it is deployed: without the names of functions, which only profiles need.
+fn stripped_size(program: &Path) -> Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let stripped = folder.path().join("stripped");
+    let status = Command::new("strip").arg("-o").arg(&stripped).arg(program).status();
+    let status = status.context("strip, which comes with the linker")?;
+    ensure!(status.success(), "strip {}: {status}", program.display());
+    size_of(&stripped)
 }
 
 /// Mebibytes of a file, or of all files in a folder but those that Python has compiled.

@@ -6,8 +6,8 @@ use crate::figures::{Bound, Row, Spread, Unit};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
 use crate::profile::{self, Columns, Profiler, Subject, Which};
-use crate::round_trips::names;
-use crate::scene::{Phase, Scene, Stage};
+use crate::round_trips;
+use crate::scene::{Measured, PHASES, Phase, Scene, Stage};
 use crate::servers::{Kind, Memcached};
 
 const GROUP: &str = "ledgers on memcached";
@@ -21,13 +21,20 @@ const USERS: [u64; 2] = [1, 10_000];
 /// Of each user.
 const LEASES: [u64; 3] = [1, 100, 1_000];
 
-pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
+pub(crate) async fn measure(plan: Plan<'_>, profiler: &mut Profiler) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let one = OneProcessor::enter()?;
-    for scene in plan.some(&scenes()) {
+    for scene in plan.some(&scenes(), describe) {
         let start = || Memcached::start(scene.over_tls);
-        plan.tell(&describe(scene));
-        rows.extend(rows_of(scene, start(), plan).await?);
+        let name = describe(scene);
+        plan.tell(&name);
+        let mut stage = Stage::set(scene, start()).await?;
+        let recording = profiler.record(&one)?;
+        stage.measure(plan.blocks_of(scene)).await?;
+        let (measured, turns) = stage.end();
+        let (columns, unit) = (Columns::LEDGERS, profile::Unit::Admission);
+        profiler.add(recording, turns, Subject { name, columns, unit, which: &[Which::All] })?;
+        rows.extend(rows_of(scene, measured));
         // Where client and server run makes most of a round trip.
         let is_typical = scene.kind == Kind::Lease && !scene.over_tls;
         if is_typical
@@ -35,45 +42,16 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
             && scene.users == 1
             && let Some(memcached) = one.beside(start)?
         {
-            rows.extend(rows_beside(scene, memcached, plan).await?);
+            let mut stage = Stage::set(scene, memcached).await?;
+            stage.measure(plan.blocks_of(scene)).await?;
+            rows.extend(rows_beside(scene, stage.end().0));
         }
     }
     Ok(rows)
 }
 
-/// The names of the scenes, as they can be profiled.
-pub(crate) fn subjects() -> Vec<String> {
+pub(crate) fn names() -> Vec<String> {
     scenes().into_iter().map(describe).collect()
-}
-
-/// Where the time goes, in all scenes that are wanted.
-pub(crate) async fn profile(profiler: &mut Profiler, plan: Plan) -> Result<()> {
-    for scene in scenes() {
-        let subject = Subject {
-            name: describe(scene),
-            columns: Columns::LEDGERS,
-            unit: match scene.at_once {
-                1 => profile::Unit::Admission,
-                _ if scene.is_crowded() => profile::Unit::Session,
-                _ => profile::Unit::RoundTrip,
-            },
-            which: &[Which::All],
-        };
-        if !profiler.wants(&subject.name) {
-            continue;
-        }
-        plan.tell(&subject.name);
-        let (recording, mut turns) = (profiler.record()?, Vec::new());
-        for _ in 0..plan.runs_of(scene) {
-            let mut stage = Stage::set(scene, Memcached::start(scene.over_tls)).await?;
-            for _ in 0..plan.blocks_of(scene) {
-                stage.both().await?;
-            }
-            turns.extend(stage.turns());
-        }
-        profiler.add(&subject, recording, &turns)?;
-    }
-    Ok(())
 }
 
 /// Each with each.
@@ -94,12 +72,12 @@ fn scenes() -> Vec<Scene> {
     scenes
 }
 
-async fn rows_of(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<Row>> {
+fn rows_of(scene: Scene, measured: [(Phase, Measured); PHASES]) -> Vec<Row> {
     let mut rows = Vec::new();
     let is_simplest = scene.at_once == 1 && scene.users == 1 && scene.leases == 1;
-    for (phase, measured) in scene.measure(memcached, plan.blocks_of(scene)).await? {
+    for (phase, measured) in measured {
         let what = format!("{}, {}", phase.name(), describe(scene));
-        let bare = format!("bare {}", names(&measured.trips));
+        let bare = format!("bare {}", round_trips::names(&measured.trips));
         let short = is_simplest || (phase == Phase::Admission && !scene.over_tls);
         let row = Row::new(GROUP, &what, Unit::Microseconds);
         let mut row = row.in_pairs(&measured.ledger, bare, &measured.bare);
@@ -118,19 +96,19 @@ async fn rows_of(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<R
             rows.push(Row { short, ..row });
         }
     }
-    Ok(rows)
+    rows
 }
 
 /// The same with memcached on another processor.
-async fn rows_beside(scene: Scene, memcached: Memcached, plan: Plan) -> Result<Vec<Row>> {
-    let measured = scene.measure(memcached, plan.blocks_of(scene)).await?.into_iter();
-    let rows = measured.filter(|(phase, _)| *phase == Phase::Admission).map(|(phase, measured)| {
+fn rows_beside(scene: Scene, measured: [(Phase, Measured); PHASES]) -> Vec<Row> {
+    let measured = measured.into_iter().filter(|(phase, _)| *phase == Phase::Admission);
+    let row = |(phase, measured): (Phase, Measured)| {
         let what = format!("{}, {}, memcached beside it", phase.name(), describe(scene));
         let row = Row::new(GROUP, what, Unit::Microseconds);
-        let bare = format!("bare {}", names(&measured.trips));
+        let bare = format!("bare {}", round_trips::names(&measured.trips));
         row.in_pairs(&measured.ledger, bare, &measured.bare).short()
-    });
-    Ok(rows.collect())
+    };
+    measured.map(row).collect()
 }
 
 /// What is compared are the same round trips; that they are not more than they should be has to be

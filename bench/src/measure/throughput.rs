@@ -21,8 +21,8 @@ use crate::round_trips::names;
 use crate::scene::{Phase, Scene, Stage, round_trips};
 use crate::servers::{Kind, Memcached};
 
-const THROUGHPUT: &str = "throughput";
-const GROWTH: &str = "growth";
+pub(crate) const THROUGHPUT: &str = "throughput";
+pub(crate) const GROWTH: &str = "growth";
 
 /// Of each client.
 const AT_ONCE: [usize; 3] = [64, 8, 1];
@@ -38,7 +38,7 @@ const STEP: Duration = Duration::from_secs(400);
 const SESSIONS: [u64; 4] = [10, 100, 1_000, 10_000];
 const EACH: u64 = 10;
 
-pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
+pub(crate) async fn measure(plan: Plan<'_>) -> Result<Vec<Row>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let [most, fewer @ ..] = AT_ONCE;
     // More and more, until memcached is saturated: twice as many as can run at once leave it nothing
@@ -48,12 +48,12 @@ pub(crate) async fn measure(plan: Plan) -> Result<Vec<Row>> {
     let mut loads: Vec<_> = clients.map(|clients| (clients, most)).collect();
     loads.extend(fewer.map(|at_once| (1, at_once)));
     let mut rows = Vec::new();
-    for (clients, at_once) in plan.some(&loads) {
+    for (clients, at_once) in plan.few(&loads) {
         plan.tell(&format!("{THROUGHPUT}, {}", describe(clients, at_once)));
+        let blocks = plan.blocks();
         // A runtime cannot end within another.
-        rows.extend(spawn_blocking(move || rates(clients, at_once, plan.blocks())).await??);
+        rows.extend(spawn_blocking(move || rates(clients, at_once, blocks)).await??);
     }
-    rows.extend(growth(plan).await?);
     Ok(rows)
 }
 
@@ -193,22 +193,22 @@ impl Sample {
 }
 
 /// An admission on servers with more and more sessions, block by block in turn.
-async fn growth(plan: Plan) -> Result<Vec<Row>> {
-    plan.tell(GROWTH);
+pub(crate) async fn growth(plan: Plan<'_>) -> Result<Vec<Row>> {
     let _one = OneProcessor::enter()?;
     let mut stages = Vec::new();
-    for sessions in plan.some(&SESSIONS) {
+    for sessions in plan.few(&SESSIONS) {
         let (kind, users) = (Kind::Lease, sessions / EACH);
         let scene = Scene { kind, over_tls: false, at_once: 1, users, leases: EACH };
         stages.push((sessions, Stage::set(scene, Memcached::start(false)).await?));
     }
     for _ in 0..plan.blocks() {
         for (_, stage) in &mut stages {
-            stage.measure().await?;
+            stage.measure(1).await?;
         }
     }
     let of = |stage: Stage| {
-        let admission = stage.measured().into_iter().find(|(phase, _)| *phase == Phase::Admission);
+        let (measured, _) = stage.end();
+        let admission = measured.into_iter().find(|(phase, _)| *phase == Phase::Admission);
         admission.map(|(_, measured)| measured.ledger).unwrap_or_default()
     };
     let mut stages = stages.into_iter().map(|(sessions, stage)| (sessions, of(stage)));

@@ -34,9 +34,8 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
-    /// Records what the processor of this thread does, from another one if there is any.
-    pub(crate) fn start(one: &OneProcessor, folder: &Path) -> Result<Self> {
-        let file = folder.join("perf.data");
+    /// Records what that one processor does, from another one if there is any.
+    pub(super) fn start(one: &OneProcessor, file: PathBuf) -> Result<Self> {
         let mut command = Command::new("perf");
         // The clock of a `Turn`.
         command.args(["record", "--quiet", "--clockid", "mono", "--event", "cpu-clock"]);
@@ -57,17 +56,10 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Ends it, and answers what was recorded, in order. `programs` is the folder of those whose
-    /// functions are looked up.
-    pub(crate) fn stop(mut self, programs: &Path) -> Result<Vec<Sample>> {
+    /// Ends it, and answers in which file it is.
+    pub(super) fn stop(mut self) -> Result<PathBuf> {
         self.end()?;
-        let mut script = Command::new("perf");
-        script.args(["script", "--show-mmap-events", "--ns", "--fields"]);
-        script.args(["comm,pid,time,ip,sym,dso", "--input"]).arg(&self.file);
-        let output = script.output()?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "what perf recorded cannot be read: {said}");
-        samples(&String::from_utf8_lossy(&output.stdout), programs)
+        Ok(self.file)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -80,6 +72,17 @@ impl Recording {
         ensure!(status.success(), "perf: {status}: {said}");
         Ok(())
     }
+}
+
+/// What was recorded in `file`, in order. `programs` is the folder of those whose functions are looked
+/// up.
+pub(super) fn samples_in(file: &Path, programs: &Path) -> Result<Vec<Sample>> {
+    let mut script = Command::new("perf");
+    script.args(["script", "--show-mmap-events", "--ns", "--fields"]);
+    let output = script.args(["comm,pid,time,ip,sym,dso", "--input"]).arg(file).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "what perf recorded cannot be read: {said}");
+    samples(&String::from_utf8_lossy(&output.stdout), programs)
 }
 
 /// Where a process has the code of a file.

@@ -145,11 +145,11 @@ mod tests {
 
     fn subject() -> Subject {
         let name = "a subject".to_owned();
-        let (columns, unit, which) = (Columns::LEDGERS, Unit::RoundTrip, &[Which::All][..]);
+        let (columns, unit, which) = (Columns::LEDGERS, Unit::Admission, &[Which::All][..]);
         Subject { name, columns, unit, which }
     }
 
-    /// Ours takes 4 ms for ten round trips, 3 of them in the ledger; bare ones take 2.
+    /// Ours takes 4 ms for ten admissions, 3 of them in the ledger; bare ones take 2.
     #[test]
     fn a_turn_is_divided_as_its_samples_are() {
         let (core, tokio) = ("session-limit-core/src/ledger.rs", "tokio-1.0.0/src/lib.rs");

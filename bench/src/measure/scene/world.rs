@@ -11,12 +11,12 @@ use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
 use tokio::task::JoinSet;
 
-use super::{PHASES, Phase, Scene, Trips, round_trips};
+use super::{PHASES, Phase, Scene, Trips, round_trips, trips_of};
 use crate::profile::{self, OURS, PEER, Turn};
 use crate::wire::Wire;
 
-/// What a session goes through.
-pub(super) type Phases = [Turn; PHASES];
+/// What came of the sessions of those at once, by phase.
+pub(super) type Round<T> = [Vec<T>; PHASES];
 
 /// How many load the store at once before anything is measured.
 const LOADERS: u64 = 32;
@@ -65,25 +65,27 @@ impl World {
         round_trips(kind, Arc::clone(&self.store), &session, leases, self.now()).await
     }
 
-    /// The phases of all sessions, where each of those at once goes through so many.
-    pub(super) async fn block(self: &Arc<Self>, each: usize) -> Result<Vec<Phases>> {
-        let mut tasks = JoinSet::new();
-        for _ in 0..self.scene.at_once {
-            let world = Arc::clone(self);
-            tasks.spawn(async move {
-                let mut sessions = vec![Phases::default(); each];
-                for phases in &mut sessions {
-                    let (session, now) = (world.session()?, world.now());
-                    for (phase, turn) in Phase::ALL.into_iter().zip(phases) {
-                        let from = profile::now();
-                        phase.act(&world.ledger, &session, world.scene.leases, now).await?;
-                        *turn = Turn::since(from, OURS, 1.0);
-                    }
+    /// The next one of each of those at once.
+    fn sessions(&self) -> Result<Vec<(Session, Timestamp)>> {
+        (0..self.scene.at_once).map(|_| Ok((self.session()?, self.now()))).collect()
+    }
+
+    /// The turns of the ledger in so many rounds.
+    pub(super) async fn block(self: &Arc<Self>, rounds: usize) -> Result<Vec<Round<Turn>>> {
+        let mut block = Vec::new();
+        for _ in 0..rounds {
+            let act = |(session, now), phase: Phase| {
+                let world = Arc::clone(self);
+                async move {
+                    let from = profile::now();
+                    phase.act(&world.ledger, &session, world.scene.leases, now).await?;
+                    let turn = Turn::since(from, OURS, 1.0);
+                    Ok(((session, now), turn))
                 }
-                anyhow::Ok(sessions)
-            });
+            };
+            block.push(in_step(&mut self.sessions()?, act).await?);
         }
-        of_all(tasks).await
+        Ok(block)
     }
 
     /// The connections that the ledger has just used or is about to use, bare.
@@ -98,45 +100,67 @@ impl World {
     /// The same with the round trips alone, on each of these connections.
     pub(super) async fn bare_block(
         &self,
-        wires: Vec<Wire>,
+        mut wires: Vec<Wire>,
         trips: &Arc<Trips>,
-        each: usize,
-    ) -> Result<Vec<Phases>> {
-        let mut tasks = JoinSet::new();
-        for mut wire in wires {
-            let (trips, store) = (Arc::clone(trips), Arc::clone(&self.store));
-            tasks.spawn(async move {
-                let mut sessions = vec![Phases::default(); each];
-                for phases in &mut sessions {
-                    for (name, (trips, turn)) in trips.iter().zip(phases).enumerate() {
-                        wire.turn_to(name);
-                        let from = profile::now();
-                        wire.make(trips).await?;
-                        *turn = Turn::since(from, PEER, 1.0);
-                    }
+        rounds: usize,
+    ) -> Result<Vec<Round<Turn>>> {
+        let mut block = Vec::new();
+        for _ in 0..rounds {
+            let act = |mut wire: Wire, phase: Phase| {
+                let trips = Arc::clone(trips);
+                async move {
+                    wire.turn_to(phase as usize);
+                    let from = profile::now();
+                    wire.make(&trips[phase as usize]).await?;
+                    let turn = Turn::since(from, PEER, 1.0);
+                    Ok((wire, turn))
                 }
-                wire.give_back(&store)?;
-                anyhow::Ok(sessions)
-            });
+            };
+            block.push(in_step(&mut wires, act).await?);
         }
-        of_all(tasks).await
+        wires.into_iter().try_for_each(|wire| wire.give_back(&self.store))?;
+        Ok(block)
     }
 
-    /// How many round trips the sessions of such a block take in each phase.
-    pub(super) async fn block_of_round_trips(self: &Arc<Self>) -> Result<Vec<[f64; PHASES]>> {
-        let (mut tasks, each) = (JoinSet::new(), self.scene.each());
-        for _ in 0..self.scene.at_once {
-            let world = Arc::clone(self);
-            tasks.spawn(async move {
-                let mut counts = Vec::new();
-                for _ in 0..each {
-                    counts.push(world.round_trips().await?.map(|trips| trips.len() as f64));
+    /// How many round trips the sessions of such a block take.
+    pub(super) async fn block_of_round_trips(&self, rounds: usize) -> Result<Vec<Round<usize>>> {
+        let Scene { kind, leases, .. } = self.scene;
+        let mut block = Vec::new();
+        for _ in 0..rounds {
+            let act = |(session, now), phase: Phase| {
+                let store = Arc::clone(&self.store);
+                async move {
+                    let trips = trips_of(phase, kind, store, &session, leases, now).await?;
+                    Ok(((session, now), trips.len()))
                 }
-                anyhow::Ok(counts)
-            });
+            };
+            block.push(in_step(&mut self.sessions()?, act).await?);
         }
-        of_all(tasks).await
+        Ok(block)
     }
+}
+
+/// Lets all `actors` act in each phase, which begins when the one before has ended for all of them, so
+/// that nothing else goes on in it.
+async fn in_step<A, T, F>(actors: &mut Vec<A>, act: impl Fn(A, Phase) -> F) -> Result<Round<T>>
+where
+    A: Send + 'static,
+    T: Send + 'static,
+    F: Future<Output = Result<(A, T)>> + Send + 'static,
+{
+    let mut round = [const { Vec::new() }; PHASES];
+    for phase in Phase::ALL {
+        let mut tasks = JoinSet::new();
+        for actor in actors.drain(..) {
+            tasks.spawn(act(actor, phase));
+        }
+        while let Some(acted) = tasks.join_next().await {
+            let (actor, of_actor) = acted??;
+            actors.push(actor);
+            round[phase as usize].push(of_actor);
+        }
+    }
+    Ok(round)
 }
 
 /// Gives all users what the first one has: what the store keeps of one does not tell whose it is.
@@ -160,13 +184,4 @@ async fn copy_to_others(scene: &Scene, store: &Arc<MemcachedStore>) -> Result<()
         loader??;
     }
     Ok(())
-}
-
-/// What all tasks have.
-async fn of_all<T: 'static>(mut tasks: JoinSet<Result<Vec<T>>>) -> Result<Vec<T>> {
-    let mut all = Vec::new();
-    while let Some(task) = tasks.join_next().await {
-        all.extend(task??);
-    }
-    Ok(all)
 }
