@@ -39,7 +39,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "bench",
-        about: "Measures how quick it is, all or NAME..., on an idle machine; --profile, --trial",
+        about: "Measures all or NAME... next to bounds and peers, on an idle machine; --profile, --trial",
         run: bench::run,
     },
     Command {

@@ -8,16 +8,19 @@ use crate::figures::{Bound, Row, Spread, Unit, quantile};
 use crate::functions::{Program, Programs, SESSION, World, delivery, login};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
-use crate::profile::{self, Columns, PEER, Profiler, Subject, Turn, Which, now};
+use crate::profile::{Columns, PEER, Profiler, Subject, Turn, now};
 
 const LOGINS: &str = "get-user-config, warm";
 const BATCHES: &str = "session-tracker, warm";
 
-/// How many messages come in a batch: those of one session, or many.
-const DELIVERED: [usize; 2] = [SESSION, 100];
+/// How many messages come in a batch, those of one session or many, and whether those take long.
+const DELIVERED: [(usize, bool); 2] = [(SESSION, false), (100, true)];
 
-/// Users who log in in turn.
-const USERS: usize = 50;
+/// What takes long is done so many times less often.
+const LESS_OFTEN: usize = 5;
+
+/// Users who log in in turn, so many that the table of each stays short: no reservation ends meanwhile.
+const USERS: usize = 150;
 
 /// What an invocation may take longer than its I/O, in milliseconds.
 const MOST_ADDED: f64 = 1.0;
@@ -37,8 +40,8 @@ pub(crate) async fn measure(
 }
 
 pub(crate) fn names() -> Vec<String> {
-    let logins = WAYS.iter().map(|(what, _)| of_logins(what));
-    logins.chain(DELIVERED.into_iter().map(of_batches)).collect()
+    let logins = WAYS.iter().map(|(what, ..)| of_logins(what));
+    logins.chain(DELIVERED.into_iter().map(|(count, _)| of_batches(count))).collect()
 }
 
 fn of_logins(what: &str) -> String {
@@ -56,17 +59,16 @@ const fn ours(ttl: &'static str) -> Program {
 /// Ways to answer a login: with what to call them, ours, and what it is compared with, its I/O first.
 /// What takes so long that nothing is left to the others in the processor's caches is measured apart
 /// from them.
-const WAYS: [(&str, &[&[Program]]); 2] = [
+const WAYS: [(&str, &[Program], &[Program]); 2] = [
     (
         "secret cached",
-        &[&[ours("3600"), Program::Bare { fetches: false }, Program::Python("baseline.cached")]],
+        &[ours("3600"), Program::Bare { fetches: false }, Program::Python("baseline.cached")],
+        &[],
     ),
     (
         "secret fetched",
-        &[
-            &[ours("0"), Program::Bare { fetches: true }, Program::Python("baseline.reused")],
-            &[Program::Python("baseline.per_call")],
-        ],
+        &[ours("0"), Program::Bare { fetches: true }, Program::Python("baseline.reused")],
+        &[Program::Python("baseline.per_call")],
     ),
 ];
 
@@ -77,27 +79,22 @@ async fn logins(
     one: &OneProcessor,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (what, groups) in WAYS {
+    for (what, together, apart) in WAYS {
         let name = of_logins(what);
         if !plan.begins(&name) {
             continue;
         }
-        let mut turns = Vec::new();
-        let mut recording = profiler.record(one)?;
-        for group in groups {
-            let of_group = turns_of_logins(programs, group, plan).await?;
-            // In the first there are both that are held against each other.
-            let (columns, unit) = (Columns::FUNCTIONS, profile::Unit::Invocation);
-            let which = &[Which::All, Which::Slowest];
-            let subject = Subject { name: name.clone(), columns, unit, which };
-            profiler.add(recording.take(), of_group.concat(), subject)?;
-            turns.extend(of_group);
-        }
+        let recording = profiler.record(one)?;
+        let mut turns = turns_of_logins(programs, together, plan, plan.invocations()).await?;
+        let subject = Subject { name: name.clone(), columns: Columns::FUNCTIONS };
+        profiler.add(recording, turns.concat(), subject);
+        turns
+            .extend(turns_of_logins(programs, apart, plan, plan.invocations() / LESS_OFTEN).await?);
         for (quantile, share) in [("p50", 0.5), ("p99", 0.99)] {
             let of = |nth: usize| quantiles(&turns[nth], share);
             let row = Row::new(LOGINS, format!("{name}, {quantile}"), Unit::Milliseconds);
             let row = row.value(of(0));
-            for (nth, program) in groups.concat().into_iter().enumerate().skip(1) {
+            for (nth, program) in [together, apart].concat().into_iter().enumerate().skip(1) {
                 let row = row.clone().next_to(name_of(program), of(nth)).short();
                 let is_io = nth == PEER;
                 rows.push(if is_io { row.bound(Bound::More(MOST_ADDED)) } else { row });
@@ -111,9 +108,10 @@ async fn turns_of_logins(
     programs: &Programs,
     compared: &[Program],
     plan: Plan<'_>,
+    count: usize,
 ) -> Result<Vec<Vec<Turn>>> {
     let event = |number| Ok(login(number % USERS));
-    turns(programs, compared, &warm_up(plan), plan.invocations(), event).await
+    turns(programs, compared, &warm_up(plan), count, event).await
 }
 
 /// The logins that make a function warm: it has connected, and has the secret of each user. One more
@@ -127,13 +125,12 @@ fn warm_up(plan: Plan<'_>) -> Vec<String> {
 async fn batches(programs: &Programs, plan: Plan<'_>) -> Result<Vec<Row>> {
     let compared = [Program::Ours("session-tracker", "60"), Program::Python("tracker.tracker")];
     let mut rows = Vec::new();
-    for count in DELIVERED {
+    for (count, takes_long) in DELIVERED {
         let name = of_batches(count);
         if !plan.begins(&name) {
             continue;
         }
-        let invocations =
-            if count == SESSION { plan.invocations() } else { plan.invocations() / 10 };
+        let invocations = plan.invocations() / if takes_long { LESS_OFTEN } else { 1 };
         let warm_up = [delivery(count)?];
         let turns = turns(programs, &compared, &warm_up, invocations, |_| delivery(count)).await?;
         let of = |nth: usize| quantiles(&turns[nth], 0.5);

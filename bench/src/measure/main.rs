@@ -47,7 +47,10 @@ use profile::Profiler;
 use throughput::{GROWTH, THROUGHPUT};
 
 /// Begins what must not be taken for a measurement.
-const TRIAL: &str = "**A trial: these figures mean nothing.**";
+const TRIAL: &str = "**A trial: these figures mean nothing.** ";
+
+/// Ends what was measured with a profile.
+const PROFILED: &str = " While it was measured, `perf` took samples.";
 
 /// Lets this process, and the servers that it starts, have as many as they may: by default many
 /// systems stop at 1,024.
@@ -82,26 +85,40 @@ async fn main() -> Result<()> {
     plan.check(&names())?;
     std::fs::create_dir_all(&arguments.to)
         .with_context(|| format!("the folder {}", arguments.to.display()))?;
+    // They would be those of another run.
+    for name in ["profile.md", "functions.md"] {
+        let _ = std::fs::remove_file(arguments.to.join(name));
+    }
     let machine = Machine::here(&arguments.python)?;
     let folder = std::env::current_exe()?.with_file_name("");
     let programs = Programs { folder, python: arguments.python };
     let mut profiler = Profiler::new(arguments.profile, &arguments.to)?;
     let rows = measure(plan, &programs, &mut profiler).await?;
-    let head = if plan.is_trial { format!("{TRIAL} {machine}") } else { machine.to_string() };
+    let head = format!(
+        "{}{machine}{}",
+        if plan.is_trial { TRIAL } else { "" },
+        if arguments.profile { PROFILED } else { "" }
+    );
     let write = |name: &str, text: String| {
         let file = arguments.to.join(name);
         std::fs::write(&file, text).with_context(|| file.display().to_string())
     };
     let short = table::table(rows.iter().filter(|row| row.is_short()));
     println!("\n{head}\n\n{short}");
-    let all = json!({"is_trial": plan.is_trial, "machine": machine, "rows": rows});
+    let all = json!({
+        "is_trial": plan.is_trial,
+        "is_profiled": arguments.profile,
+        "machine": machine,
+        "rows": rows,
+    });
     write("rows.json", serde_json::to_string_pretty(&all)?)?;
     write("all.md", format!("{head}\n\n{}\n", table::table(&rows)))?;
     write("short.md", format!("{head}\n\n{short}\n"))?;
     write("speed.svg", picture::draw(&rows)?)?;
-    if let Some(profiles) = profiler.find(&programs.folder)? {
+    if let Some(profiles) = profiler.look(&programs.folder) {
         write("profile.md", format!("{head}\n\n{}", profiles.tables()))?;
         write("functions.md", format!("{head}\n\n{}", profiles.functions()))?;
+        profiles.complete()?;
     }
     println!("\nall of it: {}", arguments.to.display());
     Ok(())
@@ -120,7 +137,7 @@ async fn measure(plan: Plan<'_>, programs: &Programs, profiler: &mut Profiler) -
     if plan.begins(connections::NAME) {
         rows.extend(connections::measure(plan).await?);
     }
-    if plan.begins(THROUGHPUT) {
+    if plan.wants(THROUGHPUT) {
         rows.extend(throughput::measure(plan).await?);
     }
     if plan.begins(GROWTH) {
@@ -128,7 +145,7 @@ async fn measure(plan: Plan<'_>, programs: &Programs, profiler: &mut Profiler) -
     }
     rows.extend(parsing::measure(plan, profiler)?);
     rows.extend(invocations::measure(programs, plan, profiler).await?);
-    if plan.begins(starts::NAME) {
+    if plan.wants(starts::NAME) {
         rows.extend(starts::measure(programs, plan).await?);
     }
     if plan.begins(simulator::NAME) {

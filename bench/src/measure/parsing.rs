@@ -1,21 +1,18 @@
 //! What it takes to read a payload, measured by criterion, next to the least and to the easiest, in
 //! turn.
 
-use std::fs;
 use std::hint::black_box;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use criterion::Criterion;
-use serde::Deserialize;
 use session_limit_bench::logins::NOW;
 use session_limit_bench::payloads::{self, Form};
 
 use crate::figures::{Bound, Row, Unit, quantile};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
-use crate::profile::{self, Columns, Profiler, Subject, Turn, Which, now};
+use crate::profile::{Columns, Profiler, Subject, Turn, now};
 
 const GROUP: &str = "reading payloads";
 
@@ -23,6 +20,9 @@ const GROUP: &str = "reading payloads";
 const BOUND: Bound = Bound::Times(1.2);
 
 const COUNTS: [usize; 3] = [1, 100, 10_000];
+
+/// How often criterion measures a way in a round, each time many payloads in a row.
+const SAMPLES: usize = 10;
 
 /// A way to read a payload, which tells how many messages it has seen, or bytes.
 type Way = fn(&[u8], Form) -> usize;
@@ -63,8 +63,7 @@ pub(crate) fn measure(plan: Plan<'_>, profiler: &mut Profiler) -> Result<Vec<Row
         rows.push(next_to(&least, &borrowed).bound(BOUND).short());
         rows.push(next_to("gunzip alone", &gunzip).short());
         rows.push(next_to(&format!("gunzip + {easiest}"), &value).short());
-        let (columns, unit) = (Columns::PAYLOADS, profile::Unit::Message);
-        profiler.add(recording, turns, Subject { name, columns, unit, which: &[Which::All] })?;
+        profiler.add(recording, turns, Subject { name, columns: Columns::PAYLOADS });
     }
     Ok(rows)
 }
@@ -86,24 +85,25 @@ fn describe((form, count): Payload) -> String {
     format!("{GROUP}: {count} {} {messages}", form.name())
 }
 
-/// Microseconds of each way, one figure for each round of all, and who had a turn when.
+/// Microseconds of each way, one figure for each round of all, and the turns that they are made of.
 fn samples(
     plan: Plan<'_>,
     event: &[u8],
     (form, count): Payload,
 ) -> Result<([Vec<f64>; WAYS.len()], Vec<Turn>)> {
     let millis = if plan.is_trial { 50 } else { 200 };
-    let (mut samples, mut turns) = ([const { Vec::new() }; WAYS.len()], Vec::new());
+    let (mut samples, mut all) = ([const { Vec::new() }; WAYS.len()], Vec::new());
     for _ in 0..plan.rounds() {
         // A folder of its own, lest criterion compares a round with the one before.
         let folder = tempfile::tempdir()?;
         let mut criterion = Criterion::default()
-            .sample_size(10)
+            .sample_size(SAMPLES)
             .nresamples(1_001) // the fewest that it takes in silence
             .warm_up_time(Duration::from_millis(millis / 4))
             .measurement_time(Duration::from_millis(millis))
             .output_directory(folder.path());
         for (nth, ((way, read), samples)) in WAYS.iter().zip(&mut samples).enumerate() {
+            let mut turns = Vec::new();
             let mut turn = |times: u64| {
                 let from = now();
                 for _ in 0..times {
@@ -114,25 +114,19 @@ fn samples(
                 turn.duration()
             };
             criterion.bench_function(way, |bencher| bencher.iter_custom(&mut turn));
-            samples.push(median_in(&folder.path().join(way))?);
+            // The first ones are those in which criterion warms up.
+            let turns = turns.split_off(turns.len().saturating_sub(SAMPLES));
+            samples.push(micros(&turns, count));
+            all.extend(turns);
         }
     }
-    Ok((samples, turns))
+    Ok((samples, all))
 }
 
-/// What criterion leaves of a benchmark: how long so many iterations took.
-#[derive(Deserialize)]
-struct Sample {
-    iters: Vec<f64>,
-    times: Vec<f64>,
-}
-
-fn median_in(folder: &Path) -> Result<f64> {
-    let file = folder.join("new/sample.json");
-    let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    let Sample { iters, times } = serde_json::from_str(&text)?;
-    let micros: Vec<_> = times.iter().zip(&iters).map(|(time, n)| time / n / 1e3).collect();
-    Ok(quantile(&micros, 0.5))
+/// The median of what a payload of so many messages takes in these turns.
+fn micros(turns: &[Turn], count: usize) -> f64 {
+    let micros = |turn: &Turn| turn.duration().as_secs_f64() * 1e6 / turn.times * count as f64;
+    quantile(&turns.iter().map(micros).collect::<Vec<_>>(), 0.5)
 }
 
 #[cfg(test)]
@@ -145,12 +139,22 @@ mod tests {
         let event = payloads::event(form, 0..count, NOW);
         let plan = Plan { is_trial: true, wanted: &[] };
         let (samples, turns) = samples(plan, event.as_bytes(), (form, count)).unwrap();
+        assert!(turns.iter().all(|turn| turn.times >= 2.0 && turn.times % 2.0 == 0.0));
         for (nth, samples) in samples.into_iter().enumerate() {
-            assert_eq!(samples.len(), plan.rounds());
-            assert!(samples.iter().all(|sample| *sample > 0.0), "{samples:?}");
-            let of_way = || turns.iter().filter(|turn| turn.side == nth);
-            assert!(of_way().count() >= plan.rounds(), "{turns:?}");
-            assert!(of_way().all(|turn| turn.times >= 2.0 && turn.times % 2.0 == 0.0));
+            let of_way: Vec<_> = turns.iter().filter(|turn| turn.side == nth).copied().collect();
+            let rounds = of_way.chunks(SAMPLES).map(|round| micros(round, count));
+            assert_eq!(rounds.collect::<Vec<_>>(), samples);
+            assert_eq!((samples.len(), of_way.len()), (plan.rounds(), SAMPLES * plan.rounds()));
         }
+    }
+
+    #[test]
+    fn a_payload_takes_as_long_as_its_messages() {
+        let turn = |millis, times| {
+            let (from, to) = (Duration::ZERO, Duration::from_millis(millis));
+            Turn { side: 0, from, to, times }
+        };
+        // 1, 2 and 9 ms for each of 5 payloads of 2 messages.
+        assert_eq!(micros(&[turn(5, 10.0), turn(45, 10.0), turn(10, 10.0)], 2), 2_000.0);
     }
 }

@@ -31,8 +31,8 @@ impl Plan<'_> {
         if self.is_trial { 2 } else { 30 }
     }
 
-    /// A block takes seconds where those at once are in each other's way, and too little elsewhere for
-    /// many samples.
+    /// Where those at once are in each other's way a block takes seconds. Elsewhere it is so short that
+    /// there are twice as many.
     pub(crate) fn blocks_of(self, scene: Scene) -> usize {
         if scene.is_crowded() { self.blocks().div_ceil(3) } else { 2 * self.blocks() }
     }
@@ -68,7 +68,7 @@ impl Plan<'_> {
         self.few(&wanted.collect::<Vec<_>>())
     }
 
-    /// All of `cases`, or four of them.
+    /// All of `cases`, or four of them at most.
     pub(crate) fn few<T: Copy>(self, cases: &[T]) -> Vec<T> {
         let step = if self.is_trial { cases.len().div_ceil(4).max(1) } else { 1 };
         cases.iter().copied().step_by(step).collect()

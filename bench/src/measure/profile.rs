@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
 use tempfile::TempDir;
 
@@ -31,7 +31,8 @@ pub(crate) fn now() -> Duration {
     Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default()
 }
 
-/// A time in which nothing else was going on than one of those that are compared.
+/// From when to when one of those that are compared did something. What is looked at are turns in which
+/// nothing else was going on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Turn {
     /// Which one.
@@ -77,41 +78,34 @@ pub(crate) enum Which {
 pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) columns: Columns,
-    /// What is done so many times in a turn.
-    pub(crate) unit: Unit,
-    pub(crate) which: &'static [Which],
-}
-
-/// What the time is divided by.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Unit {
-    Admission,
-    Message,
-    Invocation,
 }
 
 /// Records while something is measured, if it is on. What it has recorded is looked at when nothing
 /// is measured any more.
 pub(crate) struct Profiler {
+    /// There is none if it is off.
     folder: Option<TempDir>,
     recorded: Vec<Recorded>,
 }
 
 struct Recorded {
     subject: Subject,
-    file: PathBuf,
+    file: Result<PathBuf>,
     turns: Vec<Turn>,
 }
 
 /// What was found out.
 #[derive(Debug)]
-pub(crate) struct Profiles(Vec<Shares>);
+pub(crate) struct Profiles {
+    found: Vec<Shares>,
+    failures: Vec<anyhow::Error>,
+}
 
 impl Profiler {
     /// With what is recorded in `folder` meanwhile.
     pub(crate) fn new(is_on: bool, folder: &Path) -> Result<Self> {
-        let folder = if is_on { Some(tempfile::tempdir_in(folder)?) } else { None };
-        Ok(Self { folder, recorded: Vec::new() })
+        let recordings = || tempfile::Builder::new().prefix("perf-").tempdir_in(folder);
+        Ok(Self { folder: is_on.then(recordings).transpose()?, recorded: Vec::new() })
     }
 
     /// Begins to record what that one processor does, if it is on.
@@ -121,37 +115,40 @@ impl Profiler {
     }
 
     /// Ends `recording`, in which there were these turns.
-    pub(crate) fn add(
-        &mut self,
-        recording: Option<Recording>,
-        turns: Vec<Turn>,
-        subject: Subject,
-    ) -> Result<()> {
+    pub(crate) fn add(&mut self, recording: Option<Recording>, turns: Vec<Turn>, subject: Subject) {
         if let Some(recording) = recording {
-            let file = recording.stop()?;
-            self.recorded.push(Recorded { subject, file, turns });
+            self.recorded.push(Recorded { subject, file: recording.stop(), turns });
         }
-        Ok(())
     }
 
-    /// Looks at all of it, if it is on: `programs` is the folder of those whose functions are looked up.
-    pub(crate) fn find(self, programs: &Path) -> Result<Option<Profiles>> {
-        if self.folder.is_none() {
-            return Ok(None);
-        }
-        let mut found = Vec::new();
-        for Recorded { subject, file, turns } in self.recorded {
-            let samples = perf::samples_in(&file, programs)?;
-            for which in subject.which {
-                let name = match which {
-                    Which::All => subject.name.clone(),
-                    Which::Slowest => format!("{}: the slowest 2 of 100", subject.name),
-                };
-                let subject = Subject { name, ..subject.clone() };
-                found.push(Shares::of(subject, &samples, &which.of(&turns))?);
+    /// Looks at what was recorded, if it is on: `programs` is the folder of those whose functions are
+    /// looked up.
+    pub(crate) fn look(self, programs: &Path) -> Option<Profiles> {
+        self.folder.as_ref()?;
+        let mut profiles = Profiles { found: Vec::new(), failures: Vec::new() };
+        for recorded in self.recorded {
+            let name = recorded.subject.name.clone();
+            match recorded.look(programs) {
+                Ok(found) => profiles.found.extend(found),
+                Err(error) => profiles.failures.push(error.context(name)),
             }
         }
-        Ok(Some(Profiles(found)))
+        Some(profiles)
+    }
+}
+
+impl Recorded {
+    fn look(self, programs: &Path) -> Result<Vec<Shares>> {
+        let samples = perf::samples_in(&self.file?, programs)?;
+        let shares = |which: &Which| {
+            let name = match which {
+                Which::All => self.subject.name.clone(),
+                Which::Slowest => format!("{}: the slowest 2 of 100", self.subject.name),
+            };
+            let subject = Subject { name, ..self.subject };
+            Shares::of(subject, &samples, &which.of(&self.turns))
+        };
+        self.subject.columns.which.iter().map(shares).collect()
     }
 }
 
@@ -159,11 +156,11 @@ impl Profiles {
     /// What is added by column, as Markdown.
     pub(crate) fn tables(&self) -> String {
         let mut text = String::new();
-        for unit in Unit::ALL {
-            let of_unit: Vec<_> = self.0.iter().filter(|it| it.subject.unit == unit).collect();
-            if let Some(first) = of_unit.first() {
-                text.push_str(&format!("{}:\n\n", unit.title()));
-                text.push_str(&format!("{}\n\n", table_of(first.subject.columns, &of_unit)));
+        for columns in [Columns::LEDGERS, Columns::PAYLOADS, Columns::FUNCTIONS] {
+            let is_shown = |it: &&Shares| it.subject.columns.title == columns.title;
+            let shown: Vec<_> = self.found.iter().filter(is_shown).collect();
+            if !shown.is_empty() {
+                text += &format!("{}:\n\n{}\n\n", columns.title, table_of(columns, &shown));
             }
         }
         text
@@ -171,24 +168,14 @@ impl Profiles {
 
     /// The functions that differ most, as Markdown.
     pub(crate) fn functions(&self) -> String {
-        self.0.iter().map(|shares| format!("{shares}\n")).collect()
-    }
-}
-
-impl Unit {
-    const ALL: [Self; 3] = [Self::Admission, Self::Message, Self::Invocation];
-
-    fn title(self) -> &'static str {
-        match self {
-            Self::Admission => "Microseconds for each admission",
-            Self::Message => "Nanoseconds for each message",
-            Self::Invocation => "Microseconds for each invocation",
-        }
+        self.found.iter().map(|shares| format!("{shares}\n")).collect()
     }
 
-    /// How many of what is shown a second has.
-    fn of_second(self) -> f64 {
-        if self == Self::Message { 1e9 } else { 1e6 }
+    /// Why some of what was recorded is in none of these, if any is not.
+    pub(crate) fn complete(self) -> Result<()> {
+        let failures = self.failures.iter().map(|error| format!("{error:#}"));
+        ensure!(self.failures.is_empty(), "{}", failures.collect::<Vec<_>>().join("\n"));
+        Ok(())
     }
 }
 

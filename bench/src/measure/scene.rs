@@ -4,10 +4,11 @@
 mod world;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use session_limit_bench::logins::{AMPLE, Session};
-use session_limit_core::ledger::{Effect, Ledger, Verdict};
+use session_limit_core::ledger::{Effect, LeaseTimes, Ledger, Verdict};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
@@ -101,6 +102,14 @@ impl Scene {
         self.users == 1 && self.at_once > 1
     }
 
+    /// How far the clock goes from one session to the next. What is left of a session is gone after the
+    /// reservation's time, in which each of those at once gets through a few sessions; alone, it finds
+    /// nothing left of the one before.
+    fn step(self) -> Duration {
+        let step = LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW;
+        if self.at_once == 1 { step } else { step / (8 * self.at_once as u32) }
+    }
+
     /// The rounds of a block, in each of which each of those at once has a session.
     fn rounds(self) -> usize {
         (BLOCK / self.at_once).max(4)
@@ -113,6 +122,7 @@ pub(crate) struct Stage {
     trips: Arc<Trips>,
     blocks: usize,
     measured: [Measured; PHASES],
+    /// Of admissions: all at once in one.
     turns: Vec<Turn>,
     /// Ends with the value.
     _memcached: Memcached,
@@ -243,20 +253,51 @@ async fn trips_of(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Plan;
     use crate::profile::{OURS, PEER};
+    use session_limit_core::store::LONGEST_TTL;
+
+    fn scenes() -> impl Iterator<Item = Scene> {
+        let at =
+            |(kind, at_once, users)| Scene { kind, over_tls: false, at_once, users, leases: 3 };
+        let (lease, counter) = (Kind::Lease, Kind::Counter);
+        [(counter, 1, 1), (counter, 64, 20), (lease, 8, 1), (lease, 64, 100)].into_iter().map(at)
+    }
 
     #[tokio::test]
-    async fn ours_and_the_bare_one_do_the_same_in_turn() {
-        let (kind, over_tls, leases) = (Kind::Counter, false, 1);
-        let at = |at_once, users| Scene { kind, over_tls, at_once, users, leases };
-        for (scene, rounds) in [(at(1, 1), 128), (at(8, 1), 16), (at(64, 20), 4)] {
-            let mut stage = Stage::set(scene, Memcached::start(over_tls)).await.unwrap();
+    async fn ours_and_the_bare_one_have_as_many_turns() {
+        for scene in scenes() {
+            let mut stage = Stage::set(scene, Memcached::start(scene.over_tls)).await.unwrap();
             stage.measure(2).await.unwrap();
             let (_, turns) = stage.end();
+            let rounds = scene.rounds();
             let sides = [PEER, OURS, OURS, PEER].into_iter().flat_map(|side| vec![side; rounds]);
             assert!(turns.iter().map(|turn| turn.side).eq(sides), "each is first as often");
             assert!(turns.iter().all(|turn| turn.times == scene.at_once as f64), "{turns:?}");
-            assert!(turns.windows(2).all(|two| two[0].to <= two[1].from), "{turns:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_else_goes_on_in_a_phase() {
+        for scene in scenes() {
+            let stage = Stage::set(scene, Memcached::start(scene.over_tls)).await.unwrap();
+            let mut rounds = stage.world.block(2).await.unwrap();
+            let wires = stage.world.wires().await.unwrap();
+            rounds.extend(stage.world.bare_block(wires, &stage.trips, 2).await.unwrap());
+            let phases: Vec<_> =
+                rounds.iter().flatten().map(|turns| Turn::around(turns).unwrap()).collect();
+            assert!(phases.iter().all(|phase| phase.times == scene.at_once as f64), "{phases:?}");
+            assert!(phases.windows(2).all(|two| two[0].to <= two[1].from), "{scene:?} {phases:?}");
+        }
+    }
+
+    #[test]
+    fn what_users_hold_outlives_what_is_measured() {
+        let plan = Plan { is_trial: false, wanted: &[] };
+        for scene in scenes() {
+            let blocks = plan.blocks_of(scene) + 1;
+            let sessions = 1 + blocks * scene.rounds() * scene.at_once;
+            assert!(scene.step() * u32::try_from(sessions).unwrap() < LONGEST_TTL, "{scene:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
-use crate::profile::{self, Columns, Profiler, Subject, Which};
+use crate::profile::{Columns, Profiler, Subject};
 use crate::round_trips;
 use crate::scene::{Measured, PHASES, Phase, Scene, Stage};
 use crate::servers::{Kind, Memcached};
@@ -32,8 +32,7 @@ pub(crate) async fn measure(plan: Plan<'_>, profiler: &mut Profiler) -> Result<V
         let recording = profiler.record(&one)?;
         stage.measure(plan.blocks_of(scene)).await?;
         let (measured, turns) = stage.end();
-        let (columns, unit) = (Columns::LEDGERS, profile::Unit::Admission);
-        profiler.add(recording, turns, Subject { name, columns, unit, which: &[Which::All] })?;
+        profiler.add(recording, turns, Subject { name, columns: Columns::LEDGERS });
         rows.extend(rows_of(scene, measured));
         // Where client and server run makes most of a round trip.
         let is_typical = scene.kind == Kind::Lease && !scene.over_tls;

@@ -1,14 +1,21 @@
 //! Whose work it is that is found running.
 
+use super::Which;
 use super::frames::Frame;
 use super::perf::Sample;
 
 /// For what none of the others is for.
 const ELSEWHERE: &str = "elsewhere";
 
-/// How what is found running is divided.
+/// How what is found running is divided, and shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Columns {
+    /// What is shown: the time for each time that something is done.
+    pub(super) title: &'static str,
+    /// How much of that time a second has.
+    pub(super) of_second: f64,
+    /// Whose turns are shown.
+    pub(super) which: &'static [Which],
     /// How the threads are called whose functions are looked at.
     clients: &'static [&'static str],
     /// What the kernel does for those.
@@ -37,6 +44,9 @@ const UNKNOWN: &str = "[unknown]";
 
 impl Columns {
     pub(crate) const LEDGERS: Self = Self {
+        title: "Microseconds for each admission",
+        of_second: 1e6,
+        which: &[Which::All],
         clients: &["measure"],
         kernel: "kernel, client",
         files: &[
@@ -55,6 +65,9 @@ impl Columns {
     };
 
     pub(crate) const PAYLOADS: Self = Self {
+        title: "Nanoseconds for each message",
+        of_second: 1e9,
+        which: &[Which::All],
         clients: &["measure"],
         kernel: "kernel",
         files: &[
@@ -73,6 +86,9 @@ impl Columns {
     };
 
     pub(crate) const FUNCTIONS: Self = Self {
+        title: "Microseconds for each invocation",
+        of_second: 1e6,
+        which: &[Which::All, Which::Slowest],
         clients: &["get-user-config", "bare-function"],
         kernel: "kernel, function",
         files: &[

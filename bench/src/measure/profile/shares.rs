@@ -40,7 +40,7 @@ impl Shares {
             ensure!(!found.is_empty(), "{}: nothing was found running", subject.name);
             let seconds: f64 = turns.iter().map(|turn| turn.duration().as_secs_f64()).sum();
             let times: f64 = turns.iter().map(|turn| turn.times).sum();
-            all[side] = seconds * subject.unit.of_second() / times;
+            all[side] = seconds * subject.columns.of_second / times;
             counts[side] = found.len();
             seen[side] = found.len() as f64 / f64::from(FREQUENCY) / seconds;
             let share = all[side] / found.len() as f64;
@@ -102,7 +102,7 @@ impl fmt::Display for Shares {
             let share = seen[nth] * 100.0;
             writeln!(f, "{who}: {} samples, of {share:.0} % of the time.", samples[nth])?;
         }
-        writeln!(f, "\n{}:\n", subject.unit.title())?;
+        writeln!(f, "\n{}:\n", subject.columns.title)?;
         writeln!(f, "| | function | file | ours | bare | added |\n|---|---|---|--:|--:|--:|")?;
         let columns = self.columns.iter().map(|(column, both)| (*column, "", "", *both));
         let functions = self.functions.iter();
@@ -124,7 +124,6 @@ impl fmt::Display for Shares {
 #[cfg(test)]
 mod tests {
     use super::super::frames::Frame;
-    use super::super::{Unit, Which};
     use std::time::Duration;
 
     use super::*;
@@ -145,8 +144,7 @@ mod tests {
 
     fn subject() -> Subject {
         let name = "a subject".to_owned();
-        let (columns, unit, which) = (Columns::LEDGERS, Unit::Admission, &[Which::All][..]);
-        Subject { name, columns, unit, which }
+        Subject { name, columns: Columns::LEDGERS }
     }
 
     /// Ours takes 4 ms for ten admissions, 3 of them in the ledger; bare ones take 2.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result};
 use session_limit_bench::logins::{AMPLE, NOW, Session};
-use session_limit_core::ledger::{AnyLedger, LeaseTimes, Ledger};
+use session_limit_core::ledger::{AnyLedger, Ledger};
 use session_limit_core::store::{LONGEST_TTL, Store};
 use session_limit_core::time::Timestamp;
 use session_limit_memcached::MemcachedStore;
@@ -15,7 +15,7 @@ use super::{PHASES, Phase, Scene, Trips, round_trips, trips_of};
 use crate::profile::{self, OURS, PEER, Turn};
 use crate::wire::Wire;
 
-/// What came of the sessions of those at once, by phase.
+/// Something of each of those at once, in each phase of one session.
 pub(super) type Round<T> = [Vec<T>; PHASES];
 
 /// How many load the store at once before anything is measured.
@@ -50,12 +50,8 @@ impl World {
         Ok(Session::new(number % self.scene.users, number)?)
     }
 
-    /// What is left of a session is gone after the reservation's time, in which each of those at
-    /// once gets through a few sessions; alone, it finds nothing left of the one before.
     fn now(&self) -> Timestamp {
-        let step = LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW;
-        let share = if self.scene.at_once == 1 { 1 } else { 8 * self.scene.at_once as u64 };
-        let step = step.as_millis() as u64 / share;
+        let step = self.scene.step().as_millis() as u64;
         Timestamp::from_millis(self.clock.fetch_add(step, Ordering::Relaxed))
     }
 
@@ -65,7 +61,7 @@ impl World {
         round_trips(kind, Arc::clone(&self.store), &session, leases, self.now()).await
     }
 
-    /// The next one of each of those at once.
+    /// One for each of those at once, and when it is.
     fn sessions(&self) -> Result<Vec<(Session, Timestamp)>> {
         (0..self.scene.at_once).map(|_| Ok((self.session()?, self.now()))).collect()
     }
@@ -107,9 +103,9 @@ impl World {
         let mut block = Vec::new();
         for _ in 0..rounds {
             let act = |mut wire: Wire, phase: Phase| {
+                wire.turn_to(phase as usize);
                 let trips = Arc::clone(trips);
                 async move {
-                    wire.turn_to(phase as usize);
                     let from = profile::now();
                     wire.make(&trips[phase as usize]).await?;
                     let turn = Turn::since(from, PEER, 1.0);
@@ -155,9 +151,9 @@ where
             tasks.spawn(act(actor, phase));
         }
         while let Some(acted) = tasks.join_next().await {
-            let (actor, of_actor) = acted??;
+            let (actor, outcome) = acted??;
             actors.push(actor);
-            round[phase as usize].push(of_actor);
+            round[phase as usize].push(outcome);
         }
     }
     Ok(round)
