@@ -16,10 +16,12 @@ const BATCHES: &str = "session-tracker, warm";
 /// How many messages come in a batch, those of one session or many, and whether those take long.
 const DELIVERED: [(usize, bool); 2] = [(SESSION, false), (100, true)];
 
-/// What takes long is done so many times less often.
+/// Invocations that take long, those with a client per call or a hundred messages, are so many times
+/// fewer.
 const LESS_OFTEN: usize = 5;
 
-/// Users who log in in turn, so many that the table of each stays short: no reservation ends meanwhile.
+/// Users who log in in turn. No reservation ends meanwhile, so there are many of them, lest the table of
+/// each grows long.
 const USERS: usize = 150;
 
 /// What an invocation may take longer than its I/O, in milliseconds.

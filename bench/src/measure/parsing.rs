@@ -115,7 +115,8 @@ fn samples(
             };
             criterion.bench_function(way, |bencher| bencher.iter_custom(&mut turn));
             // The first ones are those in which criterion warms up.
-            let turns = turns.split_off(turns.len().saturating_sub(SAMPLES));
+            ensure!(turns.len() > SAMPLES, "{way}: criterion measured it {} times", turns.len());
+            let turns = turns.split_off(turns.len() - SAMPLES);
             samples.push(micros(&turns, count));
             all.extend(turns);
         }
@@ -140,6 +141,12 @@ mod tests {
         let plan = Plan { is_trial: true, wanted: &[] };
         let (samples, turns) = samples(plan, event.as_bytes(), (form, count)).unwrap();
         assert!(turns.iter().all(|turn| turn.times >= 2.0 && turn.times % 2.0 == 0.0));
+        for of_round in turns.chunks(SAMPLES) {
+            // Criterion doubles them when it warms up.
+            let is_even =
+                |three: &[Turn]| three[1].times - three[0].times == three[2].times - three[1].times;
+            assert!(of_round.windows(3).all(is_even), "{of_round:?}");
+        }
         for (nth, samples) in samples.into_iter().enumerate() {
             let of_way: Vec<_> = turns.iter().filter(|turn| turn.side == nth).copied().collect();
             let rounds = of_way.chunks(SAMPLES).map(|round| micros(round, count));

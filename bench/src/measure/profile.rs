@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use rustix::time::{ClockId, clock_gettime};
 use tempfile::TempDir;
 
@@ -126,11 +126,10 @@ impl Profiler {
     pub(crate) fn look(self, programs: &Path) -> Option<Profiles> {
         self.folder.as_ref()?;
         let mut profiles = Profiles { found: Vec::new(), failures: Vec::new() };
-        for recorded in self.recorded {
-            let name = recorded.subject.name.clone();
-            match recorded.look(programs) {
-                Ok(found) => profiles.found.extend(found),
-                Err(error) => profiles.failures.push(error.context(name)),
+        for result in self.recorded.into_iter().flat_map(|recorded| recorded.look(programs)) {
+            match result {
+                Ok(shares) => profiles.found.push(shares),
+                Err(error) => profiles.failures.push(error),
             }
         }
         Some(profiles)
@@ -138,15 +137,19 @@ impl Profiler {
 }
 
 impl Recorded {
-    fn look(self, programs: &Path) -> Result<Vec<Shares>> {
-        let samples = perf::samples_in(&self.file?, programs)?;
+    /// All that is to be shown of it, or why it is not.
+    fn look(self, programs: &Path) -> Vec<Result<Shares>> {
+        let samples = match self.file.and_then(|file| perf::samples_in(&file, programs)) {
+            Ok(samples) => samples,
+            Err(error) => return vec![Err(error.context(self.subject.name))],
+        };
         let shares = |which: &Which| {
             let name = match which {
                 Which::All => self.subject.name.clone(),
                 Which::Slowest => format!("{}: the slowest 2 of 100", self.subject.name),
             };
-            let subject = Subject { name, ..self.subject };
-            Shares::of(subject, &samples, &which.of(&self.turns))
+            let subject = Subject { name: name.clone(), ..self.subject };
+            Shares::of(subject, &samples, &which.of(&self.turns)).context(name)
         };
         self.subject.columns.which.iter().map(shares).collect()
     }
@@ -200,6 +203,24 @@ impl Which {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_looked_at_is_told_at_the_end() {
+        let subject = |name: &str| Subject { name: name.to_owned(), columns: Columns::LEDGERS };
+        let recorded = |name, file| Recorded { subject: subject(name), file, turns: Vec::new() };
+        let no_recording = recorded("one", Err(anyhow::anyhow!("perf: it ended early")));
+        let no_file = recorded("another", Ok(PathBuf::from("/nowhere/at/all")));
+        let folder = Some(tempfile::tempdir().unwrap());
+        let profiler = Profiler { folder, recorded: vec![no_recording, no_file] };
+        let profiles = profiler.look(Path::new("/nowhere")).unwrap();
+        assert_eq!(profiles.tables(), "");
+        let said = profiles.complete().unwrap_err().to_string();
+        let lines: Vec<_> = said.lines().collect();
+        assert_eq!(lines[0], "one: perf: it ended early");
+        assert!(lines[1].starts_with("another: "), "{said}");
+        let off = Profiler { folder: None, recorded: Vec::new() };
+        assert!(off.look(Path::new("/nowhere")).is_none());
+    }
 
     #[test]
     fn turns_at_once_are_one() {

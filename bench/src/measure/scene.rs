@@ -122,7 +122,7 @@ pub(crate) struct Stage {
     trips: Arc<Trips>,
     blocks: usize,
     measured: [Measured; PHASES],
-    /// Of admissions: all at once in one.
+    /// Of admissions; those at once are one turn, from the first that begins to the last that ends.
     turns: Vec<Turn>,
     /// Ends with the value.
     _memcached: Memcached,
@@ -295,8 +295,8 @@ mod tests {
     fn what_users_hold_outlives_what_is_measured() {
         let plan = Plan { is_trial: false, wanted: &[] };
         for scene in scenes() {
-            let blocks = plan.blocks_of(scene) + 1;
-            let sessions = 1 + blocks * scene.rounds() * scene.at_once;
+            let of_block = scene.rounds() * scene.at_once * if scene.is_crowded() { 2 } else { 1 };
+            let sessions = 1 + (1 + plan.blocks_of(scene)) * of_block;
             assert!(scene.step() * u32::try_from(sessions).unwrap() < LONGEST_TTL, "{scene:?}");
         }
     }

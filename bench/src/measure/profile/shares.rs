@@ -37,7 +37,7 @@ impl Shares {
             let of_side = |turn: &&Turn| turn.side == side;
             let turns: Vec<_> = turns.iter().filter(of_side).collect();
             let found: Vec<_> = turns.iter().flat_map(|turn| within(samples, turn)).collect();
-            ensure!(!found.is_empty(), "{}: nothing was found running", subject.name);
+            ensure!(!found.is_empty(), "nothing was found running");
             let seconds: f64 = turns.iter().map(|turn| turn.duration().as_secs_f64()).sum();
             let times: f64 = turns.iter().map(|turn| turn.times).sum();
             all[side] = seconds * subject.columns.of_second / times;
