@@ -19,6 +19,7 @@ mod population;
 mod promises;
 mod report;
 mod sessions;
+pub mod steady;
 mod store;
 mod trouble;
 mod truth;

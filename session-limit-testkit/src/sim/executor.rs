@@ -49,13 +49,13 @@ struct Handler {
 
 pub(super) struct Executor {
     store: SimStore,
-    ledger: Arc<SimLedger>,
+    ledger: Arc<SimLedger<SimStore>>,
     handlers: Vec<Option<Handler>>,
     free: Vec<usize>,
 }
 
 impl Executor {
-    pub(super) fn new(store: SimStore, ledger: SimLedger) -> Self {
+    pub(super) fn new(store: SimStore, ledger: SimLedger<SimStore>) -> Self {
         Self { store, ledger: Arc::new(ledger), handlers: Vec::new(), free: Vec::new() }
     }
 

@@ -10,21 +10,19 @@ use session_limit_core::ledger::{
 };
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::store::{CounterStore, Key, MemoryStore};
+use session_limit_core::store::{CounterStore, Key, MemoryStore, TableStore};
 use session_limit_core::time::Timestamp;
 
-use super::store::SimStore;
 use super::{Config, LedgerKind};
 use crate::naive::NaiveLedger;
 
-pub(super) enum SimLedger {
-    Real(AnyLedger<SimStore>),
-    Naive(NaiveLedger<SimStore>),
+pub(super) enum SimLedger<S> {
+    Real(AnyLedger<S>),
+    Naive(NaiveLedger<S>),
 }
 
-impl SimLedger {
-    pub(super) fn new(config: &Config, store: &SimStore, methods: ServerMethods) -> Self {
-        let store = store.clone();
+impl<S: TableStore + CounterStore> SimLedger<S> {
+    pub(super) fn new(config: &Config, store: S, methods: ServerMethods) -> Self {
         let ttl = config.times.session_ttl();
         Self::Real(match config.ledger {
             LedgerKind::Lease => {
@@ -74,8 +72,7 @@ pub(super) enum Look {
 }
 
 impl Look {
-    pub(super) fn new(config: &Config, store: &SimStore, methods: ServerMethods) -> Self {
-        let memory = store.memory.clone();
+    pub(super) fn new(config: &Config, memory: Arc<MemoryStore>, methods: ServerMethods) -> Self {
         match config.ledger {
             LedgerKind::Lease => Self::Table(LeaseLedger::new(memory, settings(config, methods))),
             LedgerKind::Counter => Self::Counter(memory),

@@ -121,8 +121,8 @@ impl World {
         let store = SimStore::default();
         let users: Vec<_> =
             (0..config.users as usize).map(|n| user(n, &servers, &mut rng)).collect();
-        let ledger = SimLedger::new(&config, &store, methods.clone());
-        let look = Look::new(&config, &store, methods);
+        let ledger = SimLedger::new(&config, store.clone(), methods.clone());
+        let look = Look::new(&config, store.memory.clone(), methods);
         let counter = |user: &User| look.counter(&servers[user.server].id, &user.name);
         let units = Units::new(users.iter().map(counter).collect());
         let mut world = Self {

@@ -1,0 +1,217 @@
+//! The machines themselves and the log: what happens when.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use fastrand::Rng;
+use session_limit_core::ledger::LeaseTimes;
+
+use super::l1::Bound;
+use super::subject::{Real, Subject};
+use super::tally::{Point, Tally};
+use super::traffic::{Login, Traffic};
+use super::truth::Truth;
+use crate::sim::LedgerKind;
+use crate::sim::leases::millis;
+use crate::sim::world::{SECOND, START};
+
+/// How often slots are looked at for the picture.
+const POINT: u64 = 20 * SECOND;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Login,
+    Start {
+        session: usize,
+        delay: u64,
+    },
+    End {
+        session: usize,
+        delay: u64,
+    },
+    /// The message of a start that was logged at `at` is handled.
+    StartHandled {
+        session: usize,
+        at: u64,
+    },
+    /// The same of an end.
+    EndHandled {
+        session: usize,
+        at: u64,
+    },
+    Point,
+}
+
+struct Machines<'a, S> {
+    traffic: &'a Traffic,
+    ledger: S,
+    rng: Rng,
+    now: u64,
+    queue: BinaryHeap<Reverse<(u64, u64, Event)>>,
+    queued: u64,
+    /// Where each session comes from.
+    addresses: Vec<u8>,
+    truth: Truth,
+    bound: Bound,
+    /// Since the last event: slots for nobody, and those of them above the bound.
+    idle: (u32, u32),
+    /// The sum of slots for nobody, each as long as it was one.
+    idle_time: u64,
+    /// For how long the bound was passed.
+    passed_time: u64,
+    tally: Tally,
+}
+
+/// Runs one world of steady machines. The same settings and seed give the same figures, and the
+/// same logins whatever the ledger.
+///
+/// # Panics
+/// The ledger gives no answer, or the traffic makes no sense: no rate, no address, a delay that
+/// ends before it begins.
+#[must_use]
+pub fn simulate(traffic: &Traffic, ledger: LedgerKind, times: LeaseTimes, seed: u64) -> Tally {
+    run(traffic, Real::new(ledger, times), times, seed)
+}
+
+/// The same on any ledger whose leases live for these times.
+pub(super) fn run(traffic: &Traffic, ledger: impl Subject, times: LeaseTimes, seed: u64) -> Tally {
+    let mut machines = Machines {
+        traffic,
+        ledger,
+        rng: Rng::with_seed(seed),
+        now: START,
+        queue: BinaryHeap::new(),
+        queued: 0,
+        addresses: Vec::new(),
+        truth: Truth::default(),
+        bound: Bound::new(&times, traffic.addresses),
+        idle: (0, 0),
+        idle_time: 0,
+        passed_time: 0,
+        tally: Tally::default(),
+    };
+    let end = START + millis(traffic.lasts);
+    machines.after(0, Event::Point);
+    machines.next_login();
+    while let Some(Reverse((time, _, event))) = machines.queue.pop() {
+        machines.pass_time(time.min(end));
+        if time > end {
+            break;
+        }
+        machines.happen(event);
+        machines.look();
+    }
+    machines.tally(end - START)
+}
+
+impl<S: Subject> Machines<'_, S> {
+    fn after(&mut self, pause: u64, event: Event) {
+        self.queued += 1;
+        self.queue.push(Reverse((self.now + pause, self.queued, event)));
+    }
+
+    fn next_login(&mut self) {
+        let pause = self.traffic.pause(&mut self.rng);
+        self.after(pause, Event::Login);
+    }
+
+    fn pass_time(&mut self, time: u64) {
+        let (idle, above) = self.idle;
+        self.idle_time += u64::from(idle) * (time - self.now);
+        self.passed_time += u64::from(above > 0) * (time - self.now);
+        self.now = time;
+    }
+
+    fn happen(&mut self, event: Event) {
+        let now = self.now;
+        match event {
+            Event::Login => {
+                let login = self.traffic.login(&mut self.rng);
+                self.next_login();
+                self.log_in(&login);
+            }
+            Event::Start { session, delay } => {
+                self.after(delay, Event::StartHandled { session, at: now });
+            }
+            Event::End { session, delay } => {
+                self.truth.ended(session);
+                self.after(delay, Event::EndHandled { session, at: now });
+            }
+            Event::StartHandled { session, at } => {
+                self.ledger.started(session, self.addresses[session], at, now);
+                self.truth.start_handled(session);
+            }
+            Event::EndHandled { session, at } => {
+                self.ledger.ended(session, at, now);
+                self.truth.end_handled(session);
+            }
+            Event::Point => {
+                let second = u32::try_from((now - START) / SECOND).unwrap_or(u32::MAX);
+                let (held, counted) = (self.truth.held(), self.ledger.counted(now));
+                self.tally.points.push(Point { second, held, counted });
+                self.after(POINT, Event::Point);
+            }
+        }
+    }
+
+    fn log_in(&mut self, login: &Login) {
+        self.tally.logins += 1;
+        let limit = self.traffic.limit;
+        if self.ledger.admits(self.tally.logins, login.address, limit, self.now) {
+            self.admitted(login);
+        } else {
+            self.refused();
+        }
+    }
+
+    fn admitted(&mut self, login: &Login) {
+        self.tally.admitted += 1;
+        self.tally.above_limit += u64::from(self.truth.held() >= self.traffic.limit);
+        self.bound.admitted(login.address, login.fails, self.now);
+        if login.fails {
+            return;
+        }
+        let session = self.truth.admitted();
+        self.addresses.push(login.address);
+        let length = millis(self.traffic.session);
+        self.after(login.connect_time, Event::Start { session, delay: login.start_delay });
+        self.after(login.connect_time + length, Event::End { session, delay: login.end_delay });
+    }
+
+    fn refused(&mut self) {
+        let limit = self.traffic.limit;
+        let held = self.truth.held();
+        let known = held + self.truth.unhandled();
+        let (_, failed) = self.bound.at(self.now);
+        let wrongly = &mut self.tally.wrongly_refused;
+        let refusals = if held >= limit {
+            &mut self.tally.rightly_refused
+        } else if known >= limit {
+            &mut wrongly.log_delay
+        } else if known + failed >= limit {
+            &mut wrongly.failed_logins
+        } else {
+            &mut wrongly.beyond
+        };
+        *refusals += 1;
+    }
+
+    /// Compares what the ledger counts with the truth.
+    fn look(&mut self) {
+        let (counted, held) = (self.ledger.counted(self.now), self.truth.held());
+        let (bound, _) = self.bound.at(self.now);
+        let idle = counted.saturating_sub(held);
+        let above = idle.saturating_sub(self.truth.unhandled() + bound);
+        self.idle = (idle, above);
+        let tally = &mut self.tally;
+        tally.for_nobody.most = tally.for_nobody.most.max(idle);
+        tally.passed.most = tally.passed.most.max(above);
+        tally.uncovered = tally.uncovered.max(held.saturating_sub(counted));
+    }
+
+    fn tally(mut self, lasted: u64) -> Tally {
+        self.tally.for_nobody.mean = self.idle_time as f64 / lasted as f64;
+        self.tally.passed.seconds = self.passed_time / SECOND;
+        self.tally
+    }
+}

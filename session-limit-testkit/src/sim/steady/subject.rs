@@ -1,0 +1,114 @@
+//! The ledger of a world of steady machines: what they ask of it, and what it counts for them.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use session_limit_core::event::{EventKind, SessionEvent};
+use session_limit_core::ledger::{AdmissionRequest, KeyScope, LeaseTimes, Verdict};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::methods::ServerMethods;
+use session_limit_core::names::{ServerId, SessionId, Token, UserName};
+use session_limit_core::store::{Key, MemoryStore};
+use session_limit_core::time::Timestamp;
+
+use crate::sim::ledger::{Look, SimLedger, ready};
+use crate::sim::{Config, LedgerKind};
+
+/// Who decides about the logins of the one user. Times are in milliseconds.
+pub(super) trait Subject {
+    /// Whether a login from an address is admitted. Each has a number of its own.
+    fn admits(&mut self, login: u64, address: u8, limit: u32, now: u64) -> bool;
+
+    /// The log told that a session started at the time `at`.
+    fn started(&mut self, session: usize, address: u8, at: u64, now: u64);
+
+    /// The log told that a session ended at the time `at`.
+    fn ended(&mut self, session: usize, at: u64, now: u64);
+
+    /// The slots that are taken.
+    fn counted(&self, now: u64) -> u32;
+}
+
+/// One of the real ledgers, over a store in memory that answers at once.
+pub(super) struct Real {
+    ledger: SimLedger<Arc<MemoryStore>>,
+    look: Look,
+    /// Where the number is kept, if the ledger keeps one.
+    counter: Key,
+    /// Whether the end of a session names its user.
+    end_names_user: bool,
+    server: ServerId,
+    user: UserName,
+}
+
+impl Real {
+    pub(super) fn new(ledger: LedgerKind, times: LeaseTimes) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let config = Config { ledger, times, ..Config::default() };
+        let methods = ServerMethods::default();
+        let look = Look::new(&config, store.clone(), methods.clone());
+        let server = ServerId::new("s-0123456789abcdef0").expect("a valid server id");
+        let user = UserName::new("machines").expect("a valid name");
+        Self {
+            ledger: SimLedger::new(&config, store, methods),
+            counter: look.counter(&server, &user),
+            look,
+            end_names_user: ledger == LedgerKind::Naive,
+            server,
+            user,
+        }
+    }
+
+    fn observe(&self, session: usize, names_user: bool, kind: EventKind, at: u64, now: u64) {
+        let event = SessionEvent {
+            server: self.server.clone(),
+            session: SessionId::new(&format!("{session:x}")).expect("a valid session id"),
+            user: names_user.then(|| self.user.clone()),
+            at: Timestamp::from_millis(at),
+            kind,
+        };
+        let now = Timestamp::from_millis(now);
+        ready(self.ledger.observe(&event, now)).expect("memory answers");
+    }
+}
+
+impl Subject for Real {
+    fn admits(&mut self, login: u64, address: u8, limit: u32, now: u64) -> bool {
+        let request = AdmissionRequest {
+            server: self.server.clone(),
+            user: self.user.clone(),
+            limit: SessionLimit::new(limit),
+            phase: Phase::Password,
+            has_password: true,
+            source: Some(ip(address)),
+            token: Token::new(&format!("{login:x}")).expect("a valid token"),
+        };
+        let admission = ready(self.ledger.admit(&request, Timestamp::from_millis(now)));
+        admission.expect("memory answers").verdict == Verdict::Admitted
+    }
+
+    fn started(&mut self, session: usize, address: u8, at: u64, now: u64) {
+        let kind = EventKind::Connected { source: Some(ip(address)), by_key: false };
+        self.observe(session, true, kind, at, now);
+    }
+
+    fn ended(&mut self, session: usize, at: u64, now: u64) {
+        self.observe(session, self.end_names_user, EventKind::Ended, at, now);
+    }
+
+    fn counted(&self, now: u64) -> u32 {
+        let now = Timestamp::from_millis(now);
+        match self.look.table(&self.server, &self.user, now) {
+            Some(table) => table.counted(None, KeyScope::Everybody),
+            None => {
+                let number = self.look.count(&self.counter, now).unwrap_or(0);
+                u32::try_from(number).unwrap_or(u32::MAX)
+            }
+        }
+    }
+}
+
+fn ip(address: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, address).into()
+}
