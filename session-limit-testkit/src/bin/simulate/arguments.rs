@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, value_parser};
+use clap::{Args, CommandFactory, Parser, Subcommand, value_parser};
 use session_limit_core::ledger::KeyPhase;
 use session_limit_testkit::sim::{Config, Faults, LedgerKind};
 
 /// Simulates users, servers and a log around a ledger, and compares it with the truth.
 #[derive(Parser)]
-#[command(name = "cargo xtask simulate")]
+#[command(name = "cargo xtask simulate", args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
     /// The first seed; the same seed gives the same world, to the byte
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -44,6 +46,38 @@ pub(crate) struct Arguments {
     /// Do not let everything end and drain after the last day
     #[arg(long)]
     no_drain: bool,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Simulates one user's machines that log in all day, some times a second, on all three
+    /// ledgers, and prints a table of many such worlds
+    Steady(SteadyArguments),
+}
+
+#[derive(Args)]
+pub(crate) struct SteadyArguments {
+    /// The seed; the same seed gives the same worlds
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many hours each world runs; without it two, or as many as the world says
+    #[arg(long, value_parser = value_parser!(u64).range(1..=1_000))]
+    pub(crate) hours: Option<u64>,
+    /// LOGIN_TIME in seconds, where a world does not say another; without it the default
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) login_time: Option<u64>,
+    /// By how many seconds clocks are assumed to differ; without it the default
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) skew: Option<u64>,
+    /// Only the first worlds, in which something is allowed besides what is allowed everywhere
+    #[arg(long)]
+    pub(crate) first: bool,
+    /// Where to put a picture of the slots held and counted in the first world (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
     /// Print the figures as JSON
     #[arg(long)]
     pub(crate) json: bool,

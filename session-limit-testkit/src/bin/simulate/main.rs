@@ -3,6 +3,7 @@
 mod arguments;
 mod picture;
 mod run;
+mod steady;
 mod tables;
 
 use std::fs::{self, File};
@@ -12,15 +13,18 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::json;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
+use picture::Panel;
 use run::Outcome;
 use session_limit_testkit::sim::Config;
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::of_command_line();
-    // Where it cannot be written, that is better known before hours of simulation than after.
+    if let Some(Command::Steady(arguments)) = &arguments.command {
+        return steady::main(arguments);
+    }
     if let Some(path) = &arguments.svg {
-        File::options().append(true).create(true).open(path).with_context(|| cannot_write(path))?;
+        check_writable(path)?;
     }
     let run = |config: Config| (config, run::run(&config, &arguments));
     let results: Vec<_> = arguments.configs().into_iter().map(run).collect();
@@ -44,10 +48,27 @@ fn main() -> anyhow::Result<ExitCode> {
         }
     }
     if let Some(path) = &arguments.svg {
-        let svg = picture::draw(&results)?;
-        fs::write(path, svg).with_context(|| cannot_write(path))?;
+        let panels: Vec<_> = results.iter().map(panel).collect();
+        write(path, &picture::draw(&panels, ["days", "sessions of all users"])?)?;
     }
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Sessions held and counted over time, of one ledger.
+fn panel((config, outcome): &(Config, Outcome)) -> Panel {
+    let samples = outcome.report.samples.iter();
+    let points = samples.map(|sample| (f64::from(sample.hour) / 24.0, sample.held, sample.counted));
+    Panel { ledger: config.ledger, points: points.collect() }
+}
+
+/// Where it cannot be written, that is better known before hours of simulation than after.
+fn check_writable(path: &Path) -> anyhow::Result<()> {
+    File::options().append(true).create(true).open(path).with_context(|| cannot_write(path))?;
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(path, text).with_context(|| cannot_write(path))
 }
 
 fn cannot_write(path: &Path) -> String {

@@ -2,9 +2,7 @@
 
 use anyhow::{Context, anyhow};
 use plotters::prelude::*;
-use session_limit_testkit::sim::{Config, Sample};
-
-use crate::run::Outcome;
+use session_limit_testkit::sim::LedgerKind;
 
 const SIZE: (u32, u32) = (900, 260);
 const HEADER: i32 = 32;
@@ -13,22 +11,24 @@ const COUNTED_NAME: &str = "counted by the ledger";
 const HELD: RGBColor = RGBColor(0x20, 0x20, 0x20);
 const COUNTED: RGBColor = RGBColor(0xd0, 0x50, 0x20);
 
-/// The picture, as SVG.
-pub(crate) fn draw(results: &[(Config, Outcome)]) -> anyhow::Result<String> {
+/// What one ledger counted.
+pub(crate) struct Panel {
+    pub(crate) ledger: LedgerKind,
+    /// The time, what was really held then, and what was counted.
+    pub(crate) points: Vec<(f64, u32, u32)>,
+}
+
+/// The picture, as SVG. `names` are those of the two axes.
+pub(crate) fn draw(panels: &[Panel], names: [&str; 2]) -> anyhow::Result<String> {
     let mut svg = String::new();
     {
-        let panels = u32::try_from(results.len()).context("there are few panels")?;
-        let root = SVGBackend::with_string(&mut svg, (SIZE.0, SIZE.1 * panels)).into_drawing_area();
+        let height = SIZE.1 * u32::try_from(panels.len()).context("there are few panels")?;
+        let root = SVGBackend::with_string(&mut svg, (SIZE.0, height)).into_drawing_area();
         root.fill(&WHITE).map_err(|error| anyhow!("{error}"))?;
-        let highest = results
-            .iter()
-            .flat_map(|(_, outcome)| &outcome.report.samples)
-            .map(|sample| sample.held.max(sample.counted))
-            .max()
-            .unwrap_or(1);
-        for (area, (config, outcome)) in root.split_evenly((results.len(), 1)).iter().zip(results) {
-            panel(area, config, &outcome.report.samples, highest)
-                .map_err(|error| anyhow!("{error}"))?;
+        let points = panels.iter().flat_map(|panel| &panel.points);
+        let highest = points.map(|(_, held, counted)| *held.max(counted)).max().unwrap_or(1);
+        for (area, panel) in root.split_evenly((panels.len(), 1)).iter().zip(panels) {
+            draw_panel(area, panel, highest, names).map_err(|error| anyhow!("{error}"))?;
         }
         root.present().map_err(|error| anyhow!("{error}"))?;
     }
@@ -37,16 +37,16 @@ pub(crate) fn draw(results: &[(Config, Outcome)]) -> anyhow::Result<String> {
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-fn panel(
+fn draw_panel(
     area: &Area<'_>,
-    config: &Config,
-    samples: &[Sample],
+    panel: &Panel,
     highest: u32,
+    [x_name, y_name]: [&str; 2],
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let days = f64::from(samples.last().map_or(1, |sample| sample.hour)) / 24.0;
+    let end = panel.points.last().map_or(1.0, |(time, ..)| *time);
     // Above the chart, where nothing is drawn over.
     let (header, area) = area.split_vertically(HEADER);
-    let title = format!("{} ledger", config.ledger.name());
+    let title = format!("{} ledger", panel.ledger.name());
     header.draw(&Text::new(title, (50, 12), ("sans-serif", 18)))?;
     for (x, name, color) in [(350, COUNTED_NAME, COUNTED), (600, HELD_NAME, HELD)] {
         header.draw(&PathElement::new([(x, 22), (x + 24, 22)], color.stroke_width(2)))?;
@@ -56,18 +56,13 @@ fn panel(
         .margin(10)
         .x_label_area_size(30)
         .y_label_area_size(50)
-        .build_cartesian_2d(0.0..days, 0..highest + highest / 10)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .x_desc("days")
-        .y_desc("sessions of all users")
-        .draw()?;
-    let mut line = |color: RGBColor, value: fn(&Sample) -> u32| {
-        let points = samples.iter().map(|sample| (f64::from(sample.hour) / 24.0, value(sample)));
+        .build_cartesian_2d(0.0..end, 0..highest + highest / 10)?;
+    chart.configure_mesh().light_line_style(TRANSPARENT).x_desc(x_name).y_desc(y_name).draw()?;
+    let mut line = |color: RGBColor, value: fn(&(f64, u32, u32)) -> u32| {
+        let points = panel.points.iter().map(|point| (point.0, value(point)));
         chart.draw_series(LineSeries::new(points, color.stroke_width(2))).map(|_| ())
     };
-    line(COUNTED, |sample| sample.counted)?;
-    line(HELD, |sample| sample.held)?;
+    line(COUNTED, |(_, _, counted)| *counted)?;
+    line(HELD, |(_, held, _)| *held)?;
     Ok(())
 }

@@ -20,33 +20,14 @@ pub(crate) struct Outcome {
 /// Runs the worlds of `config`. Each is simulated by one thread; the sum does not depend on how
 /// many there are.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> Outcome {
-    let bar = ProgressBar::new(arguments.seeds).with_style(style());
-    bar.set_prefix(config.ledger.name());
-    let next = AtomicU64::new(0);
-    let done = Mutex::new(Vec::new());
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= arguments.seeds {
-                        return;
-                    }
-                    let seed = arguments.seed + number;
-                    let mut report = simulate(config, seed);
-                    if number > 0 {
-                        report.samples.clear(); // one picture is enough
-                    }
-                    done.lock().expect("no thread panics").push((seed, report));
-                    bar.inc(1);
-                }
-            });
+    let reports = side_by_side(config.ledger.name(), arguments.seeds, |number| {
+        let seed = arguments.seed + number;
+        let mut report = simulate(config, seed);
+        if number > 0 {
+            report.samples.clear(); // one picture is enough
         }
+        (seed, report)
     });
-    bar.finish_and_clear();
-    let mut reports = done.into_inner().expect("no thread panics");
-    reports.sort_by_key(|(seed, _)| *seed);
     let mut outcome = Outcome::default();
     for (seed, report) in reports {
         let breaches = report.breaches(config);
@@ -56,6 +37,39 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> Outcome {
         outcome.report.add(&report);
     }
     outcome
+}
+
+/// What `simulate` tells of each of so many worlds, in their order. As many run at once as there
+/// are processors.
+pub(crate) fn side_by_side<T: Send>(
+    name: &'static str,
+    worlds: u64,
+    simulate: impl Fn(u64) -> T + Sync,
+) -> Vec<T> {
+    let bar = ProgressBar::new(worlds).with_style(style());
+    bar.set_prefix(name);
+    let next = AtomicU64::new(0);
+    let done = Mutex::new(Vec::new());
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= worlds {
+                        return;
+                    }
+                    let told = simulate(number);
+                    done.lock().expect("no thread panics").push((number, told));
+                    bar.inc(1);
+                }
+            });
+        }
+    });
+    bar.finish_and_clear();
+    let mut done = done.into_inner().expect("no thread panics");
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, told)| told).collect()
 }
 
 fn style() -> ProgressStyle {

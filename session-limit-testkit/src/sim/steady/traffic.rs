@@ -1,5 +1,6 @@
 //! How one user's machines log in, and how late the log tells of it.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -58,5 +59,21 @@ impl Traffic {
             start_delay: rng.u64(delay.clone()),
             end_delay: rng.u64(delay),
         }
+    }
+}
+
+/// One address and two hours are not said.
+impl fmt::Display for Traffic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rate, addresses, session, delay, limit, failures, lasts } = self;
+        let [session, shortest, longest, lasts] =
+            [*session, delay.0, delay.1, *lasts].map(|time| time.as_secs_f64());
+        write!(f, "{rate}/s for {session} s, log {shortest}–{longest} s late, limit {limit}")?;
+        write!(f, ", {failures} % fail")?;
+        if *addresses != 1 {
+            write!(f, ", {addresses} addresses")?;
+        }
+        let hours = lasts / 3_600.0;
+        if hours == 2.0 { Ok(()) } else { write!(f, ", {hours} h") }
     }
 }

@@ -1,0 +1,73 @@
+//! The figures of worlds of steady machines, to be read.
+
+use comfy_table::{CellAlignment, Table, presets};
+use session_limit_testkit::sim::LedgerKind;
+use session_limit_testkit::sim::steady::{Passed, Tally};
+
+use super::Run;
+
+const HEADER: [&str; 12] = [
+    "world",
+    "ledger",
+    "logins",
+    "wrongly refused",
+    "log's delay",
+    "failed logins",
+    "beyond",
+    "above the limit",
+    "for nobody, most",
+    "on average",
+    "above L1",
+    "allowed",
+];
+
+/// What happened, three rows for each world.
+pub(super) fn table(runs: &[Run]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN);
+    table.set_header(HEADER);
+    let mut before = None;
+    for run in runs {
+        let is_same = before.replace(run.row) == Some(run.row);
+        table.add_row(cells(run, is_same));
+    }
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A world is named once.
+fn cells(run: &Run, is_named: bool) -> [String; HEADER.len()] {
+    let Tally { logins, wrongly_refused, above_limit, for_nobody, passed, .. } = &run.tally;
+    let allowed = run.row.allowed.filter(|_| run.ledger == LedgerKind::Lease);
+    [
+        if is_named { String::new() } else { run.row.to_string() },
+        run.ledger.name().to_owned(),
+        logins.to_string(),
+        wrongly_refused.sum().to_string(),
+        wrongly_refused.log_delay.to_string(),
+        wrongly_refused.failed_logins.to_string(),
+        wrongly_refused.beyond.to_string(),
+        above_limit.to_string(),
+        for_nobody.most.to_string(),
+        format!("{:.1}", for_nobody.mean),
+        above(*passed),
+        allowed
+            .map(|allowed| judged(allowed.to_string(), allowed.allows(&run.tally)))
+            .unwrap_or_default(),
+    ]
+}
+
+fn judged(allowed: String, is_kept: bool) -> String {
+    if is_kept { format!("{allowed}: kept") } else { format!("{allowed}: **passed**") }
+}
+
+/// The most slots above a bound, and for how long.
+fn above(passed: Passed) -> String {
+    match passed.seconds {
+        _ if passed.most == 0 => "0".to_owned(),
+        0..60 => format!("{}, {} s", passed.most, passed.seconds),
+        seconds => format!("{}, {} min", passed.most, seconds / 60),
+    }
+}
