@@ -9,17 +9,17 @@
 //! Handlers take no time and none fails. The log is late and out of order, and that is all that is
 //! wrong, besides the logins that never become a session. All ledgers see the same logins.
 
+mod bound;
 #[cfg(test)]
 mod facts;
-mod l1;
 mod machines;
-mod rows;
+mod row;
 mod subject;
 mod tally;
 mod traffic;
 mod truth;
 
 pub use machines::simulate;
-pub use rows::{Allowed, Row};
-pub use tally::{ForNobody, Passed, Point, Tally, WronglyRefused};
+pub use row::{Allowed, Row};
+pub use tally::{Exceeded, ForNobody, Point, Tally, WronglyRefused};
 pub use traffic::Traffic;

@@ -163,12 +163,12 @@ fn all_that_is_allowed_in_the_first_worlds_can_be_kept() {
 #[test]
 fn the_bound_can_be_kept_in_all_worlds() {
     for mut row in Row::further() {
-        row.traffic.lasts = Duration::from_secs(15 * 60);
+        row.traffic.lasts = Duration::from_secs(10 * 60);
         assert_eq!(breaches(&row, Matching::ByFacts), Vec::<String>::new(), "{row}");
     }
 }
 
-/// The control: whoever takes reservations in the order in which starts are told of passes the
+/// The control: whoever takes reservations in the order in which starts are told of exceeds the
 /// bound wherever the log is out of order by more than the time of a login.
 #[test]
 fn the_order_of_messages_matters_where_starts_are_matched_as_they_are_told_of() {
@@ -176,7 +176,7 @@ fn the_order_of_messages_matters_where_starts_are_matched_as_they_are_told_of() 
     let rows: Vec<_> = Row::first().into_iter().filter(reorders).collect();
     assert_eq!(rows.len(), 5);
     for row in rows {
-        let passed = tally(&row, Matching::AsTold).passed;
-        assert!(passed.most > 0, "{row}: {passed:?}");
+        let exceeded = tally(&row, Matching::AsTold).exceeded;
+        assert!(exceeded.most > 0, "{row}: {exceeded:?}");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use fastrand::Rng;
 use session_limit_core::ledger::LeaseTimes;
 
-use super::l1::Bound;
+use super::bound::Bound;
 use super::subject::{Real, Subject};
 use super::tally::{Point, Tally};
 use super::traffic::{Login, Traffic};
@@ -57,8 +57,8 @@ struct Machines<'a, S> {
     idle: (u32, u32),
     /// The sum of slots for nobody, each as long as it was one.
     idle_time: u64,
-    /// For how long the bound was passed.
-    passed_time: u64,
+    /// For how long the bound was exceeded.
+    exceeded_time: u64,
     tally: Tally,
 }
 
@@ -87,7 +87,7 @@ pub(super) fn run(traffic: &Traffic, ledger: impl Subject, times: LeaseTimes, se
         bound: Bound::new(&times, traffic.addresses),
         idle: (0, 0),
         idle_time: 0,
-        passed_time: 0,
+        exceeded_time: 0,
         tally: Tally::default(),
     };
     let end = START + millis(traffic.lasts);
@@ -118,7 +118,7 @@ impl<S: Subject> Machines<'_, S> {
     fn pass_time(&mut self, time: u64) {
         let (idle, above) = self.idle;
         self.idle_time += u64::from(idle) * (time - self.now);
-        self.passed_time += u64::from(above > 0) * (time - self.now);
+        self.exceeded_time += u64::from(above > 0) * (time - self.now);
         self.now = time;
     }
 
@@ -205,13 +205,13 @@ impl<S: Subject> Machines<'_, S> {
         self.idle = (idle, above);
         let tally = &mut self.tally;
         tally.for_nobody.most = tally.for_nobody.most.max(idle);
-        tally.passed.most = tally.passed.most.max(above);
+        tally.exceeded.most = tally.exceeded.most.max(above);
         tally.uncovered = tally.uncovered.max(held.saturating_sub(counted));
     }
 
     fn tally(mut self, lasted: u64) -> Tally {
         self.tally.for_nobody.mean = self.idle_time as f64 / lasted as f64;
-        self.tally.passed.seconds = self.passed_time / SECOND;
+        self.tally.exceeded.seconds = self.exceeded_time / SECOND;
         self.tally
     }
 }

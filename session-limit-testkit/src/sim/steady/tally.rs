@@ -18,7 +18,7 @@ pub struct Tally {
     /// Slots that the ledger counts, less the sessions that are live or about to be.
     pub for_nobody: ForNobody,
     /// How far that was above what the lease ledger promises (L1).
-    pub passed: Passed,
+    pub exceeded: Exceeded,
     /// The most sessions, live or about to be, that the ledger did not count.
     pub uncovered: u32,
     /// Slots over time.
@@ -61,12 +61,12 @@ pub struct ForNobody {
     pub mean: f64,
 }
 
-/// How far a bound was passed.
+/// How far a bound was exceeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Passed {
+pub struct Exceeded {
     /// The most slots above it at once; 0 if it was kept.
     pub most: u32,
-    /// For how long it was passed, in seconds.
+    /// For how long it was exceeded, in seconds.
     pub seconds: u64,
 }
 

@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use session_limit_testkit::sim::LedgerKind;
-use session_limit_testkit::sim::steady::{Passed, Tally};
+use session_limit_testkit::sim::steady::{Exceeded, Tally};
 
 use super::Run;
 
@@ -39,7 +39,7 @@ pub(super) fn table(runs: &[Run]) -> Table {
 
 /// A world is named once.
 fn cells(run: &Run, is_named: bool) -> [String; HEADER.len()] {
-    let Tally { logins, wrongly_refused, above_limit, for_nobody, passed, .. } = &run.tally;
+    let Tally { logins, wrongly_refused, above_limit, for_nobody, exceeded, .. } = &run.tally;
     let allowed = run.row.allowed.filter(|_| run.ledger == LedgerKind::Lease);
     [
         if is_named { String::new() } else { run.row.to_string() },
@@ -52,7 +52,7 @@ fn cells(run: &Run, is_named: bool) -> [String; HEADER.len()] {
         above_limit.to_string(),
         for_nobody.most.to_string(),
         format!("{:.1}", for_nobody.mean),
-        above(*passed),
+        above(*exceeded),
         allowed
             .map(|allowed| judged(allowed.to_string(), allowed.allows(&run.tally)))
             .unwrap_or_default(),
@@ -60,14 +60,14 @@ fn cells(run: &Run, is_named: bool) -> [String; HEADER.len()] {
 }
 
 fn judged(allowed: String, is_kept: bool) -> String {
-    if is_kept { format!("{allowed}: kept") } else { format!("{allowed}: **passed**") }
+    if is_kept { format!("{allowed}: kept") } else { format!("{allowed}: **exceeded**") }
 }
 
 /// The most slots above a bound, and for how long.
-fn above(passed: Passed) -> String {
-    match passed.seconds {
-        _ if passed.most == 0 => "0".to_owned(),
-        0..60 => format!("{}, {} s", passed.most, passed.seconds),
-        seconds => format!("{}, {} min", passed.most, seconds / 60),
+fn above(exceeded: Exceeded) -> String {
+    match exceeded.seconds {
+        _ if exceeded.most == 0 => "0".to_owned(),
+        0..60 => format!("{} for {} s", exceeded.most, exceeded.seconds),
+        seconds => format!("{} for {} min", exceeded.most, seconds / 60),
     }
 }

@@ -24,7 +24,7 @@ use crate::sim::leases::millis;
 /// the latest: when traffic pauses, what was handed on is no longer, and stays RESERVATION_TTL.
 ///
 /// With no failed login the bound is zero, whatever the order of the messages. A ledger that
-/// matches starts in the order in which it is told of them passes it: a start that comes late finds
+/// matches starts in the order in which it is told of them exceeds it: a start that comes late finds
 /// its reservation taken, and leaves one over although nothing has failed.
 pub(super) struct Bound {
     ttl: u64,

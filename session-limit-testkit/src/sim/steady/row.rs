@@ -157,11 +157,11 @@ impl Row {
         if ledger == LedgerKind::Naive {
             return breaches; // it promises nothing
         }
-        let Tally { above_limit, uncovered, passed, wrongly_refused, .. } = tally;
+        let Tally { above_limit, uncovered, exceeded, wrongly_refused, .. } = tally;
         check(*above_limit == 0, format!("S2: {above_limit} admitted above the limit"));
-        check(*uncovered == 0, format!("S1: up to {uncovered} not covered by a lease"));
+        check(*uncovered == 0, format!("S1: up to {uncovered} sessions not counted"));
         if ledger == LedgerKind::Lease {
-            let (most, seconds) = (passed.most, passed.seconds);
+            let (most, seconds) = (exceeded.most, exceeded.seconds);
             let breach = format!("L1: up to {most} more slots held for nobody, for {seconds} s");
             check(most == 0, breach);
             let (sum, unexplained) = (wrongly_refused.sum(), wrongly_refused.unexplained());
