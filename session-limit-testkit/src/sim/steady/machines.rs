@@ -215,3 +215,60 @@ impl<S: Subject> Machines<'_, S> {
         self.tally
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Gives everybody the same answer, and counts nobody.
+    struct Blind {
+        admits: bool,
+    }
+
+    impl Subject for Blind {
+        fn admits(&mut self, _: u64, _: u8, _: u32, _: u64) -> bool {
+            self.admits
+        }
+
+        fn started(&mut self, _: usize, _: u8, _: u64, _: u64) {}
+
+        fn ended(&mut self, _: usize, _: u64, _: u64) {}
+
+        fn counted(&self, _: u64) -> u32 {
+            0
+        }
+    }
+
+    fn tally(admits: bool, limit: u32) -> Tally {
+        let s = Duration::from_secs;
+        let traffic = Traffic {
+            rate: 1.0,
+            addresses: 2,
+            session: s(20),
+            delay: (s(5), s(6)),
+            limit,
+            failures: 1,
+            lasts: s(600),
+        };
+        run(&traffic, Blind { admits }, LeaseTimes::default(), 1)
+    }
+
+    #[test]
+    fn who_admits_everybody_and_counts_nobody_is_found_out() {
+        let tally = tally(true, 5);
+        assert_eq!(tally.admitted, tally.logins);
+        assert!(tally.above_limit > tally.logins / 2, "some twenty sessions are live: {tally:?}");
+        assert!(tally.uncovered > 20, "{tally:?}");
+        assert_eq!(tally.for_nobody.most, 0);
+    }
+
+    #[test]
+    fn a_refusal_is_wrong_if_and_only_if_a_slot_is_free() {
+        let closed = tally(false, 0);
+        assert_eq!((closed.rightly_refused, closed.wrongly_refused.sum()), (closed.logins, 0));
+        let free = tally(false, 1);
+        assert_eq!((free.rightly_refused, free.wrongly_refused.beyond), (0, free.logins));
+    }
+}

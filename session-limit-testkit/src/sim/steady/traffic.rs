@@ -66,14 +66,17 @@ impl Traffic {
 impl fmt::Display for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rate, addresses, session, delay, limit, failures, lasts } = self;
-        let [session, shortest, longest, lasts] =
-            [*session, delay.0, delay.1, *lasts].map(|time| time.as_secs_f64());
+        let [session, shortest, longest] =
+            [*session, delay.0, delay.1].map(|time| time.as_secs_f64());
         write!(f, "{rate}/s for {session} s, log {shortest}–{longest} s late, limit {limit}")?;
         write!(f, ", {failures} % fail")?;
         if *addresses != 1 {
             write!(f, ", {addresses} addresses")?;
         }
-        let hours = lasts / 3_600.0;
-        if hours == 2.0 { Ok(()) } else { write!(f, ", {hours} h") }
+        match lasts.as_secs() / 60 {
+            120 => Ok(()),
+            minutes if minutes.is_multiple_of(60) => write!(f, ", {} h", minutes / 60),
+            minutes => write!(f, ", {minutes} min"),
+        }
     }
 }
