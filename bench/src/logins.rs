@@ -69,7 +69,10 @@ impl Session {
     /// Its start.
     #[must_use]
     pub fn connected(&self, at: Timestamp) -> SessionEvent {
-        let kind = EventKind::Connected { source: Some([192, 0, 2, 1].into()), by_key: false };
+        let kind = EventKind::Connected {
+            source: Some([192, 0, 2, 1].into()),
+            phase: Some(Phase::Password),
+        };
         SessionEvent { user: Some(self.user.clone()), ..self.event(kind, at) }
     }
 

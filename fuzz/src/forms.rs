@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use session_limit_core::event::{
     AuthFailure, EventKind, FailedMethod, LogEntry, LogError, LogOrigin, SessionEvent,
 };
+use session_limit_core::login::Phase;
 use session_limit_core::names::UserName;
 use session_limit_core::time::Timestamp;
 
@@ -41,9 +42,12 @@ pub(crate) fn structured(entry: &LogEntry) -> Option<String> {
             put("activity-type", Some(activity(event.kind).into()));
             put("session-id", Some(event.session.to_string()));
             put("user", event.user.as_ref().map(ToString::to_string));
-            if let EventKind::Connected { source, by_key } = event.kind {
+            if let EventKind::Connected { source, phase } = event.kind {
                 put("source-ip", source.map(|ip| ip.to_string()));
-                put("ssh-public-key-fingerprint", by_key.then(|| "SHA256:BY3g".into()));
+                put(
+                    "ssh-public-key-fingerprint",
+                    (phase == Some(Phase::Key)).then(|| "SHA256:BY3g".into()),
+                );
             }
             &event.server
         }
@@ -74,7 +78,7 @@ pub(crate) fn legacy(entry: &LogEntry) -> Option<(String, LogEntry)> {
             let line = format!("{user}.{} {}", event.session, activity(event.kind));
             match event.kind {
                 EventKind::Connected { source, .. } => {
-                    let kind = EventKind::Connected { source, by_key: false };
+                    let kind = EventKind::Connected { source, phase: None };
                     let said = SessionEvent { kind, ..event.clone() };
                     let source = pair("SourceIP", source.map(|ip| ip.to_string()));
                     (line + &source, LogEntry::Session(said))

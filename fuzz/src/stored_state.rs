@@ -81,7 +81,7 @@ fn check_record(item: &[u8], is_newer: bool, now: Timestamp) {
 }
 
 const KINDS: [EventKind; 3] =
-    [EventKind::Connected { source: None, by_key: false }, EventKind::Activity, EventKind::Ended];
+    [EventKind::Connected { source: None, phase: None }, EventKind::Activity, EventKind::Ended];
 
 fn server() -> ServerId {
     ServerId::new("s-1").expect("it is a server id")

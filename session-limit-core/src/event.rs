@@ -31,6 +31,7 @@ use std::net::IpAddr;
 
 pub use error::LogError;
 
+use crate::login::Phase;
 use crate::names::{ServerId, SessionId, UserName};
 use crate::time::Timestamp;
 
@@ -57,8 +58,9 @@ pub enum EventKind {
     Connected {
         /// The client's address.
         source: Option<IpAddr>,
-        /// Whether the message carries the fingerprint of a public key.
-        by_key: bool,
+        /// The phase that let the client in: [`Key`](Phase::Key) if the message carries the
+        /// fingerprint of a public key. `None` in the old form of the log, which never does.
+        phase: Option<Phase>,
     },
     /// `DISCONNECTED` or `EXIT_REASON`: the session is over.
     Ended,

@@ -9,6 +9,7 @@ mod counter;
 mod key_phase;
 pub mod lease;
 mod record;
+mod reservation_class;
 mod shared;
 mod untracked;
 
@@ -16,10 +17,12 @@ pub use any::AnyLedger;
 pub use counter::{CounterLedger, CounterSettings, CounterSettingsError};
 pub use key_phase::{KeyPhase, KeyPhaseError, KeyScope};
 pub use lease::{LeaseLedger, LeaseSettings, LeaseTimes, LeaseTimesError};
+pub use reservation_class::{ReservationClass, ReservationClassError};
 pub use untracked::Untracked;
 
 use std::future::Future;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -128,6 +131,9 @@ pub struct Observation {
     pub counted: Option<u32>,
     /// When the session connected, by the log's clock, where the ledger knows it.
     pub connected: Option<Timestamp>,
+    /// What a start took of the slots taken at login. `None` of everything else, of a start that was
+    /// known, and of ledgers without reservations.
+    pub matched: Option<Matched>,
     /// What the operator should know.
     pub report: Report,
 }
@@ -135,7 +141,41 @@ pub struct Observation {
 impl Observation {
     /// Of an event that touched nobody's leases.
     pub(crate) fn nothing(effect: Effect) -> Self {
-        Self { effect, user: None, counted: None, connected: None, report: Report::default() }
+        Self {
+            effect,
+            user: None,
+            counted: None,
+            connected: None,
+            matched: None,
+            report: Report::default(),
+        }
+    }
+}
+
+/// What the start of a session took of the slots that logins have taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matched {
+    /// A reservation, which is now the session's slot.
+    Reservation {
+        /// The time from the login to the start of the session, where only one reservation can be
+        /// its own.
+        waited: Option<Duration>,
+    },
+    /// None, or that of a later start, for which none is left. If its login made a reservation all the
+    /// same, that counts beside the session until it expires.
+    Nothing,
+    /// None, though there is one of another address that could be its own: the login and the log may
+    /// see different addresses.
+    OtherAddress,
+    /// None, and none was expected: the login of such a session may only look whether a slot is free.
+    OnlyLooked,
+}
+
+impl Matched {
+    /// Whether it took a reservation.
+    #[must_use]
+    pub const fn has_reservation(self) -> bool {
+        matches!(self, Self::Reservation { .. })
     }
 }
 

@@ -75,6 +75,7 @@ impl<S: CounterStore> Ledger for NaiveLedger<S> {
             counted = self.store.decrement(&self.key(user), now).await?;
         }
         Ok(Observation {
+            matched: None,
             effect: if counted.is_some() { Effect::Ended } else { Effect::Unchanged },
             user: event.user.clone(),
             counted: counted.map(saturate),

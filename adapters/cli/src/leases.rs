@@ -3,7 +3,8 @@
 use comfy_table::{Table as Grid, presets};
 use serde::{Serialize, Serializer};
 use session_limit_core::address::Address;
-use session_limit_core::ledger::lease::{Class, Reservation, Session, Table};
+use session_limit_core::ledger::lease::{Reservation, Session, Table};
+use session_limit_core::login::Phase;
 use session_limit_core::names::{SessionId, Token};
 use session_limit_core::time::Timestamp;
 
@@ -80,14 +81,14 @@ impl From<Session> for Lease {
 
 impl From<Reservation> for Lease {
     fn from(reservation: Reservation) -> Self {
-        let (kind, address) = match reservation.class {
-            Class::Password => ("password reservation", None),
-            Class::Key(address) => ("key reservation", address),
+        let kind = match reservation.phase {
+            Phase::Password => "password reservation",
+            Phase::Key => "key reservation",
         };
         Self {
             kind,
             id: Id::Reservation(reservation.token),
-            address,
+            address: reservation.source,
             since: reservation.created,
             until: reservation.expires,
         }

@@ -171,6 +171,7 @@ impl Settings {
             times: self.times,
             key_phase: self.key_phase,
             methods: self.methods.clone(),
+            ..LeaseSettings::default()
         }
     }
 

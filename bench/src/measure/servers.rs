@@ -125,7 +125,7 @@ impl Kind {
                 let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, LONGEST_TTL)?;
                 AnyLedger::Lease(LeaseLedger::new(
                     store,
-                    LeaseSettings { times, key_phase, methods },
+                    LeaseSettings { times, key_phase, methods, ..LeaseSettings::default() },
                 ))
             }
             Self::Counter => {

@@ -28,7 +28,12 @@ pub(crate) fn ledger<S: TableStore + CounterStore>(
     let key_phase = options.key_phase;
     Ok(Arc::new(match options.ledger {
         LedgerChoice::Lease => {
-            let settings = LeaseSettings { times: options.times()?, key_phase, methods };
+            let settings = LeaseSettings {
+                times: options.times()?,
+                key_phase,
+                methods,
+                ..LeaseSettings::default()
+            };
             AnyLedger::Lease(LeaseLedger::new(store, settings))
         }
         LedgerChoice::Counter => {

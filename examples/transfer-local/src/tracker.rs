@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
 use session_limit_core::ledger::{Effect, Ledger, Observation};
+use session_limit_core::login::Phase;
 use session_limit_core::names::UserName;
 use session_limit_core::time::Timestamp;
 
@@ -43,7 +44,7 @@ impl<L: Ledger> Tracker<L> {
         }
         let Some(user) = &observed.user else { return };
         match (observed.effect, event.kind) {
-            (Effect::Started, EventKind::Connected { by_key: true, .. }) => {
+            (Effect::Started, EventKind::Connected { phase: Some(Phase::Key), .. }) => {
                 self.decisions.connected(user, observed.counted);
             }
             (Effect::Ended, _) => {

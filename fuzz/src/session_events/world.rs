@@ -164,8 +164,8 @@ impl<L: Promises> World<L> {
         let login = &mut self.accounts[account].logins[login];
         if login.state == State::Connecting {
             login.state = State::Live;
-            let by_key = !login.is_legacy && login.request.phase == Phase::Key;
-            login.log(EventKind::Connected { source: login.request.source, by_key }, self.now);
+            let phase = (!login.is_legacy).then_some(login.request.phase);
+            login.log(EventKind::Connected { source: login.request.source, phase }, self.now);
         }
     }
 

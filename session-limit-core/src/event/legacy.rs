@@ -41,7 +41,7 @@ pub(super) fn parse(
         user: field("user", user),
         source: field("SourceIP", pairs.source.value()),
         // This form does not tell how a client has authenticated.
-        fingerprint: field("fingerprint", None),
+        fingerprint: None,
         method: field("Method", pairs.method.value()),
         log_stream: origin.log_stream,
     }

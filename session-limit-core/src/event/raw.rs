@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::activity::Activity;
 use super::{AuthFailure, EventKind, FailedMethod, LogEntry, LogError, SessionEvent};
+use crate::login::Phase;
 use crate::names::{NameError, ServerId, SessionId, UserName};
 use crate::time::Timestamp;
 
@@ -16,7 +17,8 @@ pub(super) struct Raw<'a> {
     pub(super) session: Field<'a>,
     pub(super) user: Field<'a>,
     pub(super) source: Field<'a>,
-    pub(super) fingerprint: Field<'a>,
+    /// `None` in a form that never has one.
+    pub(super) fingerprint: Option<Field<'a>>,
     pub(super) method: Field<'a>,
     pub(super) log_stream: &'a str,
 }
@@ -74,9 +76,13 @@ impl Raw<'_> {
     }
 
     fn connected(&self) -> EventKind {
+        let phase_of = |fingerprint: Field<'_>| match fingerprint.text() {
+            Some(_) => Phase::Key,
+            None => Phase::Password,
+        };
         EventKind::Connected {
             source: self.source.lenient::<IpAddr>(),
-            by_key: self.fingerprint.text().is_some(),
+            phase: self.fingerprint.map(phase_of),
         }
     }
 

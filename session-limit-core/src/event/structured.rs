@@ -35,7 +35,7 @@ pub(super) fn parse(
         session: Key::Session.field(message.session.raw()),
         user: Key::User.field(message.user.raw()),
         source: Key::Source.field(message.source.raw()),
-        fingerprint: Key::Fingerprint.field(message.fingerprint.raw()),
+        fingerprint: Some(Key::Fingerprint.field(message.fingerprint.raw())),
         method: Key::Method.field(message.method.raw()),
         log_stream: origin.log_stream,
     }

@@ -33,8 +33,8 @@ fn session_event(user: Option<&str>, kind: EventKind) -> LogEntry {
     })
 }
 
-fn connected(source: Option<&str>, by_key: bool) -> EventKind {
-    EventKind::Connected { source: source.map(|ip| ip.parse().unwrap()), by_key }
+fn connected(source: Option<&str>, phase: Option<Phase>) -> EventKind {
+    EventKind::Connected { source: source.map(|ip| ip.parse().unwrap()), phase }
 }
 
 /// A structured message of [`SESSION`] with more members, given as JSON text.

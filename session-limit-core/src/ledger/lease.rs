@@ -7,9 +7,13 @@
 //! session record.
 
 mod capacity;
+mod class;
 mod entries;
 mod events;
 mod item;
+mod matching;
+mod operation;
+mod pairs;
 mod rows;
 mod table;
 #[cfg(test)]
@@ -19,22 +23,23 @@ mod transition;
 mod written;
 
 pub use capacity::Capacity;
+pub use class::Class;
 pub use entries::Entries;
-pub use table::{Class, Reservation, Session, Table, Tombstone};
+pub use operation::{Claim, Connected, Operation, Outcome, Rules, Slot};
+pub use table::{Reservation, Session, Table, Tombstone};
 pub use times::{LeaseTimes, LeaseTimesError};
-pub use transition::{Claim, Connected, Operation, Outcome, Rules, transition};
+pub use transition::transition;
 
 use item::Item;
 
 use super::codec::{self, DecodeError};
 use super::{
     Admission, AdmissionRequest, Admitted, KeyPhase, Ledger, LedgerError, Observation, Report,
-    record,
+    ReservationClass, record,
 };
 use crate::address::Address;
 use crate::event::SessionEvent;
 use crate::limit::SessionLimit;
-use crate::login::Phase;
 use crate::methods::ServerMethods;
 use crate::names::{ServerId, SessionId, Token, UserName};
 use crate::store::{Key, StoreError, TableStore, Versioned, Write};
@@ -56,6 +61,8 @@ pub struct LeaseSettings {
     pub key_phase: KeyPhase,
     /// How each server's users authenticate.
     pub methods: ServerMethods,
+    /// Which starts a reservation may belong to.
+    pub reservation_class: ReservationClass,
 }
 
 /// Admits logins and observes session events by leases.
@@ -170,9 +177,9 @@ impl<S: TableStore> LeaseLedger<S> {
                 attempts.unconfirmed = unconfirmed.then_some(outcome).or(attempts.unconfirmed);
                 return Ok(None);
             }
-        } else if let Some(Outcome { effect, since, .. }) = attempts.unconfirmed {
+        } else if let Some(Outcome { effect, since, matched, .. }) = attempts.unconfirmed {
             // Nothing is left to do, so it went through.
-            outcome = Outcome { effect, since, ..outcome };
+            outcome = Outcome { effect, since, matched, ..outcome };
         }
         Ok(Some(Updated { table, outcome, attempts: attempts.total, damaged }))
     }
@@ -193,11 +200,8 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
         let methods = self.settings.methods.of(server);
         let reserve =
             self.settings.key_phase.takes_slot(methods, *phase, *has_password).then(|| {
-                let class = match phase {
-                    Phase::Password => Class::Password,
-                    Phase::Key => Class::Key(source),
-                };
-                (token.clone(), class)
+                let by = self.settings.reservation_class;
+                Slot { token: token.clone(), phase: *phase, by }
             });
         let claim = Operation::Admit(Claim { reserve, source, limit: *limit });
         let updated = self.update(&Key::table(server, user), &claim, now).await?;

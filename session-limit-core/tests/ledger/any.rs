@@ -73,6 +73,7 @@ fn without_tracking_everybody_gets_in_and_nothing_is_remembered() {
         user,
         counted: None,
         connected: None,
+        matched: None,
         report: Report::default(),
     });
     assert_eq!(observations, expected);

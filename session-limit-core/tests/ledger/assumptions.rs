@@ -11,7 +11,7 @@ use session_limit_core::methods::AuthenticationMethods::{self, PublicKeyOrPasswo
 use session_limit_core::store::{Key, Store};
 use session_limit_core::time::Timestamp;
 
-use crate::desk::{Desk, HOME, START, connected, seconds};
+use crate::desk::{Desk, HOME, START, connected, connected_in_old_log, seconds};
 
 const RESERVATION_TTL: Duration = LeaseTimes::DEFAULT_RESERVATION_TTL;
 const SESSION_TTL: Duration = LeaseTimes::DEFAULT_SESSION_TTL;
@@ -123,12 +123,12 @@ fn a_write_that_arrives_too_late_brings_an_ended_session_back_until_its_lease_ex
 /// left for the other expires sooner than its own would have.
 #[test]
 fn without_a_fingerprint_in_the_log_the_limit_is_not_exact() {
-    for (names_key, is_exact) in [(true, true), (false, false)] {
+    for (kind, is_exact) in [(connected(true, HOME), true), (connected_in_old_log(HOME), false)] {
         let mut desk = Desk::new(KeyPhase::Strict, PublicKeyOrPassword);
         let at = |second| START.after(seconds(second));
         assert!(desk.admit(ByKey, HOME, 2, at(0)));
         assert!(desk.admit(Password, HOME, 2, at(100)));
-        desk.observe("by-key", connected(names_key, HOME), at(110), at(110));
+        desk.observe("by-key", kind, at(110), at(110));
         // The other session starts in time, and its start is not handled yet.
         assert_eq!(desk.admit(Password, HOME, 2, at(301)), !is_exact);
     }

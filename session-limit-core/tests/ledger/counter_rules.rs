@@ -96,6 +96,7 @@ fn it_is_told_whose_session_it_is_since_when_and_how_many_count() {
         user: Some(desk.user.clone()),
         counted: Some(3),
         connected: Some(START),
+        matched: None,
         report: Report::default(),
     };
     assert_eq!(tell(connected(false, HOME), START), started);

@@ -8,7 +8,7 @@ use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger,
-    LedgerError, Observation, Verdict,
+    LedgerError, Observation, ReservationClass, Verdict,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
@@ -17,7 +17,8 @@ use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
-pub const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+/// A midnight, so that renewals fall on the hours 6, 12, 18 after it.
+pub const START: Timestamp = Timestamp::from_millis(1_699_920_000_000);
 
 /// A lease ledger and its store.
 pub struct Desk {
@@ -39,7 +40,12 @@ impl Desk {
             times: LeaseTimes::default(),
             key_phase,
             methods: ServerMethods::all(methods),
+            reservation_class: ReservationClass::Address,
         };
+        Self::of(store, settings)
+    }
+
+    pub fn of(store: Arc<MemoryStore>, settings: LeaseSettings) -> Self {
         Self {
             ledger: LeaseLedger::new(store.clone(), settings),
             store,
@@ -107,6 +113,11 @@ impl Desk {
         block_on(self.ledger.observe(event, now)).unwrap()
     }
 
+    /// The tokens of the reservations that no start has taken.
+    pub fn open(&self, now: Timestamp) -> Vec<String> {
+        self.table(now).reservations().iter().map(|r| r.token.to_string()).collect()
+    }
+
     pub fn table(&self, now: Timestamp) -> Table {
         block_on(self.ledger.table(&self.server, &self.user, now)).unwrap().unwrap_or_default()
     }
@@ -120,5 +131,11 @@ pub const fn seconds(seconds: u64) -> Duration {
 }
 
 pub fn connected(by_key: bool, source: [u8; 4]) -> EventKind {
-    EventKind::Connected { source: Some(source.into()), by_key }
+    let phase = if by_key { Phase::Key } else { Phase::Password };
+    EventKind::Connected { source: Some(source.into()), phase: Some(phase) }
+}
+
+/// As the log says it in its old form: a key or a password.
+pub fn connected_in_old_log(source: [u8; 4]) -> EventKind {
+    EventKind::Connected { source: Some(source.into()), phase: None }
 }

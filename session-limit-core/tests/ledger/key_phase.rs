@@ -8,7 +8,7 @@ use session_limit_core::methods::AuthenticationMethods::{
     PublicKey, PublicKeyAndPassword, PublicKeyOrPassword,
 };
 
-use crate::desk::{Desk, HOME, START, connected, seconds};
+use crate::desk::{Desk, HOME, START, connected, connected_in_old_log, seconds};
 
 const STRANGER: [u8; 4] = [198, 51, 100, 7];
 
@@ -49,31 +49,32 @@ fn a_start_consumes_only_of_its_own_class() {
     assert!(desk.admit(Phase::Key, STRANGER, 9, START));
     assert!(desk.admit(Phase::Key, HOME, 9, START));
     desk.observe("by-key", connected(true, HOME), START, START);
-    let left: Vec<_> =
-        desk.table(START).reservations().iter().map(|r| r.token.to_string()).collect();
-    assert_eq!(left, ["token-1", "token-2"]);
-    desk.observe("by-password", connected(false, STRANGER), START, START);
-    let left: Vec<_> =
-        desk.table(START).reservations().iter().map(|r| r.token.to_string()).collect();
-    assert_eq!(left, ["token-2"]);
-    // Without a fingerprint and without a password login it can only have been a key.
-    desk.observe("by-key-in-an-old-log", connected(false, STRANGER), START, START);
-    assert_eq!(desk.table(START).reservations().len(), 0);
+    assert_eq!(desk.open(START), ["token-1", "token-2"]);
+    desk.observe("by-password-from-elsewhere", connected(false, STRANGER), START, START);
+    assert_eq!(desk.open(START), ["token-1", "token-2"]);
+    desk.observe("by-password", connected(false, HOME), START, START);
+    assert_eq!(desk.open(START), ["token-2"]);
+    desk.observe("one-more-by-password", connected(false, STRANGER), START, START);
+    assert_eq!(desk.open(START), ["token-2"]);
+    // In the old log, where there is no password login left, it can only have been a key.
+    desk.observe("by-key-in-an-old-log", connected_in_old_log(STRANGER), START, START);
+    assert_eq!(desk.open(START), [""; 0]);
 }
 
-/// Without a fingerprint it may have been a key, but a login by password has to be covered, too.
 #[test]
-fn a_start_whose_slot_another_took_takes_none_of_another_class() {
+fn a_start_whose_slot_another_took_makes_that_one_take_another() {
     let mut desk = Desk::new(KeyPhase::Strict, PublicKeyOrPassword);
     let at = |n| START.after(seconds(n));
     assert!(desk.admit(Phase::Password, HOME, 9, START));
     assert!(desk.admit(Phase::Key, HOME, 9, START));
     assert!(desk.admit(Phase::Password, HOME, 9, at(20)));
     desk.observe("later", connected(false, HOME), at(21), at(22));
+    assert_eq!(desk.open(at(22)), ["token-1", "token-2"], "its own: the first is too old for it");
     desk.observe("earlier", connected(false, HOME), at(10), at(22));
-    let table = desk.table(at(22));
-    let left: Vec<_> = table.reservations().iter().map(|r| r.token.to_string()).collect();
-    assert_eq!((left, table.sessions().len()), (vec!["token-2".into(), "token-3".into()], 2));
+    assert_eq!(
+        (desk.open(at(22)), desk.table(at(22)).sessions().len()),
+        (vec!["token-2".into()], 2)
+    );
 }
 
 /// A login by password that is too old to cover any that starts now has failed.
@@ -83,10 +84,11 @@ fn a_failed_login_keeps_no_start_of_another_class_from_its_slot() {
     let at = |n| START.after(seconds(n));
     assert!(desk.admit(Phase::Password, HOME, 9, START));
     assert!(desk.admit(Phase::Key, HOME, 9, at(200)));
-    desk.observe("by-key-in-an-old-log", connected(false, HOME), at(210), at(212));
-    let table = desk.table(at(212));
-    let left: Vec<_> = table.reservations().iter().map(|r| r.token.to_string()).collect();
-    assert_eq!((left, table.sessions().len()), (vec!["token-1".into()], 1));
+    desk.observe("by-key-in-an-old-log", connected_in_old_log(HOME), at(210), at(212));
+    assert_eq!(
+        (desk.open(at(212)), desk.table(at(212)).sessions().len()),
+        (vec!["token-1".into()], 1)
+    );
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn ledger<S: TableStore>(store: S, nature: &Nature) -> LeaseLedger<S> {
     let times = LeaseTimes::new(nature.reservation_ttl, nature.session_ttl)
         .unwrap()
         .with_login_time(nature.login_time)
+        .with_key_login_time(nature.login_time)
         .with_skew(nature.skew);
     LeaseLedger::new(
         store,

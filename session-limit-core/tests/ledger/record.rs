@@ -106,6 +106,7 @@ fn an_activity_soon_after_a_renewal_writes_nothing() {
             effect: Effect::Unchanged,
             user: Some(desk.user.clone()),
             counted: None,
+            matched: None,
             connected: None,
             report: Report::default(),
         };

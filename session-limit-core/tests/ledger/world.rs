@@ -230,8 +230,7 @@ impl<L: Ledger + 'static> World<L> {
         self.logins[login].state = State::Live;
         self.logins[login].heard = self.now;
         let request = &self.logins[login].request;
-        let kind =
-            EventKind::Connected { source: request.source, by_key: request.phase == Phase::Key };
+        let kind = EventKind::Connected { source: request.source, phase: Some(request.phase) };
         self.log(login, kind);
     }
 

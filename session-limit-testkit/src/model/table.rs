@@ -51,6 +51,7 @@ impl TableModel {
         let times = LeaseTimes::new(TICK * 2, TICK * bounds.session_ticks)
             .expect("times that make sense")
             .with_login_time(TICK)
+            .with_key_login_time(TICK)
             .with_skew(Duration::ZERO);
         let rules = Rules { times, scope: KeyScope::Everybody, capacity: Capacity::of(1 << 20) };
         Self { bounds, rules, sights: Arc::default() }

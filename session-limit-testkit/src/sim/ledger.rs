@@ -61,7 +61,12 @@ impl<S: TableStore + CounterStore> SimLedger<S> {
 }
 
 fn settings(config: &Config, methods: ServerMethods) -> LeaseSettings {
-    LeaseSettings { times: config.times, key_phase: config.key_phase, methods }
+    LeaseSettings {
+        times: config.times,
+        key_phase: config.key_phase,
+        methods,
+        ..LeaseSettings::default()
+    }
 }
 
 /// Looks at the state without taking time.

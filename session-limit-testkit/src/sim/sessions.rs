@@ -87,7 +87,10 @@ impl World {
         let kind = match message.kind {
             Kind::Start => EventKind::Connected {
                 source: Some(call.address),
-                by_key: call.phase == Phase::Key || user.habit == Habit::KeyAndPassword,
+                phase: Some(match user.habit {
+                    Habit::KeyAndPassword => Phase::Key,
+                    _ => call.phase,
+                }),
             },
             Kind::Activity => EventKind::Activity,
             Kind::End => EventKind::Ended,

@@ -118,7 +118,7 @@ impl Desk {
 }
 
 pub(crate) fn connected() -> EventKind {
-    EventKind::Connected { source: Some(SOURCE.into()), by_key: false }
+    EventKind::Connected { source: Some(SOURCE.into()), phase: Some(Phase::Password) }
 }
 
 fn request(user: &str, token: &str, phase: Phase) -> AdmissionRequest {

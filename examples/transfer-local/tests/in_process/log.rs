@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use russh_sftp::protocol::OpenFlags;
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin};
+use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
 use tokio::io::AsyncWriteExt;
 use transfer_local::client::{Attempt, Client};
@@ -54,7 +55,7 @@ async fn a_session_reads_as_one_from_its_start_to_its_end() {
         assert_ne!(event.user.is_some(), event.kind == EventKind::Activity);
     }
     let source = Some([127, 0, 0, 1].into());
-    assert_eq!(kinds.first(), Some(&EventKind::Connected { source, by_key: false }));
+    assert_eq!(kinds.first(), Some(&EventKind::Connected { source, phase: Some(Phase::Password) }));
     // OPEN, CLOSE, RENAME, DELETE, MKDIR, RMDIR, ERROR.
     assert_eq!(kinds.iter().filter(|kind| **kind == EventKind::Activity).count(), 7);
 }

@@ -115,7 +115,7 @@ fn a_field_that_is_not_needed_may_be_odd() {
         ["5", "[[1]]", "{\"a\":null}", "\"\"", "\"\\u0000\"", "\"no\\nsense\"", "true", "null"];
     let ended = parse(structured("DISCONNECTED", ""));
     let opened = parse(structured("OPEN", ""));
-    let came = Ok(session_event(Some("log-me"), connected(None, false)));
+    let came = Ok(session_event(Some("log-me"), connected(None, Some(Phase::Password))));
     for odd in odd {
         let user = format!("\"user\":{odd}");
         assert_eq!(parse(structured("DISCONNECTED", &user)), ended, "{odd}");
@@ -204,7 +204,7 @@ fn what_a_client_sends_cannot_name_another_session() {
     let failure = "ERRORS AUTH_FAILURE User=x\nalice.9ca9a0e1cec6ad9d DISCONNECTED";
     assert!(matches!(parse(failure), Ok(LogEntry::AuthFailure(_))));
     let client = format!("log-me.{SESSION} CONNECTED SourceIP=1.2.3.4 Client=SSH-2.0-x User=alice");
-    let came = session_event(Some("log-me"), connected(Some("1.2.3.4"), false));
+    let came = session_event(Some("log-me"), connected(Some("1.2.3.4"), None));
     assert_eq!(parse(client), Ok(came));
 }
 

@@ -24,7 +24,7 @@ fn legacy_event(kind: EventKind) -> LogEntry {
 
 #[test]
 fn structured_samples() {
-    let kind = connected(Some("52.94.133.133"), true);
+    let kind = connected(Some("52.94.133.133"), Some(Phase::Key));
     assert_eq!(parse(CONNECTED), Ok(session_event(Some("log-me"), kind)));
     assert_eq!(parse(CLOSE), Ok(session_event(None, EventKind::Activity)));
     assert_eq!(parse(DISCONNECTED), Ok(session_event(None, EventKind::Ended)));
@@ -52,7 +52,7 @@ fn structured_samples_pretty_printed() {
 
 #[test]
 fn legacy_samples() {
-    let kind = connected(Some("1.2.3.4"), false);
+    let kind = connected(Some("1.2.3.4"), None);
     assert_eq!(parse(LEGACY_CONNECTED), Ok(legacy_event(kind)));
     assert_eq!(parse(LEGACY_DISCONNECTED), Ok(legacy_event(EventKind::Ended)));
     assert_eq!(
@@ -131,25 +131,25 @@ fn a_log_stream_names_the_user_of_its_own_session_only() {
     assert_eq!(entry, Ok(session_event(Some(user), EventKind::Ended)));
 
     let entry = parse_from(&format!("{user}.{SESSION}"), structured("CONNECTED", ""));
-    assert_eq!(entry, Ok(session_event(Some(user), connected(None, false))));
+    assert_eq!(entry, Ok(session_event(Some(user), connected(None, Some(Phase::Password)))));
 }
 
 #[test]
 fn a_key_is_what_has_a_fingerprint() {
-    let by_key = |more: &str| {
+    let phase = |more: &str| {
         let more = format!(r#""user":"log-me",{more}"#);
         match parse(structured("CONNECTED", &more)) {
             Ok(LogEntry::Session(SessionEvent {
-                kind: EventKind::Connected { by_key, .. },
+                kind: EventKind::Connected { phase, .. },
                 ..
-            })) => by_key,
+            })) => phase,
             other => panic!("{other:?}"),
         }
     };
-    assert!(by_key(r#""ssh-public-key-fingerprint":"SHA256:x""#));
-    assert!(!by_key(r#""ssh-public-key-fingerprint":"""#));
-    assert!(!by_key(r#""ssh-public-key-fingerprint":null"#));
-    assert!(!by_key(r#""ssh-public-key-type":"ssh-ed25519""#));
+    assert_eq!(phase(r#""ssh-public-key-fingerprint":"SHA256:x""#), Some(Phase::Key));
+    assert_eq!(phase(r#""ssh-public-key-fingerprint":"""#), Some(Phase::Password));
+    assert_eq!(phase(r#""ssh-public-key-fingerprint":null"#), Some(Phase::Password));
+    assert_eq!(phase(r#""ssh-public-key-type":"ssh-ed25519""#), Some(Phase::Password));
 }
 
 #[test]

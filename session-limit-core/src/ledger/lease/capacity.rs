@@ -6,8 +6,9 @@ use super::rows::LONGEST_ENTRY;
 use super::written::LONGEST_HEADER;
 use crate::limit::SessionLimit;
 
-/// The most tombstones a table keeps.
-pub(super) const MOST_TOMBSTONES: usize = 64;
+/// One in so many entries of a full table is a tombstone: sessions end as often as they start, and a
+/// tombstone that is dropped early costs a slot for a while.
+const TOMBSTONE_SHARE: usize = 4;
 
 /// The shortest life of a table in the store; memcached may drop anything shorter at once.
 pub(super) const SHORTEST_ITEM_LIFE: Duration = Duration::from_secs(2);
@@ -21,6 +22,7 @@ const USUAL_KEY_RESERVATIONS: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     leases: usize,
+    tombstones: usize,
 }
 
 impl Capacity {
@@ -28,12 +30,18 @@ impl Capacity {
     #[must_use]
     pub fn of(max_value_len: usize) -> Self {
         let entries = max_value_len.saturating_sub(LONGEST_HEADER) / LONGEST_ENTRY;
-        Self { leases: entries.saturating_sub(MOST_TOMBSTONES) }
+        let tombstones = entries / TOMBSTONE_SHARE;
+        Self { leases: entries.saturating_sub(tombstones), tombstones }
     }
 
     /// The most leases of any kind.
     pub(super) fn leases(self) -> usize {
         self.leases
+    }
+
+    /// The most tombstones.
+    pub(super) fn tombstones(self) -> usize {
+        self.tombstones
     }
 
     /// The largest limit whose full table fits.
@@ -57,8 +65,11 @@ mod tests {
 
     use super::*;
     use crate::address::Address;
+    use crate::ledger::ReservationClass;
     use crate::ledger::codec;
-    use crate::ledger::lease::table::{Class, Reservation, Session, Table, Tombstone};
+    use crate::ledger::lease::pairs::Pairs;
+    use crate::ledger::lease::table::{Reservation, Session, Table, Tombstone};
+    use crate::login::Phase;
     use crate::names::{LONGEST_ID, SessionId, Token};
     use crate::time::Timestamp;
 
@@ -80,7 +91,9 @@ mod tests {
             };
             let reservation = Reservation {
                 token: token.clone(),
-                class: Class::Key(address),
+                phase: Phase::Key,
+                source: address,
+                by: ReservationClass::Address,
                 created: time,
                 expires: time,
             };
@@ -90,7 +103,8 @@ mod tests {
                 floor: time,
                 sessions: repeat_n(session, limit.get() as usize).collect(),
                 reservations: repeat_n(reservation, capacity.key_reservations(limit)).collect(),
-                tombstones: repeat_n(tombstone, MOST_TOMBSTONES).collect(),
+                tombstones: repeat_n(tombstone, capacity.tombstones()).collect(),
+                pairs: Pairs::default(), // are dropped first
             };
             assert!(codec::encode(&table, max_len).len() <= max_len);
         }

@@ -63,6 +63,14 @@ impl<T: Entry> Entries<T> {
         self.rows.insert(place, rows::row_of(entry));
     }
 
+    /// Adds one in front of the first whose id is larger.
+    pub(super) fn insert_by_id(&mut self, entry: &T) {
+        let mut ids = Ids::known(&self.ids);
+        let larger = |row: &RowBytes| ids.take(rows::id_len(row)).is_some_and(|id| id > entry.id());
+        let place = self.rows.iter().position(larger).unwrap_or(self.len());
+        self.insert(place, entry);
+    }
+
     /// Changes the one in this place, but for its id.
     pub(super) fn update(&mut self, place: usize, entry: &T) {
         if let Some(row) = self.rows.get_mut(place) {

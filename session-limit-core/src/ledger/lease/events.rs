@@ -1,13 +1,15 @@
 //! Session events of the lease ledger: the session record first, then the table.
 
+use super::class::Class;
 use super::item::Item;
-use super::table::{Class, Table};
-use super::transition::{Connected, Operation};
+use super::operation::{Connected, Operation};
+use super::table::Table;
 use super::{Attempts, LeaseLedger, Loaded, Updated};
 use crate::address::Address;
 use crate::event::{EventKind, SessionEvent};
 use crate::ledger::record::{self, Found, SessionRecord};
-use crate::ledger::{Effect, KeyScope, Observation};
+use crate::ledger::{Effect, KeyScope, Matched, Observation};
+use crate::login::Phase;
 use crate::methods::AuthenticationMethods;
 use crate::names::UserName;
 use crate::store::{Key, StoreError, TableStore, Write};
@@ -24,9 +26,14 @@ impl<S: TableStore> LeaseLedger<S> {
         let key = Key::session(&event.server, &event.session);
         let mut step = Step { ledger: self, event, at, key, now, damaged: false };
         let mut observed = match event.kind {
-            EventKind::Connected { source, by_key } => {
+            EventKind::Connected { source, phase } => {
                 let Some(user) = &event.user else { return Ok(unknown()) };
-                step.connected(user, self.start(event, at, source.map(Address::of), by_key)).await?
+                let start = self.start(event, at, source.map(Address::of), phase);
+                let mut observed = step.connected(user, start).await?;
+                if observed.matched == Some(Matched::Nothing) && self.may_only_look(event, phase) {
+                    observed.matched = Some(Matched::OnlyLooked);
+                }
+                observed
             }
             EventKind::Ended => step.ended().await?,
             EventKind::Activity => step.activity().await?,
@@ -35,24 +42,33 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(observed)
     }
 
-    /// Which reservations the start of a session may have come from.
+    /// Which reservation the start of a session may have come from.
     fn start(
         &self,
         event: &SessionEvent,
         at: Timestamp,
         source: Option<Address>,
-        by_key: bool,
+        phase: Option<Phase>,
     ) -> Connected {
+        let of = |phase| Class::of(self.settings.reservation_class, phase, source);
         let asks_twice =
             self.settings.methods.of(&event.server) == AuthenticationMethods::PublicKeyAndPassword;
-        let (class, otherwise) = if by_key && !asks_twice {
-            (Class::Key(source), None)
-        } else if by_key {
-            (Class::Password, None)
-        } else {
-            (Class::Password, Some(Class::Key(source)))
+        let (class, otherwise) = match phase {
+            Some(Phase::Key) if !asks_twice => (of(Phase::Key), None),
+            // Where both are asked for, the password's login takes the slot.
+            Some(Phase::Key | Phase::Password) => (of(Phase::Password), None),
+            None if asks_twice => (of(Phase::Password), None),
+            None => (of(Phase::Password), of(Phase::Key)),
         };
         Connected { session: event.session.clone(), at, class, otherwise, source }
+    }
+
+    /// Whether the login of a session that was let in like this may have taken no slot.
+    fn may_only_look(&self, event: &SessionEvent, phase: Option<Phase>) -> bool {
+        let methods = self.settings.methods.of(&event.server);
+        phase != Some(Phase::Password)
+            && methods != AuthenticationMethods::PublicKeyAndPassword
+            && !self.settings.key_phase.takes_slot(methods, Phase::Key, true)
     }
 }
 
@@ -224,7 +240,7 @@ impl<S: TableStore> Step<'_, S> {
     fn renewal_of(&self, record: SessionRecord) -> Option<Renewal> {
         match record {
             SessionRecord::Connected { user, renewed, .. } => {
-                let due = self.at.since(renewed) >= self.ledger.rules.times.renewal_step();
+                let due = self.ledger.rules.times.renewal_of(self.at) > renewed;
                 Some(if due { Renewal::Due(user) } else { Renewal::NotDue(user) })
             }
             SessionRecord::Ended { user, at } => user.map(|user| Renewal::Ended(user, at)),
@@ -317,6 +333,7 @@ fn observation(user: UserName, updated: &Updated) -> Observation {
         user: Some(user),
         counted: Some(updated.table.counted(None, KeyScope::Everybody)),
         connected: updated.outcome.since,
+        matched: updated.outcome.matched,
         report: updated.report(None),
     }
 }

@@ -1,13 +1,15 @@
 //! How an entry of a table is written: its id in one text with those of the others, and what else there
 //! is of it in a row. The rows are of one width, so that nothing in them has to be looked for.
 
-use super::table::{Class, Reservation, Session, Tombstone};
+use super::table::{Reservation, Session, Tombstone};
 use crate::address::Address;
+use crate::ledger::ReservationClass;
+use crate::login::Phase;
 use crate::names::{Id, LONGEST_ID};
 use crate::time::Timestamp;
 
-/// A row: the length of the id; the address's version of IP, or 0, and a flag in the lowest bit; when
-/// the entry began, when it goes, and the bits of the address, little-endian.
+/// A row: the length of the id; the address's version of IP, or 0, and two flags in the lowest bits;
+/// when the entry began, when it goes, and the bits of the address, little-endian.
 pub(super) type RowBytes = [u8; 2 + 3 * size_of::<u64>()];
 
 /// The most bytes of a lease or a tombstone.
@@ -17,6 +19,8 @@ pub(super) const LONGEST_ENTRY: usize = size_of::<RowBytes>() + LONGEST_ID;
 pub(super) struct Row {
     /// Whether a reservation is for a login by key, and whether a session has consumed.
     flag: bool,
+    /// Whether a reservation belongs to starts from any address.
+    any_address: bool,
     began: Timestamp,
     pub(super) goes: Timestamp,
     address: Option<Address>,
@@ -63,7 +67,8 @@ impl Row {
         let [len, kind, bytes @ ..] = &mut row;
         // An id so long that this would not hold its length cannot be.
         *len = u8::try_from(id_len).unwrap_or(u8::MAX);
-        *kind = (version << 1).saturating_add(self.flag.into());
+        let flags = u8::from(self.flag) | u8::from(self.any_address) << 1;
+        *kind = version << 2 | flags;
         for (bytes, number) in bytes.as_chunks_mut().0.iter_mut().zip([began, goes, address]) {
             *bytes = number.to_le_bytes();
         }
@@ -72,12 +77,12 @@ impl Row {
 
     pub(super) fn from_bytes(row: &RowBytes) -> Option<Self> {
         let ([_, kind, ..], [began, goes, address]) = (row, numbers(row));
-        let address = match (kind >> 1, address) {
+        let address = match (kind >> 2, address) {
             (0, 0) => None,
             (version, address) => Some(Address::from_bits(version, address)?),
         };
         let [began, goes] = [began, goes].map(Timestamp::from_millis);
-        Some(Self { flag: kind & 1 == 1, began, goes, address })
+        Some(Self { flag: kind & 1 == 1, any_address: kind & 2 == 2, began, goes, address })
     }
 }
 
@@ -87,20 +92,24 @@ impl Entry for Reservation {
     }
 
     fn row(&self) -> Row {
-        let (flag, address) = match self.class {
-            Class::Password => (false, None),
-            Class::Key(address) => (true, address),
-        };
-        Row { flag, began: self.created, goes: self.expires, address }
+        Row {
+            flag: self.phase == Phase::Key,
+            any_address: self.by == ReservationClass::User,
+            began: self.created,
+            goes: self.expires,
+            address: self.source,
+        }
     }
 
-    fn can_have(row: &Row) -> bool {
-        row.flag || row.address.is_none()
+    fn can_have(_: &Row) -> bool {
+        true
     }
 
-    fn of(id: Id, Row { flag, began: created, goes: expires, address }: Row) -> Self {
-        let class = if flag { Class::Key(address) } else { Class::Password };
-        Self { token: id.into(), class, created, expires }
+    fn of(id: Id, row: Row) -> Self {
+        let Row { flag, any_address, began: created, goes: expires, address: source } = row;
+        let phase = if flag { Phase::Key } else { Phase::Password };
+        let by = if any_address { ReservationClass::User } else { ReservationClass::Address };
+        Self { token: id.into(), phase, source, by, created, expires }
     }
 }
 
@@ -111,14 +120,14 @@ impl Entry for Session {
 
     fn row(&self) -> Row {
         let Self { consumed: flag, since: began, expires: goes, source: address, .. } = *self;
-        Row { flag, began, goes, address }
+        Row { flag, any_address: false, began, goes, address }
     }
 
-    fn can_have(_: &Row) -> bool {
-        true
+    fn can_have(row: &Row) -> bool {
+        !row.any_address
     }
 
-    fn of(id: Id, Row { flag, began: since, goes: expires, address }: Row) -> Self {
+    fn of(id: Id, Row { flag, began: since, goes: expires, address, .. }: Row) -> Self {
         Self { id: id.into(), consumed: flag, since, expires, source: address }
     }
 }
@@ -129,11 +138,12 @@ impl Entry for Tombstone {
     }
 
     fn row(&self) -> Row {
-        Row { flag: self.consumed, began: self.ended, goes: self.until, address: None }
+        let (flag, began, goes) = (self.consumed, self.ended, self.until);
+        Row { flag, any_address: false, began, goes, address: None }
     }
 
     fn can_have(row: &Row) -> bool {
-        row.address.is_none()
+        row.address.is_none() && !row.any_address
     }
 
     fn of(id: Id, Row { flag, began: ended, goes: until, .. }: Row) -> Self {

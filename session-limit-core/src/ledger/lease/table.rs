@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use super::class::Class;
 use super::entries::Entries;
+use super::pairs::Pairs;
 use super::times::LeaseTimes;
 use super::{capacity, written};
 use crate::address::Address;
-use crate::ledger::codec;
 use crate::ledger::key_phase::KeyScope;
+use crate::ledger::{ReservationClass, codec};
 use crate::limit::SessionLimit;
+use crate::login::Phase;
 use crate::names::{SessionId, Token};
 use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
@@ -22,6 +25,9 @@ pub struct Table {
     /// whether it may has been dropped.
     pub(super) floor: Timestamp,
     pub(super) reservations: Entries<Reservation>,
+    /// Which reservations starts have taken, as long as an earlier start may still be handled.
+    pub(super) pairs: Pairs,
+    /// In the order of their ids.
     pub(super) sessions: Entries<Session>,
     /// Oldest first.
     pub(super) tombstones: Entries<Tombstone>,
@@ -32,22 +38,24 @@ pub struct Table {
 pub struct Reservation {
     /// The login that took it.
     pub token: Token,
-    /// Which sessions it may become.
-    pub class: Class,
+    /// Which phase the login was.
+    pub phase: Phase,
+    /// Where it came from.
+    pub source: Option<Address>,
+    /// Which starts it may belong to.
+    pub by: ReservationClass,
     /// When it was taken.
     pub created: Timestamp,
     /// When it stops counting.
     pub expires: Timestamp,
 }
 
-/// Reservations of one class are interchangeable: a login carries no session id, so nobody can
-/// tell which of them became which session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// Logins by password.
-    Password,
-    /// Logins by key, from one address.
-    Key(Option<Address>),
+impl Reservation {
+    /// The class of starts that it may belong to. `None`: it names no address, and belongs to none.
+    #[must_use]
+    pub fn class(&self) -> Option<Class> {
+        Class::of(self.by, self.phase, self.source)
+    }
 }
 
 /// A slot held by a session.
@@ -106,9 +114,10 @@ impl Table {
     /// What counts against a login from `source`.
     #[must_use]
     pub fn counted(&self, source: Option<Address>, scope: KeyScope) -> u32 {
-        let counts = |reservation: &Reservation| match reservation.class {
-            Class::Password => true,
-            Class::Key(address) => scope == KeyScope::Everybody || address == source,
+        let counts = |reservation: &Reservation| {
+            reservation.phase == Phase::Password
+                || scope == KeyScope::Everybody
+                || reservation.source == source
         };
         count(self.sessions.len())
             .saturating_add(count(self.reservations.iter().filter(counts).count()))
@@ -143,19 +152,25 @@ impl Table {
         // The floor is of use as long as a tombstone of its time would be.
         let floor = self.floor.after(times.tombstone_ttl());
         let last = last.into_iter().flatten().fold(floor, Timestamp::max);
+        // A pair needs no longer: the session whose start it remembers has left a tombstone since.
         // Another host's clock may be behind, and stores count in whole seconds.
         let ttl = last.since(now).saturating_add(times.skew());
         ttl.clamp(capacity::SHORTEST_ITEM_LIFE, LONGEST_TTL)
     }
 
-    /// The table's bytes: within `max_len` if dropping tombstones can make it so.
+    /// The table's bytes: within `max_len` if dropping pairs and then tombstones can make it so.
     pub(super) fn encode(&mut self, max_len: usize) -> Vec<u8> {
         loop {
             let bytes = codec::encode(self, written::most_bytes(self));
-            if bytes.len() <= max_len || self.tombstones.is_empty() {
+            if bytes.len() <= max_len {
                 return bytes;
             }
-            self.bury(self.tombstones.len() / 2);
+            // Dropped pairs do not raise the floor: that would refuse twice as many.
+            match (self.pairs.is_empty(), self.tombstones.is_empty()) {
+                (false, _) => self.pairs.drop_oldest(),
+                (true, false) => self.bury(self.tombstones.len() / 2),
+                (true, true) => return bytes,
+            }
         }
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::login::Phase;
 use crate::store::LONGEST_TTL;
+use crate::time::Timestamp;
 
 /// How long leases live, and what is assumed of the world.
 ///
@@ -13,22 +15,25 @@ use crate::store::LONGEST_TTL;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseTimes {
     login_time: Duration,
+    key_login_time: Duration,
     reservation_ttl: Duration,
     session_ttl: Duration,
     skew: Duration,
 }
 
 impl LeaseTimes {
-    /// At least the longest time from a login's admission to its `CONNECTED`.
-    pub const DEFAULT_LOGIN_TIME: Duration = Duration::from_secs(120);
+    /// At least the longest time from the admission of a login by password to its `CONNECTED`.
+    pub const DEFAULT_LOGIN_TIME: Duration = Duration::from_secs(15);
+    /// The same for a login by key, in which a person may type a passphrase.
+    pub const DEFAULT_KEY_LOGIN_TIME: Duration = Duration::from_secs(120);
     /// How long a reservation lives: at least the login time and the log's delay.
     pub const DEFAULT_RESERVATION_TTL: Duration = Duration::from_secs(300);
     /// How long a session's lease lives without activity: at least 4/3 of the longest silence.
     pub const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
     /// By how much the clocks of two hosts may differ.
-    pub const DEFAULT_SKEW: Duration = Duration::from_secs(5);
+    pub const DEFAULT_SKEW: Duration = Duration::from_secs(2);
 
-    /// Leases that live for these times. The login time is the default or, if that is shorter,
+    /// Leases that live for these times. The login times are the defaults or, if that is shorter,
     /// the reservation's time to live.
     ///
     /// # Errors
@@ -45,16 +50,28 @@ impl LeaseTimes {
         }
         Ok(Self {
             login_time: Self::DEFAULT_LOGIN_TIME.min(reservation_ttl),
+            key_login_time: Self::DEFAULT_KEY_LOGIN_TIME.min(reservation_ttl),
             reservation_ttl,
             session_ttl,
             skew: Self::DEFAULT_SKEW,
         })
     }
 
-    /// The same with another login time, at most the reservation's time to live.
+    /// The same with another time for logins by password, at most the reservation's time to live.
+    ///
+    /// It must not be shorter than the slowest login. Each slower one may leave the count one too
+    /// low, from [`reservation_ttl`](Self::reservation_ttl) after it for as long as logins of the
+    /// user follow each other within this time.
     #[must_use]
     pub fn with_login_time(self, login_time: Duration) -> Self {
         Self { login_time: login_time.min(self.reservation_ttl), ..self }
+    }
+
+    /// The same with another time for logins by key, at most the reservation's time to live. It must
+    /// not be shorter than the slowest login, as for [`with_login_time`](Self::with_login_time).
+    #[must_use]
+    pub fn with_key_login_time(self, login_time: Duration) -> Self {
+        Self { key_login_time: login_time.min(self.reservation_ttl), ..self }
     }
 
     /// The same for hosts whose clocks differ by up to `skew`.
@@ -63,10 +80,23 @@ impl LeaseTimes {
         Self { skew, ..self }
     }
 
-    /// At least the longest time from a login's admission to its `CONNECTED`.
+    /// At least the longest time from the admission of a login by password to its `CONNECTED`.
     #[must_use]
     pub fn login_time(&self) -> Duration {
         self.login_time
+    }
+
+    /// At least the longest time from the admission of a login by key to its `CONNECTED`.
+    #[must_use]
+    pub fn key_login_time(&self) -> Duration {
+        self.key_login_time
+    }
+
+    pub(crate) fn login_time_of(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::Password => self.login_time,
+            Phase::Key => self.key_login_time,
+        }
     }
 
     /// How long a reservation lives.
@@ -87,10 +117,13 @@ impl LeaseTimes {
         self.skew
     }
 
-    /// How much older a lease must have grown for a renewal to be worth a write.
-    #[expect(clippy::arithmetic_side_effects, reason = "the divisor is not zero")]
-    pub(crate) fn renewal_step(&self) -> Duration {
-        self.session_ttl / 4
+    /// The time that an activity renews a session by: the latest before it of those that are a
+    /// quarter of the session's time to live apart. So a session is renewed at most four times in
+    /// that time, and by the same times in whatever order its activities are handled.
+    pub(crate) fn renewal_of(&self, activity: Timestamp) -> Timestamp {
+        let step = u64::try_from(self.session_ttl.as_millis()).unwrap_or(u64::MAX) / 4;
+        let since = activity.as_millis().checked_rem(step).unwrap_or(0);
+        activity.before(Duration::from_millis(since))
     }
 
     /// How long after a session's end a `CONNECTED` of it could still find a reservation.
@@ -103,6 +136,7 @@ impl Default for LeaseTimes {
     fn default() -> Self {
         Self {
             login_time: Self::DEFAULT_LOGIN_TIME,
+            key_login_time: Self::DEFAULT_KEY_LOGIN_TIME,
             reservation_ttl: Self::DEFAULT_RESERVATION_TTL,
             session_ttl: Self::DEFAULT_SESSION_TTL,
             skew: Self::DEFAULT_SKEW,
@@ -150,14 +184,18 @@ mod tests {
     fn a_login_is_no_longer_than_its_reservation() {
         let times = LeaseTimes::new(Duration::from_secs(5), Duration::from_secs(60)).unwrap();
         assert_eq!(times.login_time(), Duration::from_secs(5));
+        assert_eq!(times.key_login_time(), Duration::from_secs(5));
+        assert_eq!(times.with_key_login_time(Duration::from_secs(6)), times);
         assert_eq!(times.with_login_time(Duration::from_secs(6)).login_time(), times.login_time());
     }
 
     #[test]
     fn one_time_is_changed_and_the_others_stay() {
         let s = Duration::from_secs;
-        let times = LeaseTimes::new(s(7), s(60)).unwrap().with_login_time(s(6)).with_skew(s(3));
-        assert_eq!((times.login_time(), times.skew()), (s(6), s(3)));
+        let times = LeaseTimes::new(s(7), s(60)).unwrap().with_login_time(s(6));
+        let times = times.with_key_login_time(s(5)).with_skew(s(3));
+        let (login_time, key_login_time) = (times.login_time(), times.key_login_time());
+        assert_eq!((login_time, key_login_time, times.skew()), (s(6), s(5), s(3)));
         assert_eq!((times.reservation_ttl(), times.session_ttl()), (s(7), s(60)));
     }
 }

@@ -8,15 +8,16 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::entries::Entries;
+use super::pairs::Pairs;
 use super::table::Table;
 use crate::limit::SessionLimit;
 use crate::names::Ids;
 use crate::time::Timestamp;
 
 /// The most bytes of everything else: five in front of the value, one that says whether there is a
-/// limit, and six numbers of up to ten as postcard writes them: the limit, the floor, and the lengths of
-/// the rows of each kind and of the ids.
-pub(super) const LONGEST_HEADER: usize = 66;
+/// limit, and seven numbers of up to ten as postcard writes them: the limit, the floor, and the lengths
+/// of the rows of each kind, of the pairs and of the ids.
+pub(super) const LONGEST_HEADER: usize = 76;
 
 /// A table as postcard writes it.
 #[derive(Serialize, Deserialize)]
@@ -29,6 +30,8 @@ struct Written<'a> {
     sessions: &'a [u8],
     #[serde(serialize_with = "as_bytes")]
     tombstones: &'a [u8],
+    #[serde(serialize_with = "as_bytes")]
+    pairs: &'a [u8],
     /// Those of all rows, in their order.
     ids: &'a str,
 }
@@ -40,20 +43,21 @@ fn as_bytes<S: Serializer>(rows: &[u8], serializer: S) -> Result<S::Ok, S::Error
 
 /// At least as many bytes as `table` takes, and hardly more.
 pub(super) fn most_bytes(table: &Table) -> usize {
-    let Table { reservations, sessions, tombstones, .. } = table;
+    let Table { reservations, sessions, tombstones, pairs, .. } = table;
     let entries = [reservations.bytes(), sessions.bytes(), tombstones.bytes()];
-    entries.into_iter().fold(LONGEST_HEADER, usize::saturating_add)
+    entries.into_iter().chain([pairs.bytes().len()]).fold(LONGEST_HEADER, usize::saturating_add)
 }
 
 impl Serialize for Table {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { limit, floor, reservations, sessions, tombstones } = self;
+        let Self { limit, floor, reservations, sessions, tombstones, pairs } = self;
         let written = Written {
             limit: *limit,
             floor: *floor,
             reservations: reservations.rows().as_flattened(),
             sessions: sessions.rows().as_flattened(),
             tombstones: tombstones.rows().as_flattened(),
+            pairs: pairs.bytes(),
             ids: &[reservations.ids(), sessions.ids(), tombstones.ids()].concat(),
         };
         written.serialize(serializer)
@@ -77,6 +81,7 @@ impl Written<'_> {
             reservations: Entries::read(self.reservations, &mut ids)?,
             sessions: Entries::read(self.sessions, &mut ids)?,
             tombstones: Entries::read(self.tombstones, &mut ids)?,
+            pairs: Pairs::read(self.pairs)?,
         };
         ids.is_empty().then_some(table)
     }

@@ -192,7 +192,8 @@ impl World {
             Work::Activity(_) => (connection.activity, EventKind::Activity, self.names_user),
             Work::Ended(_) => (connection.ended, EventKind::Ended, self.names_user),
             Work::Connected(_) | Work::Login(_) => {
-                let kind = EventKind::Connected { source: Some(HOME), by_key: false };
+                let kind =
+                    EventKind::Connected { source: Some(HOME), phase: Some(Phase::Password) };
                 (connection.connected, kind, true)
             }
         };

@@ -1,11 +1,10 @@
 //! The steps of a world.
 
-use session_limit_core::ledger::Verdict;
 use session_limit_core::ledger::lease::{
-    Claim, Class, Connected, Operation, Outcome, Session, transition,
+    Claim, Connected, Operation, Outcome, Session, Slot, transition,
 };
+use session_limit_core::ledger::{ReservationClass, Verdict};
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::time::Timestamp;
 
 use super::world::{Breach, Connection, Stage, World};
@@ -139,7 +138,11 @@ impl World {
 
     fn login(&mut self, number: usize, limit: u32, model: &TableModel) -> bool {
         let connection = &self.connections[number];
-        let reserve = Some((connection.token.clone(), connection.class()));
+        let reserve = Some(Slot {
+            token: connection.token.clone(),
+            phase: connection.phase,
+            by: ReservationClass::User,
+        });
         let limit = SessionLimit::new(limit);
         let counted = self.table_counted();
         let outcome =
@@ -173,12 +176,8 @@ impl World {
         let connection = &mut self.connections[number];
         connection.connected.is_handled = true;
         let at = connection.connected.at.expect("it has connected");
-        let otherwise = match connection.phase {
-            Phase::Password => Some(Class::Key(None)),
-            Phase::Key => None,
-        };
-        let (session, class) = (connection.session.clone(), connection.class());
-        let start = Connected { session, at, class, otherwise, source: None };
+        let (session, class) = (connection.session.clone(), Some(connection.class()));
+        let start = Connected { session, at, class, otherwise: None, source: None };
         let operation = match connection.ended.at.filter(|_| knows_of_end) {
             Some(ended) => Operation::ConnectedAndEnded { start, ended },
             None => Operation::Connected(start),

@@ -145,7 +145,8 @@ impl World {
 
     /// How many reservations are missing for those who need one, those apart whose start is late.
     fn missing(&self, needs_one: impl Fn(&Connection) -> bool) -> usize {
-        let missing = [Class::Password, Class::Key(None)].map(|class| {
+        let missing = [Phase::Password, Phase::Key].map(|phase| {
+            let class = Class { phase, address: None };
             let needed = self.connections.iter().filter(|c| c.class() == class);
             let needed = needed.filter(|connection| !connection.late && needs_one(connection));
             needed.count().saturating_sub(self.reserved(class))
@@ -162,7 +163,9 @@ impl World {
     /// The reservations of a class that count.
     fn reserved(&self, class: Class) -> usize {
         let reservations = self.table.reservations().iter();
-        reservations.filter(|lease| lease.class == class && lease.expires > self.now).count()
+        reservations
+            .filter(|lease| lease.class() == Some(class) && lease.expires > self.now)
+            .count()
     }
 
     /// How long ago, up to the age at which nothing depends on it any more.
@@ -182,10 +185,7 @@ impl World {
 
 impl Connection {
     pub(super) fn class(&self) -> Class {
-        match self.phase {
-            Phase::Password => Class::Password,
-            Phase::Key => Class::Key(None),
-        }
+        Class { phase: self.phase, address: None }
     }
 
     pub(super) fn is_held(&self) -> bool {

@@ -89,7 +89,7 @@ impl Subject for Real {
     }
 
     fn started(&mut self, session: usize, address: u8, at: u64, now: u64) {
-        let kind = EventKind::Connected { source: Some(ip(address)), by_key: false };
+        let kind = EventKind::Connected { source: Some(ip(address)), phase: Some(Phase::Password) };
         self.observe(session, true, kind, at, now);
     }
 

@@ -1,10 +1,17 @@
+use std::time::Duration;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
 use crate::address::Address;
+use crate::ledger::ReservationClass;
 use crate::ledger::codec;
-use crate::ledger::lease::{Class, Reservation, Session, Tombstone};
+use crate::ledger::lease::class::Class;
+use crate::ledger::lease::matching::Pair;
+use crate::ledger::lease::pairs::OfClass;
+use crate::ledger::lease::{Reservation, Session, Tombstone};
+use crate::login::Phase;
 use crate::names::{SessionId, Token};
 
 /// Ids of any length.
@@ -23,11 +30,15 @@ fn address() -> impl Strategy<Value = Option<Address>> {
 prop_compose! {
     fn reservation()(
         token in id(),
-        class in prop_oneof![Just(Class::Password), address().prop_map(Class::Key)],
+        by_key: bool,
+        any_address: bool,
+        source in address(),
         created in time(),
         expires in time(),
     ) -> Reservation {
-        Reservation { token: Token::new(&token).unwrap(), class, created, expires }
+        let phase = if by_key { Phase::Key } else { Phase::Password };
+        let by = if any_address { ReservationClass::User } else { ReservationClass::Address };
+        Reservation { token: Token::new(&token).unwrap(), phase, source, by, created, expires }
     }
 }
 
@@ -52,14 +63,39 @@ prop_compose! {
 }
 
 /// All that is in a table, made of its bytes.
-type Parts = (Vec<Reservation>, Vec<Session>, Vec<Tombstone>);
+type Parts = (Vec<Reservation>, Vec<Session>, Vec<Tombstone>, Vec<OfClass>);
 
 fn parts() -> impl Strategy<Value = Parts> {
     (
         prop::collection::vec(reservation(), 0..8),
         prop::collection::vec(session(), 0..8),
         prop::collection::vec(tombstone(), 0..8),
+        pairs(),
     )
+}
+
+/// Pairs of some classes, each in the order of its starts.
+fn pairs() -> impl Strategy<Value = Vec<OfClass>> {
+    let pair = (0_u64..1_000_000, -2_000_i64..120_000).prop_map(|(start, lead)| {
+        let start = 1_700_000_000_000 + start;
+        let [start, created] =
+            [start, start.checked_sub_signed(lead).unwrap()].map(Timestamp::from_millis);
+        Pair { start, created }
+    });
+    let of_class = (any::<bool>(), address(), prop::collection::vec(pair, 1..9));
+    prop::collection::vec(of_class, 0..4).prop_map(|all| {
+        let mut all: Vec<_> = all
+            .into_iter()
+            .map(|(by_key, address, mut pairs)| {
+                pairs.sort_by_key(|pair| pair.start);
+                let phase = if by_key { Phase::Key } else { Phase::Password };
+                OfClass { class: Class { phase, address }, pairs }
+            })
+            .collect();
+        all.sort_by_key(|of| of.class);
+        all.dedup_by_key(|of| of.class);
+        all
+    })
 }
 
 fn of_parts(limit: Option<u32>, floor: Timestamp, parts: Parts) -> Table {
@@ -69,12 +105,14 @@ fn of_parts(limit: Option<u32>, floor: Timestamp, parts: Parts) -> Table {
         reservations: parts.0.into_iter().collect(),
         sessions: parts.1.into_iter().collect(),
         tombstones: parts.2.into_iter().collect(),
+        pairs: Pairs::of(&parts.3),
     }
 }
 
 fn parts_of(table: &Table) -> Parts {
-    let Table { reservations, sessions, tombstones, .. } = table;
-    (reservations.iter().collect(), sessions.iter().collect(), tombstones.iter().collect())
+    let Table { reservations, sessions, tombstones, pairs, .. } = table;
+    let entries = (reservations.iter().collect(), sessions.iter().collect());
+    (entries.0, entries.1, tombstones.iter().collect(), pairs.by_class())
 }
 
 /// The same, made of its parts once more.
@@ -130,18 +168,22 @@ proptest! {
 /// Reservations by password and by key, from IPv6, a session from IPv4, and a tombstone.
 fn samples() -> Table {
     let [since, until] = [1_700_000_000_000, 1_700_000_300_000].map(Timestamp::from_millis);
-    let reservation = |token: &str, class| {
+    let reservation = |token: &str, phase, source, by| {
         let token = Token::new(token).unwrap();
-        Reservation { token, class, created: since, expires: until }
+        Reservation { token, phase, source, by, created: since, expires: until }
     };
     let household = Address::of("2001:db8::1".parse().unwrap());
+    let pair = |start, created| {
+        let [start, created] = [start, created].map(|n| since.after(Duration::from_millis(n)));
+        Pair { start, created }
+    };
     let session = SessionId::new("9ca9a0e1cec6ad9d").unwrap();
     Table {
         limit: Some(SessionLimit::new(9)),
         floor: Timestamp::from_millis(5),
         reservations: Entries::from_iter([
-            reservation("20a1b2c3-1111-2222", Class::Password),
-            reservation("20a1b2c3-3333", Class::Key(Some(household))),
+            reservation("20a1b2c3-1111-2222", Phase::Password, None, ReservationClass::User),
+            reservation("20a1b2c3-3333", Phase::Key, Some(household), ReservationClass::Address),
         ]),
         sessions: Entries::from_iter([Session {
             id: session.clone(),
@@ -156,6 +198,16 @@ fn samples() -> Table {
             ended: since,
             until,
         }]),
+        pairs: Pairs::of(&[
+            OfClass {
+                class: Class { phase: Phase::Key, address: Some(household) },
+                pairs: vec![pair(1_000, 0), pair(1_300, 1_301)],
+            },
+            OfClass {
+                class: Class { phase: Phase::Password, address: None },
+                pairs: vec![pair(0, 0)],
+            },
+        ]),
     }
 }
 
@@ -165,18 +217,23 @@ fn the_format_is_not_changed_by_accident() {
     const TIMES: &[u8] = b"\x00\x68\xe5\xcf\x8b\x01\0\0\xe0\xfb\xe9\xcf\x8b\x01\0\0";
     let bytes = [
         &b"\x01\x09\x05"[..],
-        &[52, 18, 0][..],
+        &[52, 18, 2][..],
         TIMES,
         &[0; 8],
-        &[13, 6 << 1 | 1],
+        &[13, 6 << 2 | 1],
         TIMES,
         &[0, 0, 0, 0, 0xb8, 0x0d, 0x01, 0x20],
-        &[26, 16, 4 << 1 | 1],
+        &[26, 16, 4 << 2 | 1],
         TIMES,
         &[1, 2, 0, 192, 0, 0, 0, 0],
         &[26, 16, 0],
         TIMES,
         &[0; 8],
+        // Pairs: the length of all, then a class, its number of pairs, and the pairs.
+        &[32, 6 << 1 | 1, 128, 128, 128, 128, 128, 183, 195, 128, 32, 2],
+        &[232, 215, 149, 255, 188, 49, 208, 15],
+        &[172, 2, 1],
+        &[0, 0, 1, 128, 208, 149, 255, 188, 49, 0],
         b"\x3f20a1b2c3-1111-222220a1b2c3-33339ca9a0e1cec6ad9d9ca9a0e1cec6ad9d",
     ];
     assert_eq!(postcard::to_allocvec(&samples()).unwrap(), bytes.concat());
@@ -185,7 +242,7 @@ fn the_format_is_not_changed_by_accident() {
 #[test]
 fn damage_is_found() {
     type Damage = fn(&mut Pieces);
-    let damages: [(&str, Damage); 11] = [
+    let damages: [(&str, Damage); 15] = [
         ("a part of a row is left over", |pieces| pieces.rows[1].push(0)),
         ("an id is empty", |pieces| {
             pieces.rows[0][0] = 0;
@@ -198,11 +255,15 @@ fn damage_is_found() {
         ("an id ends behind the text", |pieces| assert!(pieces.ids.pop().is_some())),
         ("text is left over", |pieces| pieces.ids.push('f')),
         ("a character is of no id", |pieces| pieces.ids.replace_range(3..4, ".")),
-        ("there is no such version of IP", |pieces| pieces.rows[1][1] = 5 << 1),
+        ("there is no such version of IP", |pieces| pieces.rows[1][1] = 5 << 2),
         ("an IPv4 address is too long", |pieces| pieces.rows[1][25] = 1),
         ("there is an address of no version", |pieces| pieces.rows[0][25] = 1),
-        ("a login by password has an address", |pieces| pieces.rows[0][1] = 4 << 1),
-        ("a tombstone has an address", |pieces| pieces.rows[2][1] = 4 << 1),
+        ("a session belongs to any address", |pieces| pieces.rows[1][1] |= 2),
+        ("a tombstone has an address", |pieces| pieces.rows[2][1] = 4 << 2),
+        ("a tombstone belongs to any address", |pieces| pieces.rows[2][1] |= 2),
+        ("a pair is cut off", |pieces| assert!(pieces.pairs.pop().is_some())),
+        ("pairs are left over", |pieces| pieces.pairs.push(0)),
+        ("a class is there twice", |pieces| pieces.pairs = pieces.pairs.repeat(2)),
     ];
     assert_eq!(Pieces::of(&samples()).read().map(|table| table.sessions), Some(samples().sessions));
     for (name, damage) in damages {
@@ -216,20 +277,25 @@ fn damage_is_found() {
 #[derive(Debug, PartialEq)]
 struct Pieces {
     rows: [Vec<u8>; 3],
+    pairs: Vec<u8>,
     ids: String,
 }
 
 impl Pieces {
     fn of(table: &Table) -> Self {
-        let Table { reservations, sessions, tombstones, .. } = table;
+        let Table { reservations, sessions, tombstones, pairs, .. } = table;
         let rows = [reservations.rows(), sessions.rows(), tombstones.rows()];
         let ids = [reservations.ids(), sessions.ids(), tombstones.ids()].concat();
-        Self { rows: rows.map(|rows| rows.as_flattened().to_vec()), ids }
+        Self {
+            rows: rows.map(|rows| rows.as_flattened().to_vec()),
+            pairs: pairs.bytes().to_vec(),
+            ids,
+        }
     }
 
     fn read(&self) -> Option<Table> {
         let [reservations, sessions, tombstones] = &self.rows;
-        let (limit, floor) = (None, Timestamp::EPOCH);
-        Written { limit, floor, reservations, sessions, tombstones, ids: &self.ids }.read()
+        let (limit, floor, pairs) = (None, Timestamp::EPOCH, self.pairs.as_slice());
+        Written { limit, floor, reservations, sessions, tombstones, pairs, ids: &self.ids }.read()
     }
 }

@@ -1,0 +1,138 @@
+//! The pairs of a table: which reservations have been taken by starts that are still remembered.
+//!
+//! There may be more than a thousand, and most operations have no use for them. So they stay as they
+//! are written, a few bytes each, until a session starts.
+
+use std::fmt;
+
+use super::class::Class;
+use super::matching::Pair;
+use crate::address::Address;
+use crate::login::Phase;
+use crate::time::Timestamp;
+
+/// Pairs of all classes, as they are written: class by class, in the order of classes, and in each in
+/// the order of starts. A class is its kind, its address, the number of its pairs, and for each of
+/// those the time since the start before, and how long its reservation was made before its start.
+/// All numbers are written as postcard does.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Pairs {
+    bytes: Vec<u8>,
+}
+
+/// The pairs of one class, in the order of their starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OfClass {
+    pub(super) class: Class,
+    pub(super) pairs: Vec<Pair>,
+}
+
+impl Pairs {
+    /// Those that `bytes` are, if they are any.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let pairs = Self { bytes: bytes.to_vec() };
+        let all = pairs.decode()?;
+        (Self::of(&all) == pairs).then_some(pairs)
+    }
+
+    /// As they are written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// All of them, by class.
+    pub(super) fn by_class(&self) -> Vec<OfClass> {
+        // They have been read once before, or were written by this very code.
+        self.decode().unwrap_or_default()
+    }
+
+    /// These classes in order, those without pairs left out.
+    pub(super) fn of(classes: &[OfClass]) -> Self {
+        let mut bytes = Vec::new();
+        for OfClass { class, pairs } in classes.iter().filter(|of| !of.pairs.is_empty()) {
+            let (version, address) = class.address.map_or((0, 0), Address::to_bits);
+            bytes.push((version << 1).saturating_add((class.phase == Phase::Key).into()));
+            push(&mut bytes, &(address, pairs.len() as u64));
+            let mut before = Timestamp::EPOCH;
+            for pair in pairs {
+                let since = pair.start.as_millis().saturating_sub(before.as_millis());
+                push(&mut bytes, &(since, lead(pair)));
+                before = pair.start;
+            }
+        }
+        Self { bytes }
+    }
+
+    /// Drops the oldest: an eighth of all, and at least one. What is dropped makes later matchings
+    /// less exact, in the direction of refusing.
+    pub(super) fn drop_oldest(&mut self) {
+        let mut classes = self.by_class();
+        let mut starts: Vec<_> =
+            classes.iter().flat_map(|of| of.pairs.iter().map(|pair| pair.start)).collect();
+        let place = starts.len() / 8;
+        if place < starts.len() {
+            let (_, until, _) = starts.select_nth_unstable(place);
+            let until = *until;
+            classes.iter_mut().for_each(|of| of.pairs.retain(|pair| pair.start > until));
+        }
+        *self = Self::of(&classes);
+    }
+
+    fn decode(&self) -> Option<Vec<OfClass>> {
+        let (mut classes, mut rest) = (Vec::new(), self.bytes.as_slice());
+        while let Some((kind, behind)) = rest.split_first() {
+            let ((address, count), mut behind) = take::<(u64, u64)>(behind)?;
+            let address = match (kind >> 1, address) {
+                (0, 0) => None,
+                (version, address) => Some(Address::from_bits(version, address)?),
+            };
+            let phase = if kind & 1 == 1 { Phase::Key } else { Phase::Password };
+            let mut pairs = Vec::new();
+            let mut before = Timestamp::EPOCH;
+            for _ in 0..count {
+                let ((since, lead), after) = take::<(u64, i64)>(behind)?;
+                let start = before.as_millis().checked_add(since)?;
+                let created = Timestamp::from_millis(start.checked_sub_signed(lead)?);
+                before = Timestamp::from_millis(start);
+                pairs.push(Pair { start: before, created });
+                behind = after;
+            }
+            classes.push(OfClass { class: Class { phase, address }, pairs });
+            rest = behind;
+        }
+        let in_order = classes.is_sorted_by(|a, b| a.class < b.class);
+        (in_order && classes.iter().all(|of| !of.pairs.is_empty())).then_some(classes)
+    }
+}
+
+/// How long its reservation was made before its start, in milliseconds; negative if it seems to have
+/// been made after it, as clocks differ.
+fn lead(pair: &Pair) -> i64 {
+    let (start, created) = (pair.start.as_millis(), pair.created.as_millis());
+    let apart = i64::try_from(start.abs_diff(created)).unwrap_or(i64::MAX);
+    if created > start { apart.saturating_neg() } else { apart }
+}
+
+fn push<T: serde::Serialize>(bytes: &mut Vec<u8>, value: &T) {
+    // Writing numbers into memory cannot fail.
+    if let Ok(written) = postcard::to_io(value, std::mem::take(bytes)) {
+        *bytes = written;
+    }
+}
+
+fn take<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Option<(T, &'a [u8])> {
+    postcard::take_from_bytes(bytes).ok()
+}
+
+impl fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.by_class()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;
