@@ -75,9 +75,14 @@ pub(super) fn session_length(user: &User, rng: &mut Rng) -> u64 {
     exponential(user.mean_session * factor, rng).min(4.0 * DAY as f64) as u64 + 200
 }
 
-/// How long a client takes from the grant to its session, in milliseconds.
-pub(super) fn connect_time(rng: &mut Rng) -> u64 {
-    if rng.u8(0..100) == 0 { rng.u64(1_000..60_000) } else { rng.u64(100..2_000) }
+/// How long a client takes from the grant to its session, in milliseconds. Together with a handler
+/// that stands still, no longer than LOGIN_TIME; somebody may type the passphrase of a key meanwhile.
+pub(super) fn connect_time(phase: Phase, rng: &mut Rng) -> u64 {
+    let longest = match phase {
+        Phase::Password => 2_500,
+        Phase::Key => 60_000,
+    };
+    if rng.u8(0..100) == 0 { rng.u64(1_000..longest) } else { rng.u64(100..2_000) }
 }
 
 /// A sample of the exponential distribution.

@@ -187,7 +187,8 @@ impl World {
     fn will_connect(&mut self, number: usize) {
         self.calls[number].state = State::Connecting;
         self.held[self.calls[number].user].calls.push(number);
-        let pause = connect_time(&mut self.attempts[self.calls[number].attempt].rng);
+        let Call { attempt, phase, .. } = self.calls[number];
+        let pause = connect_time(phase, &mut self.attempts[attempt].rng);
         self.after(pause, Event::Connect(number));
     }
 

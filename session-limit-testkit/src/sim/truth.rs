@@ -83,8 +83,8 @@ pub(super) enum Refusal {
 
 impl Call {
     /// Reservations of one class are interchangeable.
-    pub(super) fn class(&self) -> Option<IpAddr> {
-        (self.phase == Phase::Key).then_some(self.address)
+    pub(super) fn class(&self) -> (Phase, IpAddr) {
+        (self.phase, self.address)
     }
 }
 
