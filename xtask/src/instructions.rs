@@ -93,10 +93,20 @@ fn collected(program: &Path, path: &str, times: u64, profile: &Path) -> Result<u
     let mut valgrind = Command::new("valgrind");
     valgrind.arg("--tool=callgrind");
     valgrind.arg(format!("--callgrind-out-file={}", profile.display()));
-    let (_, said) = output(valgrind.arg(program).args([path, &times.to_string()]))?;
-    let count =
-        said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse().ok());
-    count.ok_or_else(|| format!("valgrind tells no number of instructions: {said}"))
+    let said = output(valgrind.arg(program).args([path, &times.to_string()]))?.1;
+    let text = std::fs::read_to_string(profile);
+    let text = text.map_err(|error| format!("{}: {error}: {said}", profile.display()))?;
+    let no_total = || format!("{} has no total of instructions: {said}", profile.display());
+    total_of(&text).ok_or_else(no_total)
+}
+
+/// The instructions of all of a profile, whose format callgrind's manual defines. What valgrind prints
+/// is for people.
+fn total_of(profile: &str) -> Option<u64> {
+    let field = |name: &str| profile.lines().find_map(|line| line.strip_prefix(name));
+    let events = field("events:")?.split_whitespace();
+    let totals = field("totals:").or_else(|| field("summary:"))?.split_whitespace();
+    events.zip(totals).find(|(event, _)| *event == "Ir")?.1.parse().ok()
 }
 
 /// What a command writes, to both streams.
@@ -154,6 +164,16 @@ mod tests {
 
     fn counts(text: &str) -> Counts {
         counts_in(text)
+    }
+
+    #[test]
+    fn the_total_of_a_profile_is_that_of_its_instructions() {
+        let head = "version: 1\ncreator: callgrind-3.19.0\n";
+        let total = |rest: &str| total_of(&format!("{head}{rest}"));
+        assert_eq!(total("events: Ir\nsummary: 7\nfn=(1) a\n3 5\ntotals: 7\n"), Some(7));
+        assert_eq!(total("events: Dr Ir\nsummary: 1 7\n"), Some(7));
+        assert_eq!(total("events: Dr\ntotals: 1\n"), None);
+        assert_eq!(total("events: Ir\n"), None);
     }
 
     #[test]
