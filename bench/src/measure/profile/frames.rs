@@ -60,7 +60,8 @@ pub(crate) fn at(program: &Path, mut places: Vec<u64>) -> Result<HashMap<u64, Ve
 
 fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().display().to_string();
-    let output = command.stderr(Stdio::inherit()).output();
+    // Elsewhere its words are those of another language.
+    let output = command.env("LC_ALL", "C").stderr(Stdio::inherit()).output();
     let output = output.with_context(|| format!("{name}, on Debian of the package binutils"))?;
     ensure!(output.status.success(), "{name}: {}", output.status);
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
