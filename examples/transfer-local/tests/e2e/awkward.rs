@@ -1,6 +1,8 @@
 //! Clients and users that have confused others before.
 
-use crate::client::{Credential, Key, Sftp};
+use transfer_local::client::Attempt;
+
+use crate::client::{Credential, Key, Sftp, attempt};
 use crate::process::eventually;
 use crate::server::{Server, User, most_live_sessions};
 
@@ -115,9 +117,12 @@ fn names_with_dots_and_at_signs_are_users_like_others() {
 #[test]
 fn names_that_are_no_users_lead_nowhere() {
     let server = Server::start(&[alice(1)], &[]);
-    for name in ["../s-local/alice", "al", "alice/", "nobody", ".", "*"] {
-        assert!(!Sftp::start(server.port, name, PASSWORD).is_in(), "{name:?} got in");
+    for name in ["../s-local/alice", "al", "alice/", ".", "*"] {
+        assert!(matches!(attempt(server.port, name, "MARKER-Sesame"), Attempt::Refused(_)));
+        server.decisions.wait_for_count(&format!("refused {name:?}: not a valid user name"), 1);
     }
+    assert!(!Sftp::start(server.port, "nobody", PASSWORD).is_in());
+    server.decisions.wait_for_count("refused nobody: ", 1);
 }
 
 #[test]

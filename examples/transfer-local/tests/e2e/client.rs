@@ -1,4 +1,4 @@
-//! OpenSSH's `sftp`.
+//! OpenSSH's `sftp`, and a library that does what it is told.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Once;
 
 use tempfile::TempDir;
+use transfer_local::client::{Attempt, Client};
 
-use crate::process::{Lines, kill_all, spawn};
+use crate::process::{Lines, PATIENCE, kill_all, spawn};
 
 /// What `sftp` says once it is in.
 const IN: &str = "Remote working directory:";
@@ -141,6 +142,18 @@ pub(crate) fn all_at_once(port: u16, user: &str, credentials: &[Credential<'_>])
     let start = |credential: &Credential<'_>| Sftp::start(port, user, *credential);
     let clients: Vec<Sftp> = credentials.iter().map(start).collect();
     clients.into_iter().filter(Sftp::is_in).collect()
+}
+
+/// Tries to log in by password with a library. It sends any name and any password; which of them a
+/// program sends, its version decides.
+pub(crate) fn attempt(port: u16, user: &str, password: &str) -> Attempt {
+    let attempt = async {
+        let mut client = Client::connect(([127, 0, 0, 1], port).into()).await.unwrap();
+        client.password(user, password).await.unwrap()
+    };
+    let bounded = async { tokio::time::timeout(PATIENCE, attempt).await };
+    let answered = tokio::runtime::Runtime::new().unwrap().block_on(bounded);
+    answered.expect("the server does not answer a password")
 }
 
 /// One of OpenSSH's clients that logs in like this, or fails.
