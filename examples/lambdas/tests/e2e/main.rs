@@ -11,6 +11,8 @@ mod events;
 mod killed;
 #[path = "../../../transfer-local/tests/e2e/leaks.rs"]
 mod leaks;
+#[path = "../../../transfer-local/tests/e2e/lines.rs"]
+mod lines;
 mod logs;
 mod moto;
 mod outage;

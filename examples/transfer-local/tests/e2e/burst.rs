@@ -13,7 +13,7 @@ fn exactly_five_of_twenty(user: User, credential: Credential<'_>, arguments: &[&
     let server = Server::start(&[user], arguments);
     for round in 1..=ROUNDS {
         let inside = all_at_once(server.port, name, &[credential; 20]);
-        assert_eq!(inside.len(), LIMIT as usize, "round {round}: {}", server.decisions.text());
+        assert_eq!(inside.len(), LIMIT as usize, "round {round}");
         inside.into_iter().for_each(Sftp::quit);
         server.decisions.wait_for_count(&format!("ended {name}"), round * LIMIT as usize);
     }

@@ -8,7 +8,8 @@ use std::sync::Once;
 use tempfile::TempDir;
 use transfer_local::client::{Attempt, Client};
 
-use crate::process::{Lines, PATIENCE, kill_all, spawn};
+use crate::lines::Lines;
+use crate::process::{PATIENCE, kill_all, spawn};
 
 /// What `sftp` says once it is in.
 const IN: &str = "Remote working directory:";
@@ -86,14 +87,16 @@ impl Sftp {
             .stderr(Stdio::piped());
         let mut child = spawn(&mut command);
         let mut input = child.stdin.take().unwrap();
-        let output = Lines::of(child.stdout.take().unwrap());
-        let errors = Lines::of(child.stderr.take().unwrap());
+        let name = |stream| format!("sftp of {user:?}, {stream}");
+        let output = Lines::of(&name("output"), child.stdout.take().unwrap());
+        let errors = Lines::of(&name("errors"), child.stderr.take().unwrap());
         // Answered once the session stands; a refused client may be gone already.
         let _ = writeln!(input, "pwd");
         Self { child, input: Some(input), output, errors }
     }
 
     /// Waits until it is known whether the server lets this client in.
+    #[track_caller]
     pub(crate) fn is_in(&self) -> bool {
         self.output
             .wait_for(|lines| lines.iter().any(|line| line.starts_with(IN)).then_some(()))

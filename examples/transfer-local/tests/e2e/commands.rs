@@ -2,9 +2,12 @@
 
 use std::process::{Command, Output, Stdio};
 
+use rustix::process::Signal;
+
 use crate::client::{Credential, Sftp};
 use crate::leaks;
-use crate::process::{Lines, signal, spawn};
+use crate::lines::Lines;
+use crate::process::spawn;
 use crate::server::{Server, User};
 
 fn run(arguments: &[&str]) -> Output {
@@ -111,29 +114,29 @@ fn the_sample_users_get_in() {
     command.current_dir(folder.path()).env("TMPDIR", folder.path());
     command.args(["--users", concat!(env!("CARGO_MANIFEST_DIR"), "/users")]);
     let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
-    let decisions = Lines::of(child.stderr.take().unwrap());
-    let output = Lines::of(child.stdout.take().unwrap());
+    let decisions = Lines::of("transfer-local, errors", child.stderr.take().unwrap());
+    let output = Lines::of("transfer-local, output", child.stdout.take().unwrap());
     let first = output.wait_for(|lines| lines.first().cloned());
     let port = first.unwrap().rsplit(':').next().unwrap().parse().unwrap();
     let server = Server::adopt(child, output, decisions, port, folder);
     let samples = [("alice", "wonderland"), ("bella", "looking-glass"), ("lola", "looking-glass")];
     for (user, password) in samples {
         let client = Sftp::start(server.port, user, Credential::Password(password));
-        assert!(client.is_in(), "{user}: {}", server.decisions.text());
+        assert!(client.is_in(), "{user}");
     }
 }
 
 /// The clients are told to go, and the tracker gets to read what is left of the log.
 #[test]
 fn an_end_by_signal_ends_all_sessions_and_reads_the_log_to_its_end() {
-    for name in ["-INT", "-TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let user =
             User { name: "alice", limit: 2, password: Some("MARKER-secret"), public_key: None };
         let server = Server::start(&[user], &["--log-delay", "1h"]);
         let clients = [(); 2]
             .map(|()| Sftp::start(server.port, "alice", Credential::Password("MARKER-secret")));
         assert!(clients.iter().all(Sftp::is_in));
-        signal(name, server.id());
+        server.signal(signal);
         server.decisions.wait_for_count("ended alice", 2);
         assert!(server.end().success());
     }

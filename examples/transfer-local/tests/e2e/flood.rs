@@ -4,8 +4,11 @@ use std::io::Write;
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+use rustix::process::Signal;
+
 use crate::client::client_command;
-use crate::process::{PATIENCE, kill_all, signal, spawn};
+use crate::lines::Lines;
+use crate::process::{PATIENCE, kill_all, spawn};
 use crate::server::{Server, User};
 
 /// How many requests keep a server busy that waits for its client to listen; 8 MB of them.
@@ -26,8 +29,10 @@ impl Deaf {
         command
             .args(["-p", &server.port.to_string(), "alice@127.0.0.1", "-s", "sftp"])
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = spawn(&mut command);
+        Lines::of("ssh that does not listen, errors", child.stderr.take().unwrap());
         let mut input = child.stdin.take().unwrap();
         let (done, has_asked) = channel();
         std::thread::spawn(move || {
@@ -85,11 +90,11 @@ fn a_killed_client_that_did_not_listen_gives_its_slot_back() {
 
 #[test]
 fn the_server_ends_although_a_client_does_not_listen() {
-    for name in ["-INT", "-TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let server = server();
         let client = Deaf::start(&server, MANY);
         client.has_asked();
-        signal(name, server.id());
+        server.signal(signal);
         server.decisions.wait_for_count("ended alice 0/1", 1);
         assert!(server.end().success());
     }

@@ -20,7 +20,7 @@ fn an_identity_provider_in_python_decides() {
     let server = Server::start_without_users(&["--identity-provider", &provider.url()]);
     let login = |user, password| Sftp::start(server.port, user, Credential::Password(password));
     let mut ada = login("ada", "MARKER-engine");
-    assert!(ada.is_in(), "{}", server.decisions.text());
+    assert!(ada.is_in());
     ada.does("mkdir engine");
     assert!(server.home("ada").join("engine").is_dir());
     assert!(!login("ada", "MARKER-wrong").is_in());
@@ -136,7 +136,7 @@ fn deliveries(failures: usize, arguments: &[&str]) -> (Vec<usize>, String) {
     let server =
         Server::start(&[user], &[&["--session-tracker", &tracker.url], arguments].concat());
     let ada = Sftp::start(server.port, "ada", PASSWORD);
-    assert!(ada.is_in(), "{}", server.decisions.text());
+    assert!(ada.is_in());
     ada.quit();
     let decisions = server.decisions.clone();
     assert_eq!(server.stop().len(), 2);

@@ -5,9 +5,11 @@ mod burst;
 mod client;
 mod commands;
 mod decisions;
+mod failure;
 mod flood;
 mod functions;
 mod leaks;
+mod lines;
 #[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
 #[path = "../../../../adapters/memcached/tests/real/server.rs"]
 mod memcached;

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::leaks;
-use crate::process::{Lines, signal, spawn};
+use crate::lines::Lines;
+use crate::process::spawn;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_transfer-local");
 
@@ -73,10 +75,10 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = spawn(&mut command);
-        let decisions = Lines::of(child.stderr.take().unwrap());
-        let output = Lines::of(child.stdout.take().unwrap());
+        let decisions = Lines::of("transfer-local, errors", child.stderr.take().unwrap());
+        let output = Lines::of("transfer-local, output", child.stdout.take().unwrap());
         let first = output.wait_for(|lines| lines.first().cloned());
-        let first = first.unwrap_or_else(|| panic!("did not start: {}", decisions.text()));
+        let first = first.expect("it did not start");
         let port = first.strip_prefix("listening on 127.0.0.1:").unwrap().parse().unwrap();
         Self { child, output, decisions, port, folder }
     }
@@ -92,14 +94,14 @@ impl Server {
         Self { child, output, decisions, port, folder }
     }
 
-    /// Its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Whether it holds a file of this name open.
     pub(crate) fn has_open(&self, name: &str) -> bool {
-        let open = std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap();
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
         let targets = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
         targets.into_iter().any(|target| target.ends_with(name))
     }
@@ -140,9 +142,9 @@ impl Server {
 
     /// Ends the server as Ctrl-C does, and returns the log of its whole life.
     pub(crate) fn stop(mut self) -> Vec<Value> {
-        signal("-INT", self.child.id());
+        self.signal(Signal::INT);
         let status = self.child.wait().unwrap();
-        assert!(status.success(), "ended with {status}: {}", self.decisions.text());
+        assert!(status.success(), "ended with {status}");
         let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
         log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
