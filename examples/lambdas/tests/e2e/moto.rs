@@ -1,40 +1,32 @@
-//! The API of Secrets Manager, as moto_server has it.
+//! The API of Secrets Manager, as moto has it.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 
-/// A moto_server of one's own. Ends with the value.
+use crate::lines::Lines;
+use crate::process::spawn;
+
+/// A server of one's own. Ends with the value.
 pub(crate) struct Moto {
     address: SocketAddr,
-    _child: Child,
+    child: Child,
 }
 
 impl Moto {
-    pub(crate) async fn start() -> Self {
-        let mut child = Command::new(program())
-            .args(["-H", "127.0.0.1", "-p", "0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("moto_server has to be installed: `cargo xtask test` installs it");
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next_line().await.unwrap().expect("moto_server ended at its start");
-            if let Some((_, address)) = line.split_once("Running on http://") {
-                break address.trim().parse().unwrap();
-            }
-        };
-        // It goes on writing a line for each request.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address, _child: child }
+    pub(crate) fn start() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/secrets_manager.py");
+        let mut command = Command::new(python());
+        command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = spawn(&mut command);
+        let output = Lines::of("moto, output", child.stdout.take().unwrap());
+        Lines::of("moto, errors", child.stderr.take().unwrap());
+        let address = output.wait_for(|lines| lines.first()?.parse().ok());
+        Self { address: address.expect("moto ended at its start"), child }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -62,8 +54,15 @@ impl Moto {
     }
 }
 
-/// In the folder that everything is built in, where `cargo xtask test` puts it.
-fn program() -> PathBuf {
+impl Drop for Moto {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// In the folder that everything is built in, where `cargo xtask test` makes it.
+fn python() -> PathBuf {
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    built.join("moto/bin/moto_server")
+    built.join("moto/bin/python3")
 }

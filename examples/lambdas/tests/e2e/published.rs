@@ -25,7 +25,7 @@ async fn rounds(world: &World, rounds: usize) {
 #[test]
 fn five_of_twenty_logins_are_let_in_with_the_api_of_secrets_manager() {
     run(async {
-        let moto = Moto::start().await;
+        let moto = Moto::start();
         moto.create_secret(&format!("{SERVER}/{USER}"), &user(5)).await;
         let mut world = World::plan().endpoint(moto.address()).processes(20).start(&[]).await;
         rounds(&world, 2).await;

@@ -1,6 +1,6 @@
 //! Both functions behind transfer-local, with real SFTP clients.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use clap::Parser;
 use tempfile::TempDir;
@@ -10,6 +10,7 @@ use transfer_local::run::TransferLocal;
 
 use crate::client::{Credential, Sftp, all_at_once};
 use crate::leaks;
+use crate::lines::Lines;
 use crate::moto::Moto;
 use crate::process::eventually;
 use crate::tools::run;
@@ -21,11 +22,7 @@ const ROUNDS: usize = 3;
 const CREDENTIAL: Credential<'_> = Credential::Password(PASSWORD);
 
 /// A server whose logins and whose log go to the functions of `world`, and what it says of them.
-async fn server(
-    world: &World,
-    folder: &TempDir,
-    arguments: &[&str],
-) -> (TransferLocal, Arc<Mutex<Vec<String>>>) {
+async fn server(world: &World, folder: &TempDir, arguments: &[&str]) -> (TransferLocal, Lines) {
     let url =
         |address: String| format!("http://{address}/2015-03-31/functions/function/invocations");
     let (logins, tracker) = (url(world.logins.address()), url(world.tracker.address()));
@@ -35,9 +32,9 @@ async fn server(
     let arguments = [&usual[..], &["--root", root], &functions, arguments].concat();
     let mut options = Options::try_parse_from(arguments).unwrap();
     options.host_key = folder.path().join("host-key");
-    let said = Arc::<Mutex<Vec<String>>>::default();
-    let lines = Arc::clone(&said);
-    let decisions = Decisions::new(move |line| lines.lock().unwrap().push(line.to_owned()));
+    let said = Lines::new("transfer-local");
+    let lines = said.clone();
+    let decisions = Decisions::new(move |line| lines.push(line.to_owned()));
     (TransferLocal::start(options, Arc::new(decisions)).await.unwrap(), said)
 }
 
@@ -59,7 +56,7 @@ fn in_round(round: usize, port: u16) {
 #[test]
 fn real_clients_are_held_to_the_limit() {
     run(async {
-        let moto = Moto::start().await;
+        let moto = Moto::start();
         moto.create_secret(&format!("{SERVER}/alice"), &user(LIMIT as u32)).await;
         let world = World::plan().endpoint(moto.address()).start(&[]).await;
         let folder = tempfile::tempdir().unwrap();
@@ -69,10 +66,8 @@ fn real_clients_are_held_to_the_limit() {
         let rounds = move || (0..ROUNDS).for_each(|round| in_round(round, port));
         tokio::task::spawn_blocking(rounds).await.unwrap();
         server.stop().await;
-        let said = said.lock().unwrap();
-        let granted = said.iter().filter(|line| *line == "granted alice from 127.0.0.1").count();
-        assert_eq!(granted, ROUNDS * LIMIT, "{said:#?}");
-        leaks::none_in("what the server has said", said.join("\n").as_bytes());
+        assert_eq!(said.count("granted alice from 127.0.0.1"), ROUNDS * LIMIT);
+        leaks::none_in("what the server has said", said.text().as_bytes());
         leaks::none_below(folder.path());
     });
 }

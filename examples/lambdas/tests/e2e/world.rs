@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::server::Server;
+use crate::tools::PATIENCE;
 use crate::users::PASSWORD;
 use crate::{leaks, logs, stub};
 
@@ -191,8 +192,12 @@ impl Plan {
             _secrets: secrets,
         };
         (0..self.processes).for_each(|_| world.start_provider());
-        world.logins.ready(self.processes).await;
-        world.tracker.ready(1).await;
+        let ready = async {
+            world.logins.ready(self.processes).await;
+            world.tracker.ready(1).await;
+        };
+        let ready = tokio::time::timeout(PATIENCE, ready).await;
+        assert!(ready.is_ok(), "not all functions ask for events:\n{}", world.log());
         world
     }
 }
