@@ -11,8 +11,9 @@ use transfer_local::client::{Attempt, Client};
 use crate::lines::Lines;
 use crate::process::{PATIENCE, kill_all, spawn};
 
-/// What `sftp` says once it is in.
-const IN: &str = "Remote working directory:";
+/// What `sftp` has a shell print. It takes its first command once it is in; what it says by itself is
+/// for people, and may change.
+const MARK: &str = "so far";
 
 /// A key pair in a temporary folder.
 pub(crate) struct Key {
@@ -82,6 +83,7 @@ impl Sftp {
         command
             .args(["-o", &format!("User={user}"), "-o", &format!("BindAddress={address}")])
             .args(["-P", &port.to_string(), "127.0.0.1"])
+            .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -90,8 +92,8 @@ impl Sftp {
         let name = |stream| format!("sftp of {user:?}, {stream}");
         let output = Lines::of(&name("output"), child.stdout.take().unwrap());
         let errors = Lines::of(&name("errors"), child.stderr.take().unwrap());
-        // Answered once the session stands; a refused client may be gone already.
-        let _ = writeln!(input, "pwd");
+        // A refused client may be gone already.
+        let _ = writeln!(input, "!echo {MARK}");
         Self { child, input: Some(input), output, errors }
     }
 
@@ -99,16 +101,16 @@ impl Sftp {
     #[track_caller]
     pub(crate) fn is_in(&self) -> bool {
         self.output
-            .wait_for(|lines| lines.iter().any(|line| line.starts_with(IN)).then_some(()))
+            .wait_for(|lines| lines.iter().any(|line| line.starts_with(MARK)).then_some(()))
             .is_some()
     }
 
     /// Gives a command and waits until it has been carried out.
     pub(crate) fn does(&mut self, command: &str) {
-        let marks = self.output.count(IN);
+        let marks = self.output.count(MARK);
         let input = self.input.as_mut().unwrap();
-        writeln!(input, "{command}\npwd").unwrap();
-        self.output.wait_for_count(IN, marks + 1);
+        writeln!(input, "{command}\n!echo {MARK}").unwrap();
+        self.output.wait_for_count(MARK, marks + 1);
     }
 
     /// Gives a command and does not wait for it.
