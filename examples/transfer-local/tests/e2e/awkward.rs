@@ -17,7 +17,7 @@ fn a_killed_client_gives_its_slot_back() {
     let server = Server::start(&[alice(1)], &[]);
     let inside = Sftp::start(server.port, "alice", PASSWORD);
     assert!(inside.is_in());
-    assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+    server.refuses("alice", PASSWORD);
     inside.kill();
     server.decisions.wait_for_count("ended alice 0/1", 1);
     assert!(Sftp::start(server.port, "alice", PASSWORD).is_in());
@@ -59,7 +59,7 @@ fn a_file_named_disconnected_frees_no_slot() {
         "rmdir DISCONNECTED".to_owned(),
     ] {
         inside.does(&command);
-        assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+        server.refuses("alice", PASSWORD);
     }
     let name = server.home("alice").join("alice.0123456789abcdef DISCONNECTED");
     assert!(name.exists(), "{}", inside.errors());
@@ -76,13 +76,13 @@ fn a_limit_lowered_below_the_live_count_takes_effect_at_once() {
     assert!(inside.iter().all(Sftp::is_in));
     server.set_user(&alice(1));
     for gone in 1..=3 {
-        assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+        server.refuses("alice", PASSWORD);
         inside.pop().unwrap().quit();
         server.decisions.wait_for_count("ended alice", gone);
     }
     assert!(Sftp::start(server.port, "alice", PASSWORD).is_in());
     server.set_user(&alice(0));
-    assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+    server.refuses("alice", PASSWORD);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_limit_that_is_no_number_lets_nobody_in() {
             r#"{{"Password":"MARKER-Sesame","Role":"arn:aws:iam::000000000000:role/x","MaxSessionLimit":{limit}}}"#
         );
         server.set_secret("alice", &secret);
-        assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+        server.refuses("alice", PASSWORD);
     }
 }
 
@@ -105,7 +105,7 @@ fn names_with_dots_and_at_signs_are_users_like_others() {
     let inside = names.map(|name| Sftp::start(server.port, name, PASSWORD));
     for (name, client) in names.into_iter().zip(inside) {
         assert!(client.is_in(), "{name} was refused");
-        assert!(!Sftp::start(server.port, name, PASSWORD).is_in());
+        server.refuses(name, PASSWORD);
         client.quit();
         server.decisions.wait_for_count(&format!("ended {name} 0/1"), 1);
         assert!(Sftp::start(server.port, name, PASSWORD).is_in(), "{name} was refused afterwards");
@@ -119,7 +119,7 @@ fn names_that_are_no_users_lead_nowhere() {
         assert!(matches!(attempt(server.port, name, "MARKER-Sesame"), Attempt::Refused(_)));
         server.decisions.wait_for_count(&format!("refused {name:?}: not a valid user name"), 1);
     }
-    assert!(!Sftp::start(server.port, "nobody", PASSWORD).is_in());
+    server.refuses("nobody", PASSWORD);
     server.decisions.wait_for_count("refused nobody: ", 1);
 }
 
@@ -170,7 +170,7 @@ fn a_stranger_who_probes_a_key_user_locks_nobody_out() {
         inside.push(Sftp::start(server.port, "kay", Credential::Key(&key)));
         assert!(inside.last().unwrap().is_in(), "locked out");
     }
-    assert!(!Sftp::start(server.port, "kay", Credential::Key(&key)).is_in());
+    server.refuses("kay", Credential::Key(&key));
     drop(inside);
     assert_eq!(most_live_sessions(&server.stop(), "kay"), 2);
 }
@@ -179,5 +179,5 @@ fn a_stranger_who_probes_a_key_user_locks_nobody_out() {
 #[test]
 fn a_stranger_who_probes_a_key_user_locks_the_user_out_under_strict() {
     let (server, key) = a_stranger_probes("strict");
-    assert!(!Sftp::start(server.port, "kay", Credential::Key(&key)).is_in());
+    server.refuses("kay", Credential::Key(&key));
 }

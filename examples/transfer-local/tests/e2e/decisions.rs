@@ -38,7 +38,7 @@ fn a_wrong_key_is_a_decision_and_a_right_one_after_it_is_not_refused() {
     assert!(
         Sftp::start(server.port, "both", Credential::Both(&wrong_key, "MARKER-secret")).is_in()
     );
-    assert!(!Sftp::start(server.port, "both", Credential::Key(&wrong_key)).is_in());
+    server.refuses("both", Credential::Key(&wrong_key));
     server.decisions.wait_for_count("refused both: the key is not one of the user's", 1);
     assert_eq!(server.decisions.count("refused"), 1);
 }
@@ -89,7 +89,7 @@ fn a_pipe_in_place_of_a_users_file_holds_nothing_up() {
         let pipe = users.join("pipe.json");
         assert!(spawn(std::process::Command::new("mkfifo").arg(pipe)).wait().unwrap().success());
     });
-    assert!(!Sftp::start(server.port, "pipe", Credential::Password("MARKER-secret")).is_in());
+    server.refuses("pipe", Credential::Password("MARKER-secret"));
     server.decisions.wait_for_count("refused pipe: ", 1);
     server.stop();
 }

@@ -39,7 +39,7 @@ fn an_identity_provider_names_keys() {
     assert!(Sftp::start(server.port, "kay", Credential::Key(&key)).is_in());
     server.decisions.wait_for_count("granted kay from 127.0.0.1, if the key is right", 1);
     // The same answer to a password is one that Transfer Family does not take.
-    assert!(!Sftp::start(server.port, "kay", PASSWORD).is_in());
+    server.refuses("kay", PASSWORD);
     server.decisions.wait_for_count("refused kay: the answer to a password has PublicKeys", 1);
 }
 
@@ -70,7 +70,7 @@ impl Service {
 /// One clear line, and nothing of what the function was told or has said.
 fn refuses(url: &str, arguments: &[&str], reason: &str) {
     let server = Server::start_without_users(&[&["--identity-provider", url], arguments].concat());
-    assert!(!Sftp::start(server.port, "ada", PASSWORD).is_in());
+    server.refuses("ada", PASSWORD);
     server.decisions.wait_for_count(&format!("refused ada: {reason}"), 1);
     let said = server.decisions.text();
     let decisions = said.lines().filter(|line| !line.starts_with("note: "));

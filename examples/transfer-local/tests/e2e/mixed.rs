@@ -145,6 +145,6 @@ fn auto_reports_where_the_limit_was_exceeded() {
     let inside = all_at_once(server.port, "with-both", &[credential; 2]);
     assert_eq!(inside.len(), 2);
     server.decisions.wait_for_count("connected with-both", 2);
-    assert!(!Sftp::start(server.port, "with-both", credential).is_in());
+    server.refuses("with-both", credential);
     server.decisions.wait_for_count("over the limit: with-both by 1", 1);
 }

@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::client::{Credential, Sftp};
 use crate::leaks;
 use crate::lines::Lines;
 use crate::process::spawn;
@@ -92,6 +93,15 @@ impl Server {
         folder: TempDir,
     ) -> Self {
         Self { child, output, decisions, port, folder }
+    }
+
+    /// Fails unless this server refuses such a client: one that ends for a reason of its own shows
+    /// nothing.
+    #[track_caller]
+    pub(crate) fn refuses(&self, user: &str, credential: Credential<'_>) {
+        let before = self.decisions.count("refused ");
+        assert!(!Sftp::start(self.port, user, credential).is_in(), "{user} got in");
+        self.decisions.wait_for_count("refused ", before + 1);
     }
 
     /// Sends it a signal.

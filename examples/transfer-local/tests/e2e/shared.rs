@@ -33,7 +33,7 @@ fn two_servers_share_one_limit() {
         servers[n % 2].decisions.wait_for_count("ended alice", 1);
         let next = login(n + 1);
         assert!(next.is_in(), "{ledger}");
-        assert!(!Sftp::start(servers[n % 2].port, "alice", PASSWORD).is_in());
+        servers[n % 2].refuses("alice", PASSWORD);
         no_secret_is_in(&mut cache);
     }
 }
@@ -46,7 +46,7 @@ fn a_store_that_cannot_be_reached_refuses() {
         User { name: "alice", limit: LIMIT, password: Some("MARKER-secret"), public_key: None };
     let server = Server::start(&[user], &["--session-store", &store]);
     cache.kill();
-    assert!(!Sftp::start(server.port, "alice", PASSWORD).is_in());
+    server.refuses("alice", PASSWORD);
     server.decisions.wait_for_count("refused alice: ", 1);
     cache.restart();
     assert!(Sftp::start(server.port, "alice", PASSWORD).is_in());
