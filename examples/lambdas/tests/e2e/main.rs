@@ -16,7 +16,6 @@ mod lines;
 mod logs;
 mod moto;
 mod outage;
-#[expect(dead_code, reason = "the tests of transfer-local need more of it")]
 #[path = "../../../transfer-local/tests/e2e/process.rs"]
 mod process;
 mod published;
