@@ -1,15 +1,16 @@
 """Every `aws …` of the runbook is a command that the AWS CLI takes.
 
 The commands run in a shell, in the order of the page, with a stand-in for `aws` that notes what it is
-called with. The real one then gets each of them, with an endpoint where nobody listens: what it does
-not know, it says before it looks for that.
+called with. The real one then gets each of them, with an endpoint of the test's own: what it does not
+know, it refuses before it calls that.
 """
 
 import json
 import re
-import socket
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from awscli.clidriver import create_clidriver
@@ -63,22 +64,37 @@ def calls(example, stack, tmp_path_factory):
 
 @pytest.fixture
 def refused(capsys, monkeypatch):
-    """Why the AWS CLI does not call anybody; nothing if it would."""
+    """Why the AWS CLI does not call anybody; nothing if it does."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
-    with socket.socket() as nobody_listens:
-        nobody_listens.bind(("127.0.0.1", 0))
-        endpoint = "http://127.0.0.1:%d" % nobody_listens.getsockname()[1]
+    calls = []
+
+    class Service(BaseHTTPRequestHandler):
+        def called(self):
+            calls.append(self.path)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_error(400)
+
+        do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = called
+
+        def log_message(self, *_):
+            """Says nothing: what the CLI says is looked at."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as service:
+        Thread(target=service.serve_forever).start()
+        endpoint = "http://127.0.0.1:%d" % service.server_port
 
         def refused(arguments):
+            calls.clear()
             try:
                 create_clidriver().main([*arguments, "--endpoint-url", endpoint])
             except SystemExit:
                 pass
             said = capsys.readouterr().err
-            return "" if f'Could not connect to the endpoint URL: "{endpoint}' in said else said
+            return "" if calls else said or "nobody is called, and nothing is said"
 
         yield refused
+        service.shutdown()
 
 
 def test_the_aws_cli_takes_every_command_of_the_runbook(calls, refused):
