@@ -19,6 +19,7 @@ os.environ["__SAM_CLI_APP_DIR"] = SAM_HOME.name
 os.environ["SAM_CLI_TELEMETRY"] = "0"
 
 import cloudformation  # noqa: E402
+from services import PATIENCE  # noqa: E402
 
 CARGO = os.environ.get("CARGO", "cargo")
 TOOLS = Path(sys.executable).parent
@@ -89,13 +90,18 @@ def invoke(built, workspace):
     def invoke(function, variables, *events):
         settings = [f"{name}={value}" for name, value in variables.items()]
         lines = "".join(json.dumps(event) + "\n" for event in events)
-        result = subprocess.run(
-            [CARGO, "run", *emulator, "--", built / function / "bootstrap", *settings],
-            cwd=workspace, input=lines, capture_output=True, text=True, timeout=60,
+        process = subprocess.Popen(
+            [CARGO, "run", *emulator, "--", built / function / "bootstrap", *settings], cwd=workspace,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert result.returncode == 0, result.stderr
-        answers = [json.loads(line) for line in result.stdout.splitlines()]
-        assert len(answers) == len(events), result.stdout + result.stderr
+        try:
+            out, said = process.communicate(lines, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            pytest.fail("waited in vain for answers; so far:\n%s%s" % process.communicate())
+        assert process.returncode == 0, said
+        answers = [json.loads(line) for line in out.splitlines()]
+        assert len(answers) == len(events), out + said
         return answers
 
     return invoke

@@ -11,6 +11,9 @@ from pathlib import Path
 import boto3
 from moto.server import ThreadedMotoServer
 
+# Seconds, long enough for anything that happens at all.
+PATIENCE = 60
+
 
 @contextmanager
 def secrets_manager(secrets):
@@ -42,8 +45,10 @@ def memcached():
             env={**os.environ, "MEMCACHED_PORT_FILENAME": str(said)},
         )
         try:
+            deadline = time.monotonic() + PATIENCE
             while not (lines := said.read_text().splitlines() if said.exists() else []):
                 assert process.poll() is None, "memcached ended at its start"
+                assert time.monotonic() < deadline, "memcached does not listen"
                 time.sleep(0.01)
             (port,) = [line.removeprefix("TCP INET: ") for line in lines if "TCP" in line]
             yield f"127.0.0.1:{port}"
