@@ -84,9 +84,10 @@ pub(crate) enum Cause {
 /// An answer that says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// `SERVER_ERROR`: not now.
+    /// `SERVER_ERROR …` and `ERROR …`, with a reason: the server is short of something. `ERROR Too
+    /// many open connections` is said to whoever connects, before anything is asked.
     Server(String),
-    /// `CLIENT_ERROR` and `ERROR`: not like this.
+    /// `CLIENT_ERROR …`, and `ERROR` alone for a command that the server does not know.
     Client(String),
 }
 
@@ -115,6 +116,8 @@ impl Failure {
 }
 
 impl Refusal {
+    /// Rejected is only what would be refused again whenever it is sent: the login or event that
+    /// asked for it is given up. All that may pass is unavailable, also what is not known here.
     fn into_store_error(self, node: &Address) -> StoreError {
         match self {
             Self::Server(text) if text.contains("too large") => {

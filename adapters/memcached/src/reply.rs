@@ -50,6 +50,9 @@ pub(crate) fn decode(bytes: &[u8], longest: usize) -> Result<Option<(Reply, usiz
     };
     let (header, rest) = bytes.split_at(end.saturating_add(1));
     let header = header.strip_suffix(b"\r\n").ok_or_else(|| nonsense(header))?;
+    if let Some(reason) = header.strip_prefix(b"ERROR ") {
+        return Err(Unwelcome::Refused(Refusal::Server(quote(reason))));
+    }
     let response = MetaResponse::parse_header(header).map_err(|error| unwelcome(error, header))?;
     let result = parse_meta_result(response).map_err(|error| unwelcome(error, header))?;
     if result.rc != ReturnCode::Va {
@@ -138,6 +141,9 @@ mod tests {
             refusal(full.as_bytes()),
             Refusal::Server("out of memory storing object".into())
         );
+        let crowded = "Too many open connections";
+        let said = format!("ERROR {crowded}\r\n");
+        assert_eq!(refusal(said.as_bytes()), Refusal::Server(crowded.into()));
         assert_eq!(refusal(b"ERROR\r\n"), Refusal::Client("ERROR".into()));
         assert_eq!(refusal(b"CLIENT_ERROR bad \x1b\r\n"), Refusal::Client("bad \\x1b".into()));
     }

@@ -9,6 +9,7 @@ mod nonsense;
 mod proxy;
 mod server;
 mod several;
+mod short;
 mod threads;
 mod tls;
 mod tools;

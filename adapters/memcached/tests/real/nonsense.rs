@@ -94,8 +94,14 @@ fn refusals_are_told_apart() {
             let store = store_of_a_server_that_says(answer).await;
             store.increment(&key(), HOUR, NOW).await.unwrap_err()
         };
-        let busy = refusal(b"SERVER_ERROR out of memory\r\n").await;
-        assert!(matches!(busy, StoreError::Unavailable(_)), "{busy:?}");
+        for answer in [
+            &b"SERVER_ERROR out of memory\r\n"[..],
+            b"SERVER_ERROR backend failure\r\n",
+            b"ERROR Too many open connections\r\n",
+        ] {
+            let busy = refusal(answer).await;
+            assert!(matches!(busy, StoreError::Unavailable(_)), "{busy:?}");
+        }
         let large = refusal(b"SERVER_ERROR object too large for cache\r\n").await;
         assert!(matches!(large, StoreError::Rejected(_)), "{large:?}");
         let unknown = refusal(b"ERROR\r\n").await;
