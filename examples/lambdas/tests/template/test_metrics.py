@@ -63,6 +63,12 @@ def test_the_alarms_watch_what_there_is(stack, emitted):
         assert name in known[namespace], name
 
 
+def test_whatever_is_skipped_raises_an_alarm(stack):
+    """Nothing tries it again: without an alarm nobody ever learns of it."""
+    watched = {name for _, name, _ in of_the_alarms(stack(CACHE))}
+    assert {"EventsSkipped", "MessagesUnparsable", "PayloadsUndecodable"} <= watched
+
+
 @pytest.mark.parametrize("parameters", ALL.values(), ids=ALL)
 def test_metrics_are_those_of_this_stack(stack, parameters):
     stack = stack(parameters)
