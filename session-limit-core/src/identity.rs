@@ -122,7 +122,8 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
     /// nothing if it took none, and may be called for any decision.
     ///
     /// # Errors
-    /// The store gave no answer. The slot then comes back when its lease expires.
+    /// A slot may stay taken until its lease expires: the store gave no answer, or the ledger
+    /// cannot find out whether there is one.
     pub async fn roll_back(&self, decision: &Decision, now: Timestamp) -> Result<(), LedgerError> {
         match &decision.slot {
             Some((request, admitted)) => self.ledger.roll_back(request, *admitted, now).await,
@@ -206,8 +207,10 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
             }
             Err(error) => {
                 let decided = self.settings.on_store_failure;
-                if error.is_retryable() {
+                if error.is_ambiguous() {
                     decision.slot = Some((request, Admitted::Unknown));
+                }
+                if error.is_retryable() {
                     decision.store_failure = Some(StoreFailure { error: error.clone(), decided });
                 }
                 if !(error.is_retryable() && decided == OnStoreFailure::Admit) {

@@ -41,7 +41,8 @@ pub trait Ledger: Send + Sync {
     /// Asks for a slot for an authenticated login.
     ///
     /// # Errors
-    /// The store gave no answer, or the limit is one that this ledger cannot keep.
+    /// The store gave no answer, or the limit is one that this ledger cannot keep. A slot is taken
+    /// only if the error [is ambiguous](LedgerError::is_ambiguous), and then perhaps.
     fn admit(
         &self,
         request: &AdmissionRequest,
@@ -52,7 +53,8 @@ pub trait Ledger: Send + Sync {
     /// login, since a counter cannot tell one time from two.
     ///
     /// # Errors
-    /// The store gave no answer. The slot then comes back when its lease expires.
+    /// A slot may stay taken until its lease expires: the store gave no answer, or the ledger
+    /// cannot find out whether there is one.
     fn roll_back(
         &self,
         request: &AdmissionRequest,
@@ -96,7 +98,7 @@ pub struct AdmissionRequest {
 pub enum Admitted {
     /// [`Ledger::admit`] answered [`Verdict::Admitted`].
     Yes,
-    /// [`Ledger::admit`] failed or was cancelled.
+    /// [`Ledger::admit`] was cancelled, or its error [is ambiguous](LedgerError::is_ambiguous).
     Unknown,
 }
 
@@ -254,5 +256,12 @@ impl LedgerError {
             Self::Store(error) => error.is_retryable(),
             Self::LimitTooLarge { .. } => false,
         }
+    }
+
+    /// Whether what was asked for may have been done all the same, or may yet be: a login may hold
+    /// a slot.
+    #[must_use]
+    pub const fn is_ambiguous(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Ambiguous(_)))
     }
 }

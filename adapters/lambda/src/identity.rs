@@ -10,8 +10,7 @@ use std::time::Duration;
 
 use session_limit_core::grant::Response;
 use session_limit_core::identity::{Decision, IdentityProvider, IdentitySettings, UserSecrets};
-use session_limit_core::ledger::{Ledger, LedgerError};
-use session_limit_core::store::StoreError;
+use session_limit_core::ledger::Ledger;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::clock;
@@ -104,9 +103,6 @@ async fn roll_back<S: UserSecrets, L: Ledger>(
 ) -> bool {
     // A login that is too late already has nothing to lose by trying for a moment.
     let until = budget.answer.max(Instant::now() + Duration::from_millis(50));
-    let failure = decision.store_failure().map(|failure| &failure.error);
-    let taken = decision.grant().is_some()
-        || matches!(failure, Some(LedgerError::Store(StoreError::Ambiguous(_))));
     let rolled_back = timeout_at(until, provider.roll_back(decision, clock::now())).await;
-    taken && !matches!(rolled_back, Ok(Ok(())))
+    decision.may_hold_slot() && !matches!(rolled_back, Ok(Ok(())))
 }

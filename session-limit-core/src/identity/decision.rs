@@ -95,6 +95,13 @@ impl Decision {
         self.store_failure.as_ref()
     }
 
+    /// Whether a slot was taken, or may have been: it is to be [rolled
+    /// back](super::IdentityProvider::roll_back) if the answer does not reach the service.
+    #[must_use]
+    pub const fn may_hold_slot(&self) -> bool {
+        self.slot.is_some()
+    }
+
     /// How many of the user's public keys are malformed or of a kind that the service refuses, if
     /// the login was authenticated. The operator should be told.
     #[must_use]

@@ -10,6 +10,7 @@ use super::*;
 use crate::auth::samples::ED25519;
 use crate::limit::SessionLimit;
 use crate::methods::ServerMethods;
+use crate::store::StoreError;
 
 const NOW: Timestamp = Timestamp::from_millis(1_432_826_855_000);
 
@@ -106,6 +107,21 @@ fn a_slot_can_be_given_back() {
     let (decision, provider) = World::with(&user()).full().answer(&event());
     pollster::block_on(provider.roll_back(&decision, NOW)).unwrap();
     assert_eq!(provider.ledger.journal(), ["secret", "admit"], "a refusal holds no slot");
+}
+
+#[test]
+fn a_slot_is_given_back_where_it_may_have_been_taken() {
+    let unavailable = StoreError::Unavailable("gone".into());
+    let ambiguous = StoreError::Ambiguous("lost".into());
+    let rejected = StoreError::Rejected("no".into());
+    for (error, may_hold) in [(unavailable, false), (ambiguous, true), (rejected, false)] {
+        let (decision, provider) = World::with(&user()).failing(error).answer(&event());
+        assert_eq!(decision.may_hold_slot(), may_hold);
+        pollster::block_on(provider.roll_back(&decision, NOW)).unwrap();
+        let asked = &["secret", "admit", "roll back Unknown request-1"];
+        let asked = if may_hold { &asked[..] } else { &asked[..2] };
+        assert_eq!(provider.ledger.journal(), asked);
+    }
 }
 
 #[test]

@@ -243,17 +243,27 @@ impl<S: CounterStore> Ledger for CounterLedger<S> {
         Ok(admission(false, counted.saturating_sub(1), report))
     }
 
-    /// Gives back only what is known to have been taken.
+    /// Gives back only what is known to have been taken: a number does not tell whose logins it
+    /// counts, and one decrement too many admits one login over the limit.
     async fn roll_back(
         &self,
         request: &AdmissionRequest,
         admitted: Admitted,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        if admitted == Admitted::Yes && self.takes_slot(request) {
-            self.store.decrement(&Key::counter(&request.server, &request.user), now).await?;
+        if !self.takes_slot(request) {
+            return Ok(());
         }
-        Ok(())
+        match admitted {
+            Admitted::Yes => {
+                self.store.decrement(&Key::counter(&request.server, &request.user), now).await?;
+                Ok(())
+            }
+            Admitted::Unknown => {
+                let doubt = "whether the login was counted cannot be told from the counter";
+                Err(StoreError::Ambiguous(doubt.into()).into())
+            }
+        }
     }
 
     async fn observe(

@@ -144,12 +144,21 @@ impl<S: TableStore> LeaseLedger<S> {
         now: Timestamp,
     ) -> Result<Updated, StoreError> {
         let mut attempts = Attempts::default();
+        let updated = self.try_until_done(key, operation, now, &mut attempts).await;
+        updated.map_err(|error| attempts.given_up(error))
+    }
+
+    async fn try_until_done(
+        &self,
+        key: &Key,
+        operation: &Operation,
+        now: Timestamp,
+        attempts: &mut Attempts,
+    ) -> Result<Updated, StoreError> {
         let mut item = Item::new(&self.store, key, now);
         loop {
             let loaded = Loaded::from(item.load().await?)?;
-            if let Some(updated) =
-                self.try_change(&mut item, loaded, operation, &mut attempts).await?
-            {
+            if let Some(updated) = self.try_change(&mut item, loaded, operation, attempts).await? {
                 return Ok(updated);
             }
         }
@@ -281,6 +290,8 @@ impl Updated {
 struct Attempts {
     total: u32,
     ambiguous: u32,
+    /// What was said of the latest write of unknown outcome.
+    doubt: Option<String>,
     /// Of a change of the table that the store has not confirmed.
     unconfirmed: Option<Outcome>,
 }
@@ -302,11 +313,23 @@ impl Attempts {
         match written {
             Ok(Write::Done) => Ok(true),
             Ok(Write::Conflict) => Ok(false),
-            Err(StoreError::Ambiguous(_)) if self.ambiguous < MOST_AMBIGUOUS => {
+            Err(StoreError::Ambiguous(doubt)) if self.ambiguous < MOST_AMBIGUOUS => {
                 self.ambiguous = self.ambiguous.saturating_add(1);
+                self.doubt = Some(doubt);
                 Ok(false)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// The error of an operation that is given up. Once a write was sent and not confirmed, it may
+    /// have been done, or may yet be, whatever has failed since.
+    fn given_up(self, error: StoreError) -> StoreError {
+        match self.doubt {
+            Some(doubt) if !matches!(error, StoreError::Ambiguous(_)) => {
+                StoreError::Ambiguous(format!("{doubt}; and then: {error}"))
+            }
+            _ => error,
         }
     }
 }

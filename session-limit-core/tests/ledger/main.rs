@@ -25,4 +25,5 @@ mod rivals;
 mod rules;
 mod stepped;
 mod truth;
+mod unconfirmed;
 mod world;

@@ -32,22 +32,23 @@ pub struct Stepped {
     /// Successful writes of this actor.
     pub own_writes: Arc<AtomicU32>,
     operations: Arc<AtomicU32>,
-    /// Which of this actor's operations fails, and how.
-    pub fault: Option<(u32, Fault)>,
+    /// Which of this actor's operations fail, and how.
+    pub faults: Vec<(u32, Fault)>,
 }
 
 impl Stepped {
     pub fn new(
         store: Arc<MemoryStore>,
         all_writes: Arc<AtomicU32>,
-        fault: Option<(u32, Fault)>,
+        faults: impl IntoIterator<Item = (u32, Fault)>,
     ) -> Self {
-        Self { store, all_writes, own_writes: Arc::default(), operations: Arc::default(), fault }
+        let (own_writes, operations) = Default::default();
+        Self { store, all_writes, own_writes, operations, faults: faults.into_iter().collect() }
     }
 
     fn next_fault(&self) -> Option<Fault> {
         let number = self.operations.fetch_add(1, Ordering::Relaxed);
-        self.fault.filter(|(at, _)| *at == number).map(|(_, fault)| fault)
+        self.faults.iter().find(|(at, _)| *at == number).map(|(_, fault)| *fault)
     }
 
     async fn read<T>(

@@ -295,7 +295,7 @@ impl<L: Ledger + 'static> World<L> {
         // L2: every further attempt means that somebody else's write went through, or that one
         // of this login's own was not confirmed.
         let own = view.own_writes.load(Ordering::Relaxed);
-        let reasons = all_writes - own + u32::from(view.fault.is_some());
+        let reasons = all_writes - own + u32::from(!view.faults.is_empty());
         assert!(admission.report.attempts <= reasons + 1, "L2: {admission:?}");
         match admission.verdict {
             Verdict::Refused => {

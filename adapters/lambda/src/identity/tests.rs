@@ -1,4 +1,5 @@
 mod floor;
+mod unconfirmed;
 
 use std::sync::{Arc, Mutex};
 
@@ -6,11 +7,11 @@ use serde_json::{Value, json};
 use session_limit_core::event::SessionEvent;
 use session_limit_core::identity::{OnStoreFailure, SecretSourceError};
 use session_limit_core::ledger::{
-    Admission, AdmissionRequest, Admitted, LeaseLedger, LeaseSettings, Observation,
+    Admission, AdmissionRequest, Admitted, LeaseLedger, LeaseSettings, LedgerError, Observation,
 };
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
-use session_limit_core::store::MemoryStore;
+use session_limit_core::store::{MemoryStore, StoreError};
 use session_limit_core::time::Timestamp;
 
 use super::*;
