@@ -18,8 +18,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_millis(500);
 const DEFAULT_MAX_ITEM: usize = 1024 * 1024;
 /// What may be said for it: memcached's own bounds of `-I`, rounded.
 const ACCEPTED_MAX_ITEMS: std::ops::RangeInclusive<usize> = 4096..=1024 * 1024 * 1024;
-/// What a server's limit has to hold besides the value: the key and the server's own header. A
-/// value that does not fit is worse than refused: the item it was to replace is deleted.
+/// What a server's limit has to hold besides the value: the key and the server's own header.
 const ITEM_OVERHEAD: usize = 512;
 
 /// The settings of a [`MemcachedStore`](crate::MemcachedStore).

@@ -146,7 +146,7 @@ impl Connection {
             while let Some((reply, consumed)) = reply::decode(&self.received, longest)
                 .map_err(|error| error.after(replies.len()))?
             {
-                if !request.accepts_mark(replies.len(), reply.mark.as_deref()) {
+                if !request.accepts(replies.len(), &reply) {
                     return Err(reply::nonsense(b"the answer to another command"));
                 }
                 self.received.drain(..consumed);

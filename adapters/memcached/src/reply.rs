@@ -17,6 +17,8 @@ pub(crate) struct Reply {
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) cas: Option<u64>,
     pub(crate) mark: Option<Vec<u8>>,
+    /// It is in words, as commands are answered that are not of the meta protocol.
+    pub(crate) is_in_words: bool,
 }
 
 /// Why bytes are not the answer to a request.
@@ -53,6 +55,10 @@ pub(crate) fn decode(bytes: &[u8], longest: usize) -> Result<Option<(Reply, usiz
     if let Some(reason) = header.strip_prefix(b"ERROR ") {
         return Err(Unwelcome::Refused(Refusal::Server(quote(reason))));
     }
+    if let Some(code) = in_words(header) {
+        let reply = Reply { code, value: None, cas: None, mark: None, is_in_words: true };
+        return Ok(Some((reply, end.saturating_add(1))));
+    }
     let response = MetaResponse::parse_header(header).map_err(|error| unwelcome(error, header))?;
     let result = parse_meta_result(response).map_err(|error| unwelcome(error, header))?;
     if result.rc != ReturnCode::Va {
@@ -71,7 +77,18 @@ pub(crate) fn decode(bytes: &[u8], longest: usize) -> Result<Option<(Reply, usiz
 }
 
 fn reply(result: MetaCommandResult, value: Option<Vec<u8>>) -> Reply {
-    Reply { code: result.rc, value, cas: result.cas, mark: result.opaque }
+    Reply { code: result.rc, value, cas: result.cas, mark: result.opaque, is_in_words: false }
+}
+
+/// The code of the meta protocol that says the same as `header`.
+fn in_words(header: &[u8]) -> Option<ReturnCode> {
+    match header {
+        b"STORED" => Some(ReturnCode::Hd),
+        b"NOT_STORED" => Some(ReturnCode::Ns),
+        b"EXISTS" => Some(ReturnCode::Ex),
+        b"NOT_FOUND" => Some(ReturnCode::Nf),
+        _ => None,
+    }
 }
 
 /// The length that a header `VA <length> …` announces.
@@ -130,7 +147,17 @@ mod tests {
             ("NF\r\n", ReturnCode::Nf),
             ("MN\r\n", ReturnCode::Mn),
         ] {
-            assert_eq!(whole(line.as_bytes()).code, code);
+            let reply = whole(line.as_bytes());
+            assert_eq!((reply.code, reply.is_in_words), (code, false));
+        }
+        for (line, code) in [
+            ("STORED\r\n", ReturnCode::Hd),
+            ("NOT_STORED\r\n", ReturnCode::Ns),
+            ("EXISTS\r\n", ReturnCode::Ex),
+            ("NOT_FOUND\r\n", ReturnCode::Nf),
+        ] {
+            let reply = whole(line.as_bytes());
+            assert_eq!((reply.code, reply.is_in_words), (code, true));
         }
     }
 
@@ -154,6 +181,8 @@ mod tests {
             &b"HTTP/1.1 400 Bad Request\r\n"[..],
             b"\r\n",
             b"HD\n",
+            b"STORED \r\n",
+            b"stored\r\n",
             b"VA\r\n",
             b"VA x\r\n",
             b"VA 101\r\n",

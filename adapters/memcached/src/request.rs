@@ -1,14 +1,23 @@
-//! What is sent: one or more commands of the meta protocol, as bytes.
+//! What is sent: one or more commands, as bytes.
+//!
+//! They are of the meta protocol, but for those that write a value. `ms` deletes what there is,
+//! whatever its mode and its version, if the server has no memory for the value that it brings or
+//! finds that too large. `add` and `cas` leave it there. That is so in 1.6.12, was tried on 1.6.18,
+//! and is the same in all versions since.
 
+use std::fmt;
+use std::io::Write as _;
 use std::iter::once;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use memcache::exp::{
-    ArithmeticMode, ArithmeticOptions, GetOptions, MetaCommand, SetMode, SetOptions,
-    build_arithmetic, build_get, build_noop, build_set,
+    ArithmeticMode, ArithmeticOptions, GetOptions, MetaCommand, build_arithmetic, build_get,
+    build_noop,
 };
 use session_limit_core::store::{Key, LONGEST_TTL, StoreError};
+
+use crate::reply::Reply;
 
 /// The shortest life of an item, in seconds. The server's clock ticks once a second, so that an
 /// item that is to live for one may be gone at once.
@@ -26,8 +35,11 @@ pub(crate) struct Request {
     /// The length of the first command.
     first_len: usize,
     commands: usize,
-    /// The mark that the first answer bears; the next bears the next number.
+    /// The mark that the first answer bears, if it is none in words; the next bears the next
+    /// number.
     first_mark: Option<u64>,
+    /// The first command brings a value, and is answered in words.
+    brings_value: bool,
     effect: Effect,
 }
 
@@ -45,7 +57,7 @@ pub(crate) enum Effect {
 impl Request {
     /// Reads the values of `keys` and their versions.
     pub(crate) fn load(keys: &[Key]) -> Result<Self, StoreError> {
-        Self::of(Effect::None, 0, keys.iter().map(get))
+        Self::of(Effect::None, keys.iter().map(get))
     }
 
     /// Lets `keys` live for `ttl` from now on.
@@ -53,15 +65,13 @@ impl Request {
         let mut options = GetOptions::default();
         options.value = false;
         options.touch = Some(seconds(ttl));
-        Self::of(Effect::Repeatable, 0, keys.iter().map(|key| build_get(key.as_str(), &options)))
+        Self::of(Effect::Repeatable, keys.iter().map(|key| build_get(key.as_str(), &options)))
     }
 
     /// Creates `key` unless it exists.
     pub(crate) fn add(key: &Key, value: &[u8], ttl: Duration) -> Result<Self, StoreError> {
-        let mut options = SetOptions::default();
-        options.mode = SetMode::Add;
-        options.ttl = Some(seconds(ttl));
-        Self::of(Effect::Once, value.len(), once(build_set(key.as_str(), value, &options)))
+        let (ttl, len) = (seconds(ttl), value.len());
+        Self::bringing(value, format_args!("add {key} 0 {ttl} {len}\r\n"), None)
     }
 
     /// Replaces the version `cas` of `key`.
@@ -71,7 +81,8 @@ impl Request {
         value: &[u8],
         ttl: Duration,
     ) -> Result<Self, StoreError> {
-        Self::of(Effect::Once, value.len(), once(set_if(key, cas, value, ttl)))
+        let (ttl, len) = (seconds(ttl), value.len());
+        Self::bringing(value, format_args!("cas {key} 0 {ttl} {len} {cas}\r\n"), None)
     }
 
     /// Replaces the version `cas` of `key`, and then reads what is there.
@@ -81,8 +92,9 @@ impl Request {
         value: &[u8],
         ttl: Duration,
     ) -> Result<Self, StoreError> {
-        let commands = [set_if(key, cas, value, ttl), get(key)];
-        Self::of(Effect::Once, value.len(), commands.into_iter())
+        let (ttl, len) = (seconds(ttl), value.len());
+        let line = format_args!("cas {key} 0 {ttl} {len} {cas}\r\n");
+        Self::bringing(value, line, Some(get(key)))
     }
 
     /// Adds one to `key`, or creates it as 1.
@@ -92,7 +104,7 @@ impl Request {
         options.initial = Some(1);
         options.initial_ttl = Some(seconds(ttl));
         options.ttl = Some(seconds(ttl));
-        Self::of(Effect::Once, 0, once(build_arithmetic(key.as_str(), &options)))
+        Self::of(Effect::Once, once(build_arithmetic(key.as_str(), &options)))
     }
 
     /// Takes one from `key`, if it exists.
@@ -100,32 +112,68 @@ impl Request {
         let mut options = ArithmeticOptions::default();
         options.mode = ArithmeticMode::Decrement;
         options.delta = Some(1);
-        Self::of(Effect::Once, 0, once(build_arithmetic(key.as_str(), &options)))
+        Self::of(Effect::Once, once(build_arithmetic(key.as_str(), &options)))
     }
 
     /// Asks for a sign of life.
     pub(crate) fn probe() -> Self {
         let bytes = build_noop().encode().unwrap_or_default();
-        let first_len = bytes.len();
-        Self { bytes, first_len, commands: 1, first_mark: None, effect: Effect::None }
+        Self { first_len: bytes.len(), bytes, commands: 1, ..Self::nothing(Effect::None) }
     }
 
-    /// The values that go out with `commands` have `value_len` bytes.
+    /// Commands of the meta protocol.
     fn of(
         effect: Effect,
-        value_len: usize,
         commands: impl ExactSizeIterator<Item = Command>,
     ) -> Result<Self, StoreError> {
-        let count = commands.len();
-        let first_mark = reserve_marks(count);
-        let room = USUAL_COMMAND.saturating_mul(count).saturating_add(value_len);
-        let (mut bytes, mut first_len) = (Vec::with_capacity(room), 0);
+        let mut request = Self::nothing(effect);
+        request.bytes.reserve(USUAL_COMMAND.saturating_mul(commands.len()));
+        let first_mark = reserve_marks(commands.len());
         for (mark, command) in (first_mark..).zip(commands) {
-            let marked = command.map(|command| command.flag(format!("O{mark}")));
-            marked.and_then(|command| command.encode_into(&mut bytes)).map_err(rejected)?;
-            first_len = if first_len == 0 { bytes.len() } else { first_len };
+            request.push(mark, command)?;
         }
-        Ok(Self { bytes, first_len, commands: count, first_mark: Some(first_mark), effect })
+        Ok(Self { first_mark: Some(first_mark), ..request })
+    }
+
+    /// A command that is `line` and `value`, and then perhaps one of the meta protocol.
+    fn bringing(
+        value: &[u8],
+        line: fmt::Arguments<'_>,
+        then: Option<Command>,
+    ) -> Result<Self, StoreError> {
+        let mut request = Self::nothing(Effect::Once);
+        request.bytes.reserve(2 * USUAL_COMMAND + value.len());
+        // There is always room in a vector.
+        let _ = request.bytes.write_fmt(line);
+        request.bytes.extend_from_slice(value);
+        request.bytes.extend_from_slice(b"\r\n");
+        (request.first_len, request.commands, request.brings_value) =
+            (request.bytes.len(), 1, true);
+        let first_mark = reserve_marks(2);
+        if let Some(command) = then {
+            request.push(first_mark.wrapping_add(1), command)?;
+        }
+        Ok(Self { first_mark: Some(first_mark), ..request })
+    }
+
+    fn nothing(effect: Effect) -> Self {
+        let (first_len, commands) = (0, 0);
+        Self {
+            bytes: Vec::new(),
+            first_len,
+            commands,
+            first_mark: None,
+            brings_value: false,
+            effect,
+        }
+    }
+
+    fn push(&mut self, mark: u64, command: Command) -> Result<(), StoreError> {
+        let marked = command.map(|command| command.flag(format!("O{mark}")));
+        marked.and_then(|command| command.encode_into(&mut self.bytes)).map_err(rejected)?;
+        self.first_len = if self.commands == 0 { self.bytes.len() } else { self.first_len };
+        self.commands = self.commands.saturating_add(1);
+        Ok(())
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -146,10 +194,13 @@ impl Request {
         self.effect
     }
 
-    /// Whether `mark` can be on the answer to the command at `index`. Old servers leave it out of
-    /// some answers, but none bears the mark of another command.
-    pub(crate) fn accepts_mark(&self, index: usize, mark: Option<&[u8]>) -> bool {
-        let (Some(first), Some(mark)) = (self.first_mark, mark) else { return true };
+    /// Whether `reply` can be the answer to the command at `index`. None bears the mark of another
+    /// command. Old servers leave the mark out of some answers, and words never bear one.
+    pub(crate) fn accepts(&self, index: usize, reply: &Reply) -> bool {
+        if reply.is_in_words || (self.brings_value && index == 0) {
+            return reply.is_in_words && self.brings_value && index == 0;
+        }
+        let (Some(first), Some(mark)) = (self.first_mark, &reply.mark) else { return true };
         let index = u64::try_from(index).unwrap_or(u64::MAX);
         mark == first.wrapping_add(index).to_string().as_bytes()
     }
@@ -160,14 +211,6 @@ fn get(key: &Key) -> Command {
     let mut options = GetOptions::default();
     options.return_cas = true;
     build_get(key.as_str(), &options)
-}
-
-/// Replaces a version.
-fn set_if(key: &Key, cas: u64, value: &[u8], ttl: Duration) -> Command {
-    let mut options = SetOptions::default();
-    options.compare_cas = Some(cas);
-    options.ttl = Some(seconds(ttl));
-    build_set(key.as_str(), value, &options)
 }
 
 /// Marks that no other command of this process bears.
@@ -189,6 +232,7 @@ fn rejected(error: memcache::exp::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use memcache::exp::ReturnCode;
     use session_limit_core::names::{ServerId, SessionId, UserName};
 
     use super::*;
@@ -216,11 +260,11 @@ mod tests {
         for (request, expected) in [
             (Request::load(&[key.clone(), again]), "mg K v c O#\r\nmg K v c O#\r\n"),
             (Request::touch(one, MINUTE), "mg K T60 O#\r\n"),
-            (Request::add(&key, b"x y", MINUTE), "ms K 3 ME T60 O#\r\nx y\r\n"),
-            (Request::swap(&key, 7, b"", MINUTE), "ms K 0 T60 C7 O#\r\n\r\n"),
+            (Request::add(&key, b"x y", MINUTE), "add K 0 60 3\r\nx y\r\n"),
+            (Request::swap(&key, 7, b"", MINUTE), "cas K 0 60 0 7\r\n\r\n"),
             (
                 Request::swap_and_load(&key, 7, b"x", MINUTE),
-                "ms K 1 T60 C7 O#\r\nx\r\nmg K v c O#\r\n",
+                "cas K 0 60 1 7\r\nx\r\nmg K v c O#\r\n",
             ),
             (Request::increment(&key, MINUTE), "ma K v D1 N60 J1 T60 O#\r\n"),
             (Request::decrement(&key), "ma K MD v D1 O#\r\n"),
@@ -255,15 +299,33 @@ mod tests {
         assert_eq!(seconds(Duration::MAX), 2_592_000);
     }
 
+    /// An answer, of a code that does not matter.
+    fn reply(is_in_words: bool, mark: Option<u64>) -> Reply {
+        let mark = mark.map(|mark| mark.to_string().into_bytes());
+        Reply { code: ReturnCode::Hd, value: None, cas: None, mark, is_in_words }
+    }
+
     #[test]
     fn an_answer_with_the_mark_of_another_command_is_noticed() {
         let (earlier, later) = (Request::decrement(&key()), Request::decrement(&key()));
         let (earlier, later) = (earlier.unwrap(), later.unwrap());
-        let mark = |request: &Request| request.first_mark.unwrap().to_string().into_bytes();
-        assert!(later.accepts_mark(0, Some(&mark(&later))));
-        assert!(!later.accepts_mark(0, Some(&mark(&earlier))));
-        assert!(!later.accepts_mark(1, Some(&mark(&later))));
-        assert!(later.accepts_mark(0, None));
+        assert!(later.accepts(0, &reply(false, later.first_mark)));
+        assert!(!later.accepts(0, &reply(false, earlier.first_mark)));
+        assert!(!later.accepts(1, &reply(false, later.first_mark)));
+        assert!(later.accepts(0, &reply(false, None)));
+    }
+
+    #[test]
+    fn only_what_brings_a_value_is_answered_in_words() {
+        let pair = Request::swap_and_load(&key(), 7, b"x", MINUTE).unwrap();
+        let second_mark = pair.first_mark.map(|mark| mark + 1);
+        assert!(pair.accepts(0, &reply(true, None)) && pair.accepts(1, &reply(false, second_mark)));
+        assert!(!pair.accepts(0, &reply(false, None)) && !pair.accepts(1, &reply(true, None)));
+        assert!(!pair.accepts(0, &reply(false, pair.first_mark)));
+        for request in [Request::decrement(&key()).unwrap(), Request::probe()] {
+            assert!(request.accepts(0, &reply(false, None)));
+            assert!(!request.accepts(0, &reply(true, None)));
+        }
     }
 
     #[test]

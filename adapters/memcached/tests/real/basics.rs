@@ -84,7 +84,7 @@ fn what_is_no_number_is_damage() {
     });
 }
 
-/// An item that a server finds too large is deleted: the store has to refuse it before.
+/// The store refuses what the server would find too large, and nothing else.
 #[test]
 fn the_largest_value_fits_under_the_longest_key() {
     for (argument, parameter) in [("1m", 1024 * 1024), ("16384", 16 * 1024)] {

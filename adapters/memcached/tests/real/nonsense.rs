@@ -81,9 +81,11 @@ fn an_answer_of_another_kind_is_no_answer() {
             let decremented = store.decrement(&key(), NOW).await;
             assert!(matches!(decremented, Err(StoreError::Ambiguous(_))), "{decremented:?}");
         }
-        let store = store_of_a_server_that_says(b"MN\r\n").await;
-        let added = store.add(&key(), b"", HOUR, NOW).await;
-        assert!(matches!(added, Err(StoreError::Ambiguous(_))), "{added:?}");
+        for answer in [&b"MN\r\n"[..], b"HD\r\n", b"NS\r\n", b"VA 1 c1\r\n1\r\n"] {
+            let store = store_of_a_server_that_says(answer).await;
+            let added = store.add(&key(), b"", HOUR, NOW).await;
+            assert!(matches!(added, Err(StoreError::Ambiguous(_))), "{added:?}");
+        }
     });
 }
 
@@ -115,7 +117,7 @@ fn refusals_are_told_apart() {
 #[test]
 fn a_refused_look_does_not_refuse_the_swap_before_it() {
     run(async {
-        for first in [&b"HD\r\n"[..], b"EX\r\n"] {
+        for first in [&b"STORED\r\n"[..], b"EXISTS\r\n"] {
             // To a load, the line of a swap, its value, and the load that comes with it.
             let refusal = b"SERVER_ERROR refcount overflow during fetch\r\n";
             let answers = vec![&b"VA 1 c7\r\nx\r\n"[..], b"", first, refusal];

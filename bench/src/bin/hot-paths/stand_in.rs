@@ -33,12 +33,12 @@ async fn serve(mut stream: BufReader<TcpStream>) -> Result<()> {
                 }
                 None => b"EN\r\n".to_vec(),
             },
-            ["ms", key, len, ..] => {
+            ["add" | "cas", key, _, _, len, ..] => {
                 let mut value = vec![0; len.parse().map_err(unknown)?];
                 stream.read_exact(&mut value).await?;
                 stream.read_exact(&mut [0; 2]).await?;
                 items.insert((*key).to_owned(), value);
-                format!("HD {mark}\r\n").into_bytes()
+                b"STORED\r\n".to_vec()
             }
             _ => return Err(unknown(&line)),
         };
