@@ -7,6 +7,7 @@ mod hammered;
 mod lost;
 mod nonsense;
 mod proxy;
+mod room;
 mod server;
 mod several;
 mod short;
