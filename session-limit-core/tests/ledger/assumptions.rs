@@ -77,6 +77,23 @@ fn clocks_too_far_apart_make_a_login_count_twice_until_its_reservation_expires()
     assert!(desk.admit(Password, HOME, 2, end));
 }
 
+/// What has expired by its own clock a host drops, whoever needs it.
+#[test]
+fn a_fast_clock_drops_the_reservations_of_others_and_admits_above_the_limit() {
+    for (ahead, above) in [(299, false), (301, true)] {
+        let mut desk = desk();
+        assert!(desk.admit(Password, HOME, 1, START));
+        assert!(!desk.admit(Password, HOME, 1, START));
+        assert_eq!(desk.admit(Password, HOME, 1, START.after(seconds(ahead))), above);
+        if above {
+            // Both start, and both are seen.
+            desk.observe("first", connected(false, HOME), START, START);
+            desk.observe("second", connected(false, HOME), START, START);
+            assert_eq!(overdrafts(&mut desk, "second", START), (1, 1));
+        }
+    }
+}
+
 #[test]
 fn a_store_that_lost_its_memory_counts_a_session_again_once_it_is_active() {
     let mut desk = desk();
