@@ -20,10 +20,12 @@ fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 
-/// All rates, addresses and delays, for a short time.
+/// All rates, addresses and delays, for a little longer than a reservation lives.
 fn further() -> Vec<Row> {
     let mut rows = Row::further();
-    rows.iter_mut().for_each(|row| row.traffic.lasts = minutes(10));
+    for row in &mut rows {
+        row.traffic.lasts = if row.traffic.rate < 1.0 { minutes(10) } else { minutes(6) };
+    }
     rows
 }
 

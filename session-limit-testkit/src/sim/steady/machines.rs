@@ -53,8 +53,10 @@ struct Machines<'a, S> {
     addresses: Vec<u8>,
     truth: Truth,
     bound: Bound,
-    /// Since the last event: slots for nobody, and those of them above the bound.
-    idle: (u32, u32),
+    /// The slots that were taken when the ledger was last looked at.
+    counted: u32,
+    /// How many of them were held for nobody and above the bound then.
+    above: u32,
     /// The sum of slots for nobody, each as long as it was one.
     idle_time: u64,
     /// For how long the bound was exceeded.
@@ -85,7 +87,8 @@ pub(super) fn run(traffic: &Traffic, ledger: impl Subject, times: LeaseTimes, se
         addresses: Vec::new(),
         truth: Truth::default(),
         bound: Bound::new(&times, traffic.addresses),
-        idle: (0, 0),
+        counted: 0,
+        above: 0,
         idle_time: 0,
         exceeded_time: 0,
         tally: Tally::default(),
@@ -99,7 +102,6 @@ pub(super) fn run(traffic: &Traffic, ledger: impl Subject, times: LeaseTimes, se
             break;
         }
         machines.happen(event);
-        machines.look();
     }
     machines.tally(end - START)
 }
@@ -116,9 +118,10 @@ impl<S: Subject> Machines<'_, S> {
     }
 
     fn pass_time(&mut self, time: u64) {
-        let (idle, above) = self.idle;
+        let idle = self.counted.saturating_sub(self.truth.held());
+        self.tally.for_nobody.most = self.tally.for_nobody.most.max(idle);
         self.idle_time += u64::from(idle) * (time - self.now);
-        self.exceeded_time += u64::from(above > 0) * (time - self.now);
+        self.exceeded_time += u64::from(self.above > 0) * (time - self.now);
         self.now = time;
     }
 
@@ -140,14 +143,17 @@ impl<S: Subject> Machines<'_, S> {
             Event::StartHandled { session, at } => {
                 self.ledger.started(session, self.addresses[session], at, now);
                 self.truth.start_handled(session);
+                self.look(self.ledger.counted_at_answer(now));
             }
             Event::EndHandled { session, at } => {
                 self.ledger.ended(session, at, now);
                 self.truth.end_handled(session);
+                self.look(self.ledger.counted_at_answer(now));
             }
             Event::Point => {
                 let second = u32::try_from((now - START) / SECOND).unwrap_or(u32::MAX);
-                let (held, counted) = (self.truth.held(), self.ledger.counted(now));
+                self.look(self.ledger.counted(now));
+                let (held, counted) = (self.truth.held(), self.counted);
                 self.tally.points.push(Point { second, held, counted });
                 self.after(POINT, Event::Point);
             }
@@ -162,6 +168,7 @@ impl<S: Subject> Machines<'_, S> {
         } else {
             self.refused();
         }
+        self.look(self.ledger.counted_at_answer(self.now));
     }
 
     fn admitted(&mut self, login: &Login) {
@@ -196,16 +203,14 @@ impl<S: Subject> Machines<'_, S> {
         *refusals += 1;
     }
 
-    /// Compares what the ledger counts with the truth.
-    fn look(&mut self) {
-        let (counted, held) = (self.ledger.counted(self.now), self.truth.held());
+    /// Compares the slots that are taken with the truth.
+    fn look(&mut self, counted: u32) {
+        let (held, unhandled) = (self.truth.held(), self.truth.unhandled());
         let (bound, _) = self.bound.at(self.now);
-        let idle = counted.saturating_sub(held);
-        let above = idle.saturating_sub(self.truth.unhandled() + bound);
-        self.idle = (idle, above);
+        self.counted = counted;
+        self.above = counted.saturating_sub(held + unhandled + bound);
         let tally = &mut self.tally;
-        tally.for_nobody.most = tally.for_nobody.most.max(idle);
-        tally.exceeded.most = tally.exceeded.most.max(above);
+        tally.exceeded.most = tally.exceeded.most.max(self.above);
         tally.uncovered = tally.uncovered.max(held.saturating_sub(counted));
     }
 

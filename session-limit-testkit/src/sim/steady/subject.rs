@@ -28,6 +28,11 @@ pub(super) trait Subject {
 
     /// The slots that are taken.
     fn counted(&self, now: u64) -> u32;
+
+    /// The slots that were taken after its latest answer, by which `now` has come.
+    fn counted_at_answer(&self, now: u64) -> u32 {
+        self.counted(now)
+    }
 }
 
 /// One of the real ledgers, over a store in memory that answers at once.
@@ -40,6 +45,8 @@ pub(super) struct Real {
     end_names_user: bool,
     server: ServerId,
     user: UserName,
+    /// The slots that were taken after its latest answer, if it told.
+    told: Option<u32>,
 }
 
 impl Real {
@@ -57,10 +64,11 @@ impl Real {
             end_names_user: ledger == LedgerKind::Naive,
             server,
             user,
+            told: None,
         }
     }
 
-    fn observe(&self, session: usize, names_user: bool, kind: EventKind, at: u64, now: u64) {
+    fn observe(&mut self, session: usize, names_user: bool, kind: EventKind, at: u64, now: u64) {
         let event = SessionEvent {
             server: self.server.clone(),
             session: SessionId::new(&format!("{session:x}")).expect("a valid session id"),
@@ -69,7 +77,7 @@ impl Real {
             kind,
         };
         let now = Timestamp::from_millis(now);
-        ready(self.ledger.observe(&event, now)).expect("memory answers");
+        self.told = ready(self.ledger.observe(&event, now)).expect("memory answers").counted;
     }
 }
 
@@ -85,7 +93,9 @@ impl Subject for Real {
             token: Token::new(&format!("{login:x}")).expect("a valid token"),
         };
         let admission = ready(self.ledger.admit(&request, Timestamp::from_millis(now)));
-        admission.expect("memory answers").verdict == Verdict::Admitted
+        let admission = admission.expect("memory answers");
+        self.told = Some(admission.counted);
+        admission.verdict == Verdict::Admitted
     }
 
     fn started(&mut self, session: usize, address: u8, at: u64, now: u64) {
@@ -95,6 +105,11 @@ impl Subject for Real {
 
     fn ended(&mut self, session: usize, at: u64, now: u64) {
         self.observe(session, self.end_names_user, EventKind::Ended, at, now);
+    }
+
+    /// What the ledger told need not be looked up.
+    fn counted_at_answer(&self, now: u64) -> u32 {
+        self.told.unwrap_or_else(|| self.counted(now))
     }
 
     fn counted(&self, now: u64) -> u32 {
