@@ -8,9 +8,9 @@
 //! A store is a handle: every process opens its own, and what is said here holds among all of them.
 //! A load sees every write that was answered before it began, whichever handle wrote.
 //!
-//! Every method is told the caller's time. A store with a clock of its own ignores it. A time to
-//! live is more than nothing and at most [`LONGEST_TTL`]; a store that counts in coarser steps
-//! rounds it up.
+//! Every method is told the caller's time. A store with a clock of its own ignores it, and can tell
+//! with each item how long that lives on. A time to live is more than nothing and at most
+//! [`LONGEST_TTL`]; a store that counts in coarser steps rounds it up.
 //!
 //! # A store of one's own
 //!
@@ -57,7 +57,8 @@
 //!             return Ok(Write::Conflict);
 //!         }
 //!         let version = self.writes.fetch_add(1, Ordering::Relaxed);
-//!         let item = Versioned { value: value.to_vec(), version };
+//!         // It goes by the time that it is told, so it cannot tell how long an item lives on.
+//!         let item = Versioned { value: value.to_vec(), version, remaining: None };
 //!         rows.insert(key.clone(), Row { item, expires });
 //!         Ok(Write::Done)
 //!     }
@@ -135,6 +136,17 @@ pub struct Versioned<V> {
     pub value: Vec<u8>,
     /// Names this version of the value, as [`Store::Version`] says.
     pub version: V,
+    /// How long the item lived on when it was read, by the store's own clock.
+    ///
+    /// That is the time to live with which it was last written or touched, as the store has rounded
+    /// it, less what had passed since. A store whose clock ticks is off by less than a tick, either
+    /// way; that of memcached ticks once a second. `None` where the store cannot tell, and where it
+    /// has no clock of its own but goes by the time that it is told.
+    ///
+    /// From it a host learns what time it was by the clock of the host that wrote the item, if the
+    /// value says when it ends. Told too long, leases live for longer than they need to; told too
+    /// short, a host whose clock is fast drops leases of others and admits too many.
+    pub remaining: Option<Duration>,
 }
 
 /// What became of a write that has a condition.

@@ -2,7 +2,7 @@
 
 use memcache::exp::ReturnCode;
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::store::{Key, Write};
+use session_limit_core::store::{Key, LONGEST_TTL, Write};
 
 use crate::reply::{Reply, Unwelcome, decode};
 use crate::store::answer;
@@ -53,6 +53,8 @@ fn check_meaning(reply: &Reply) {
     if let Ok(item) = answer::item(&key, reply.clone(), Seen { on, horizon: 0 }) {
         assert_eq!(item.is_none(), reply.code == ReturnCode::En);
         let said = reply.value.clone().zip(reply.cas);
+        let longest = item.as_ref().and_then(|item| item.remaining);
+        assert!(longest.is_none_or(|remaining| remaining <= LONGEST_TTL));
         assert!(item.is_none() || item.map(|item| (item.value, item.version.cas)) == said);
     }
     if let Ok(number) = answer::number(&key, reply) {

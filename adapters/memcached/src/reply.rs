@@ -16,6 +16,8 @@ pub(crate) struct Reply {
     pub(crate) code: ReturnCode,
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) cas: Option<u64>,
+    /// How many seconds the item lives on; -1 for ever.
+    pub(crate) ttl: Option<i64>,
     pub(crate) mark: Option<Vec<u8>>,
     /// It is in words, as commands are answered that are not of the meta protocol.
     pub(crate) is_in_words: bool,
@@ -56,7 +58,8 @@ pub(crate) fn decode(bytes: &[u8], longest: usize) -> Result<Option<(Reply, usiz
         return Err(Unwelcome::Refused(Refusal::Server(quote(reason))));
     }
     if let Some(code) = in_words(header) {
-        let reply = Reply { code, value: None, cas: None, mark: None, is_in_words: true };
+        let (value, cas, ttl, mark) = (None, None, None, None);
+        let reply = Reply { code, value, cas, ttl, mark, is_in_words: true };
         return Ok(Some((reply, end.saturating_add(1))));
     }
     let response = MetaResponse::parse_header(header).map_err(|error| unwelcome(error, header))?;
@@ -77,7 +80,8 @@ pub(crate) fn decode(bytes: &[u8], longest: usize) -> Result<Option<(Reply, usiz
 }
 
 fn reply(result: MetaCommandResult, value: Option<Vec<u8>>) -> Reply {
-    Reply { code: result.rc, value, cas: result.cas, mark: result.opaque, is_in_words: false }
+    let MetaCommandResult { rc: code, cas, ttl, opaque: mark, .. } = result;
+    Reply { code, value, cas, ttl, mark, is_in_words: false }
 }
 
 /// The code of the meta protocol that says the same as `header`.
@@ -135,9 +139,9 @@ mod tests {
 
     #[test]
     fn answers_of_every_kind() {
-        let value = whole(b"VA 4 c12 O34\r\na\r\nb\r\n");
+        let value = whole(b"VA 4 c12 t56 O34\r\na\r\nb\r\n");
         assert_eq!(value.value.as_deref(), Some(&b"a\r\nb"[..]));
-        assert_eq!((value.code, value.cas), (ReturnCode::Va, Some(12)));
+        assert_eq!((value.code, value.cas, value.ttl), (ReturnCode::Va, Some(12), Some(56)));
         assert_eq!(value.mark.as_deref(), Some(&b"34"[..]));
         for (line, code) in [
             ("HD O1\r\n", ReturnCode::Hd),
@@ -188,6 +192,7 @@ mod tests {
             b"VA 101\r\n",
             b"VA 18446744073709551616\r\n",
             b"VA 1 cx\r\na\r\n",
+            b"VA 1 c1 tx\r\na\r\n",
             b"VA 1\r\nab\r\n",
             &[b'x'; LONGEST_HEADER],
         ] {

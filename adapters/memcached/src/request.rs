@@ -55,7 +55,7 @@ pub(crate) enum Effect {
 }
 
 impl Request {
-    /// Reads the values of `keys` and their versions.
+    /// Reads the values of `keys`, their versions and how long they live on.
     pub(crate) fn load(keys: &[Key]) -> Result<Self, StoreError> {
         Self::of(Effect::None, keys.iter().map(get))
     }
@@ -206,10 +206,11 @@ impl Request {
     }
 }
 
-/// Reads a value and its version.
+/// Reads a value, its version and how long it lives on.
 fn get(key: &Key) -> Command {
     let mut options = GetOptions::default();
     options.return_cas = true;
+    options.return_ttl = true;
     build_get(key.as_str(), &options)
 }
 
@@ -258,13 +259,13 @@ mod tests {
         let (key, again) = (key(), key());
         let one = std::slice::from_ref(&key);
         for (request, expected) in [
-            (Request::load(&[key.clone(), again]), "mg K v c O#\r\nmg K v c O#\r\n"),
+            (Request::load(&[key.clone(), again]), "mg K v c t O#\r\nmg K v c t O#\r\n"),
             (Request::touch(one, MINUTE), "mg K T60 O#\r\n"),
             (Request::add(&key, b"x y", MINUTE), "add K 0 60 3\r\nx y\r\n"),
             (Request::swap(&key, 7, b"", MINUTE), "cas K 0 60 0 7\r\n\r\n"),
             (
                 Request::swap_and_load(&key, 7, b"x", MINUTE),
-                "cas K 0 60 1 7\r\nx\r\nmg K v c O#\r\n",
+                "cas K 0 60 1 7\r\nx\r\nmg K v c t O#\r\n",
             ),
             (Request::increment(&key, MINUTE), "ma K v D1 N60 J1 T60 O#\r\n"),
             (Request::decrement(&key), "ma K MD v D1 O#\r\n"),
@@ -302,7 +303,7 @@ mod tests {
     /// An answer, of a code that does not matter.
     fn reply(is_in_words: bool, mark: Option<u64>) -> Reply {
         let mark = mark.map(|mark| mark.to_string().into_bytes());
-        Reply { code: ReturnCode::Hd, value: None, cas: None, mark, is_in_words }
+        Reply { code: ReturnCode::Hd, value: None, cas: None, ttl: None, mark, is_in_words }
     }
 
     #[test]

@@ -251,7 +251,7 @@ struct Loaded<V> {
 impl<V> Loaded<V> {
     /// A missing table is an empty one, and so is a damaged one, but that is said aloud.
     fn from(item: Option<Versioned<V>>) -> Result<Self, StoreError> {
-        let Some(Versioned { value, version }) = item else {
+        let Some(Versioned { value, version, .. }) = item else {
             return Ok(Self { table: Table::default(), version: None, damaged: false });
         };
         let (table, damaged) = match codec::decode(&value) {

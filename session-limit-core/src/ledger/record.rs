@@ -69,7 +69,7 @@ impl SessionRecord {
 
 /// What `item`, loaded from a record's key, says.
 pub(crate) fn found<V>(item: Option<Versioned<V>>) -> Result<Option<Found<V>>, StoreError> {
-    let Some(Versioned { value, version }) = item else { return Ok(None) };
+    let Some(Versioned { value, version, .. }) = item else { return Ok(None) };
     match codec::decode(&value) {
         Ok(record) => Ok(Some(Found { record: Some(record), version })),
         Err(DecodeError::Damaged) => Ok(Some(Found { record: None, version })),

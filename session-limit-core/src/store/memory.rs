@@ -63,6 +63,13 @@ impl MemoryStore {
         self.items().by_key.values().filter(|item| item.expires > now).count()
     }
 
+    /// How long the item under `key` lives on from `now`, if it is there. For whoever makes of this
+    /// a store with a clock of its own, which tells that in [`Versioned::remaining`].
+    #[must_use]
+    pub fn remaining(&self, key: &Key, now: Timestamp) -> Option<Duration> {
+        self.items().live(key, now).map(|item| item.expires.since(now))
+    }
+
     /// Whether nothing is there at `now`.
     #[must_use]
     pub fn is_empty(&self, now: Timestamp) -> bool {
@@ -135,10 +142,13 @@ impl Store for MemoryStore {
         now: Timestamp,
     ) -> Result<Vec<Option<Versioned<u64>>>, StoreError> {
         let mut items = self.items();
+        // It has no clock but those of its callers.
+        let remaining = None;
         let read = |key| {
-            items
-                .live(key, now)
-                .map(|item| Versioned { value: item.value.clone(), version: item.version })
+            items.live(key, now).map(|item| {
+                let (value, version) = (item.value.clone(), item.version);
+                Versioned { value, version, remaining }
+            })
         };
         Ok(keys.iter().map(read).collect())
     }
@@ -233,5 +243,18 @@ mod tests {
             block_on(store.add(&key, b"x", Duration::from_secs(60), now)).unwrap();
         }
         assert!(store.items().by_key.len() <= NOT_CROWDED + 1);
+    }
+    #[test]
+    fn what_is_left_of_a_life_is_what_has_not_passed() {
+        let (store, server) = (MemoryStore::new(), ServerId::new("s-1").unwrap());
+        let key = Key::session(&server, &SessionId::new("one").unwrap());
+        let start = Timestamp::from_millis(1_000);
+        block_on(store.add(&key, b"x", Duration::from_secs(60), start)).unwrap();
+        let remaining = |millis| store.remaining(&key, Timestamp::from_millis(millis));
+        assert_eq!(remaining(1_001), Some(Duration::from_millis(59_999)));
+        assert_eq!(remaining(60_999), Some(Duration::from_millis(1)));
+        assert_eq!(remaining(61_000), None);
+        let told = block_on(store.load(&[key], start)).unwrap().remove(0);
+        assert_eq!(told.unwrap().remaining, None, "it goes by the time that it is told");
     }
 }

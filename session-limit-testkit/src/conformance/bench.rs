@@ -169,6 +169,20 @@ impl<'a, S: Subject> Bench<'a, S> {
         of_items
     }
 
+    /// Makes sure that of an item which is to live on for `expected` that is told, or nothing.
+    #[track_caller]
+    pub(super) fn assert_remaining(
+        &self,
+        item: Option<Versioned<VersionOf<S>>>,
+        expected: Duration,
+    ) {
+        let Some(remaining) = item.and_then(|item| item.remaining) else { return };
+        let grain = self.subject.grain();
+        let (least, most) = (expected.saturating_sub(grain * 2), expected + grain);
+        let is_right = (least..=most).contains(&remaining);
+        assert!(is_right, "{remaining:?} are said to be left, which are {expected:?}");
+    }
+
     #[track_caller]
     fn run<T>(&self, what: &str, future: impl Future<Output = Result<T, StoreError>>) -> T {
         self.subject.run(future).unwrap_or_else(|error| panic!("{what} failed: {error}"))

@@ -223,6 +223,18 @@ pub fn a_touch_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench: &Be
     assert!(bench.get(&record).is_none(), "the record outlives its time");
 }
 
+/// A touch is a write of nothing but the end.
+pub fn the_life_that_a_touch_leaves_is_told_rightly_or_not_at_all<
+    S: Subject<Store: CounterStore>,
+>(
+    bench: &Bench<'_, S>,
+) {
+    let record = bench.session();
+    bench.put(&record, b"x", LONG);
+    bench.touch(&record, bench.short());
+    bench.assert_remaining(bench.get(&record), bench.short());
+}
+
 /// A counter made by a touch is not a number, or counts a session that nobody ends.
 pub fn a_touch_creates_nothing<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let (missing, there) = (bench.counter(), bench.counter());

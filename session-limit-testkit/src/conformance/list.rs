@@ -78,6 +78,7 @@ macro_rules! __store_cases {
             an_expired_item_can_be_added_again
             the_shortest_life_is_not_forever
             the_longest_life_is_not_over_at_once
+            the_life_that_is_left_is_told_rightly_or_not_at_all
             the_longest_keys_are_kept
             any_bytes_are_kept
             an_empty_value_is_a_value
@@ -102,6 +103,7 @@ macro_rules! __table_store_cases {
             of_racing_swaps_one_wins
             racing_swaps_lose_nothing
             a_swap_sets_the_time_to_live
+            the_life_that_a_swap_leaves_is_told_rightly_or_not_at_all
             the_shortest_life_of_a_swap_is_not_forever
             the_longest_life_of_a_swap_is_not_over_at_once
             a_refused_swap_does_not_prolong
@@ -132,6 +134,7 @@ macro_rules! __counter_store_cases {
             an_increment_sets_the_time_to_live
             a_decrement_does_not_prolong
             a_touch_sets_the_time_to_live
+            the_life_that_a_touch_leaves_is_told_rightly_or_not_at_all
             a_touch_creates_nothing
             the_shortest_life_of_a_counter_is_not_forever
             the_longest_life_of_a_counter_is_not_over_at_once

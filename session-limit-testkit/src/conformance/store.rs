@@ -6,7 +6,8 @@ mod load;
 
 pub use expiry::{
     a_refused_add_does_not_prolong, an_added_item_expires, an_expired_item_can_be_added_again,
-    the_longest_life_is_not_over_at_once, the_shortest_life_is_not_forever,
+    the_life_that_is_left_is_told_rightly_or_not_at_all, the_longest_life_is_not_over_at_once,
+    the_shortest_life_is_not_forever,
 };
 pub use limits::{
     a_value_too_large_is_rejected, an_empty_value_is_a_value, any_bytes_are_kept,

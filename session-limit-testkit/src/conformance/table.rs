@@ -146,7 +146,7 @@ pub fn racing_swaps_lose_nothing<S: Subject<Store: TableStore>>(bench: &Bench<'_
 
 async fn add_one<S: TableStore>(store: &S, key: &Key, now: Timestamp) -> Write {
     let mut loaded = store.load(std::slice::from_ref(key), now).await.expect("a load");
-    let Versioned { value, version } = loaded.remove(0).expect("the item is there");
+    let Versioned { value, version, .. } = loaded.remove(0).expect("the item is there");
     let written = store.replace(key, &version, &one_more(&value), LONG, now).await;
     written.expect("a swap under contention")
 }
@@ -167,6 +167,22 @@ pub fn a_swap_sets_the_time_to_live<S: Subject<Store: TableStore>>(bench: &Bench
     bench.pass_rest();
     for key in [&longer, &shorter] {
         assert!(bench.get(key).is_none(), "the item outlives the time that the swap has set");
+    }
+}
+
+/// A host that takes the end of the item before for that of this one takes its own clock for wrong.
+pub fn the_life_that_a_swap_leaves_is_told_rightly_or_not_at_all<S: Subject<Store: TableStore>>(
+    bench: &Bench<'_, S>,
+) {
+    let key = bench.key();
+    bench.put(&key, b"first", LONG);
+    let stale = bench.version(&key);
+    // Whether that is done, and this is not, is for other cases to see.
+    if bench.replace_for(&key, &stale, b"second", bench.short()) == Write::Done {
+        bench.assert_remaining(bench.get(&key), bench.short());
+        if let Swap::Conflict(there) = bench.replace_or_load(&key, &stale, b"third", LONG) {
+            bench.assert_remaining(there, bench.short());
+        }
     }
 }
 

@@ -223,6 +223,11 @@ impl SimStore {
     }
 }
 
+/// Rounded up, as a server tells it whose clock ticks once a second.
+fn whole_seconds(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
+}
+
 impl Store for SimStore {
     type Version = u64;
 
@@ -231,7 +236,17 @@ impl Store for SimStore {
         keys: &[Key],
         _: Timestamp,
     ) -> Result<Vec<Option<Versioned<u64>>>, StoreError> {
-        self.read(async |now| self.memory.load(keys, now).await).await
+        let tell_remaining = |now| {
+            move |(key, item): (&Key, Option<Versioned<u64>>)| {
+                let remaining = self.memory.remaining(key, now).map(whole_seconds);
+                item.map(|item| Versioned { remaining, ..item })
+            }
+        };
+        self.read(async |now| {
+            let items = self.memory.load(keys, now).await?;
+            Ok(keys.iter().zip(items).map(tell_remaining(now)).collect())
+        })
+        .await
     }
 
     async fn add(

@@ -4,6 +4,7 @@ mod requests;
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,6 +61,12 @@ pub(crate) enum Flaw {
     TouchDoesNothing,
     TouchOnlyProlongs,
     TouchKnowsOnlyCounters,
+    /// What remains is told as it was when the item was written.
+    RemainingStandsStill,
+    /// What remains is told by the caller's clock.
+    RemainingIsTheCallers,
+    /// What remains is told as if the item had not been written since it was created.
+    RemainingIsOfTheFirstWrite,
     /// Every write looks first, under a lock that other handles do not know.
     LocksOnlyItself,
 }
@@ -78,6 +85,19 @@ type Cache = BTreeMap<String, Option<Item>>;
 pub(crate) struct Items {
     by_key: BTreeMap<String, Item>,
     last_version: u64,
+    /// The store's own, in milliseconds; it only serves to tell what remains.
+    clock: AtomicU64,
+}
+
+impl Items {
+    pub(crate) fn pass_time(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).expect("a time that fits");
+        self.clock.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    fn own_now(&self) -> Timestamp {
+        Timestamp::from_millis(self.clock.load(Ordering::Relaxed))
+    }
 }
 
 #[derive(Clone)]
@@ -85,6 +105,8 @@ struct Item {
     value: Vec<u8>,
     version: u64,
     expires: Timestamp,
+    /// How long it was to live when it was written, and its end by the store's own clock.
+    own_life: (Duration, Timestamp),
 }
 
 const MAX_LEN: usize = 4_096;
@@ -153,6 +175,19 @@ impl Broken {
         known.filter(|item| item.expires > now)
     }
 
+    /// How long `item` lives on. Most flaws are none of this, and their stores do not tell.
+    fn remaining(&self, item: &Item, now: Timestamp) -> Option<Duration> {
+        let (life, end) = item.own_life;
+        match self.flaw {
+            Flaw::None | Flaw::RemainingIsOfTheFirstWrite => {
+                Some(end.since(self.items().own_now()))
+            }
+            Flaw::RemainingStandsStill => Some(life),
+            Flaw::RemainingIsTheCallers => Some(item.expires.since(now)),
+            _ => None,
+        }
+    }
+
     fn expiry(&self, ttl: Duration, now: Timestamp) -> Timestamp {
         match self.flaw {
             Flaw::NothingExpires => FOREVER,
@@ -181,7 +216,12 @@ impl Broken {
             Flaw::VersionsAreBytes => items.last_version << 8,
             _ => items.last_version,
         };
-        items.by_key.insert(self.name(key), Item { value, version, expires });
+        let life = expires.since(now);
+        let own_life = match items.by_key.get(&self.name(key)) {
+            Some(old) if self.flaw == Flaw::RemainingIsOfTheFirstWrite => old.own_life,
+            _ => (life, items.own_now().after(life)),
+        };
+        items.by_key.insert(self.name(key), Item { value, version, expires, own_life });
         if self.flaw == Flaw::LoadIsCached {
             self.own().remove(&self.name(key));
         }

@@ -1,7 +1,7 @@
 //! Which cases fail for which flaw.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use session_limit_testkit::conformance::{
@@ -27,7 +27,9 @@ impl Subject for Flawed {
         pollster::block_on(future)
     }
 
-    fn pass_time(&self, _: Duration) {}
+    fn pass_time(&self, time: Duration) {
+        self.items.lock().unwrap_or_else(PoisonError::into_inner).pass_time(time);
+    }
 
     fn grain(&self) -> Duration {
         Duration::from_millis(2)
@@ -256,4 +258,11 @@ flaws! {
         the_shortest_life_of_a_counter_is_not_forever;
     touch_knows_only_counters TouchKnowsOnlyCounters:
         a_touch_sets_the_time_to_live;
+    remaining_stands_still RemainingStandsStill:
+        the_life_that_is_left_is_told_rightly_or_not_at_all;
+    remaining_is_the_callers RemainingIsTheCallers:
+        the_life_that_is_left_is_told_rightly_or_not_at_all;
+    remaining_is_of_the_first_write RemainingIsOfTheFirstWrite:
+        the_life_that_a_swap_leaves_is_told_rightly_or_not_at_all
+        the_life_that_a_touch_leaves_is_told_rightly_or_not_at_all;
 }

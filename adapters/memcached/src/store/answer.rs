@@ -1,7 +1,9 @@
 //! What an answer means to the operation that asked.
 
+use std::time::Duration;
+
 use memcache::exp::ReturnCode;
-use session_limit_core::store::{Key, StoreError, Versioned, Write};
+use session_limit_core::store::{Key, LONGEST_TTL, StoreError, Versioned, Write};
 
 use crate::reply::Reply;
 use crate::version::{Seen, Version};
@@ -14,11 +16,19 @@ pub(crate) fn item(
 ) -> Result<Option<Versioned<Version>>, StoreError> {
     match reply {
         Reply { code: ReturnCode::En, .. } => Ok(None),
-        Reply { code: ReturnCode::Va, value: Some(value), cas: Some(cas), .. } => {
-            Ok(Some(Versioned { value, version: Version { cas, seen } }))
+        Reply { code: ReturnCode::Va, value: Some(value), cas: Some(cas), ttl, .. } => {
+            let version = Version { cas, seen };
+            Ok(Some(Versioned { value, version, remaining: remaining(ttl) }))
         }
         _ => Err(unexpected(key)),
     }
+}
+
+/// How long an item lives on that does so for `ttl` seconds. The server's clock may tick while it
+/// answers, and what was to be less than nothing then is a number larger than any that was set.
+fn remaining(ttl: Option<i64>) -> Option<Duration> {
+    let remaining = Duration::from_secs(u64::try_from(ttl?).ok()?);
+    (remaining <= LONGEST_TTL).then_some(remaining)
 }
 
 /// What became of a conditional write.
@@ -47,4 +57,25 @@ pub(super) fn unexpected(key: &Key) -> StoreError {
 /// To an order.
 pub(super) fn ambiguous(key: &Key) -> StoreError {
     StoreError::Ambiguous(format!("{key}: an answer of another kind"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_life_that_can_be_is_told() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        for (ttl, told) in [
+            (Some(0), seconds(0)),
+            (Some(300), seconds(300)),
+            (Some(2_592_000), seconds(2_592_000)),
+            (Some(2_592_001), None),
+            (Some(i64::from(u32::MAX)), None),
+            (Some(-1), None),
+            (None, None),
+        ] {
+            assert_eq!(remaining(ttl), told, "{ttl:?}");
+        }
+    }
 }

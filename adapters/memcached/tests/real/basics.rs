@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use session_limit_core::names::{ServerId, SessionId};
-use session_limit_core::store::{CounterStore, Key, Store, StoreError, TableStore, Write};
+use session_limit_core::store::{
+    CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
+};
 use session_limit_memcached::{Config, MemcachedStore};
 
 use crate::server::Server;
@@ -65,6 +67,30 @@ fn a_time_to_live_is_rounded_up() {
         let left = seconds_left(&server, &key);
         assert!((100..=101).contains(&left), "{left}");
         store.increment(&self::key(), Duration::MAX, NOW).await.unwrap();
+    });
+}
+
+/// With every load, and with what a failed swap finds.
+#[test]
+fn how_long_an_item_lives_on_is_told() {
+    let server = Server::start();
+    run(async {
+        let (store, key) = (server.store(), key());
+        let assert_told = |item: &Versioned<_>, ttl: Duration| {
+            let told = item.remaining.expect("it is told");
+            assert!(told <= ttl && told + Duration::from_secs(30) > ttl, "{told:?} of {ttl:?}");
+        };
+        store.add(&key, b"one", HOUR, NOW).await.unwrap();
+        let first = get(&store, &key).await.unwrap();
+        assert_told(&first, HOUR);
+        store.replace(&key, &first.version, b"two", 2 * HOUR, NOW).await.unwrap();
+        assert_told(&get(&store, &key).await.unwrap(), 2 * HOUR);
+        let swap = store.replace_or_load(&key, &first.version, b"three", HOUR, NOW).await;
+        let Ok(Swap::Conflict(Some(there))) = swap else { panic!("{swap:?}") };
+        assert_told(&there, 2 * HOUR);
+        store.touch(std::slice::from_ref(&key), 3 * HOUR, NOW).await.unwrap();
+        let both = store.load(&[key.clone(), key.clone()], NOW).await.unwrap();
+        both.iter().for_each(|item| assert_told(item.as_ref().unwrap(), 3 * HOUR));
     });
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_limit_core::store::{LONGEST_TTL, Write};
+use session_limit_core::store::{LONGEST_TTL, Store, Write};
 
 use crate::conformance::bench::LONG;
 use crate::conformance::{Bench, Subject};
@@ -54,4 +54,23 @@ pub fn the_longest_life_is_not_over_at_once<S: Subject>(bench: &Bench<'_, S>) {
     bench.put(&key, b"x", LONGEST_TTL);
     bench.pass_half();
     assert!(bench.get(&key).is_some(), "the item is gone before its time");
+}
+
+/// By it a host sees how far its clock is ahead of another's. Told too short, the leases of others
+/// are dropped before their time and too many are admitted; told too long, slots that nobody needs
+/// stay taken. A store that goes by the time of its caller would tell a fast host what that believes.
+pub fn the_life_that_is_left_is_told_rightly_or_not_at_all<S: Subject>(bench: &Bench<'_, S>) {
+    let (short, long) = (bench.key(), bench.key());
+    bench.put(&short, b"x", bench.short());
+    bench.put(&long, b"y", LONG);
+    bench.assert_remaining(bench.get(&short), bench.short());
+    bench.assert_remaining(bench.get(&long), LONG);
+    bench.pass_half();
+    let passed = bench.short() / 2;
+    bench.assert_remaining(bench.get(&short), bench.short() - passed);
+    bench.assert_remaining(bench.get(&long), LONG - passed);
+    let ahead = bench.now().after(LONG / 2);
+    let loaded = bench.store().load(std::slice::from_ref(&long), ahead);
+    let loaded = bench.subject().run(loaded).expect("a load");
+    bench.assert_remaining(loaded.into_iter().next().flatten(), LONG - passed);
 }

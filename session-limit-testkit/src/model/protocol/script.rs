@@ -121,7 +121,11 @@ impl Store for Script {
             else {
                 panic!("a handler behaves differently when it is run anew");
             };
-            items.push(value.map(|v| Versioned { value: v.to_vec(), version: is_fresh }));
+            items.push(value.map(|value| Versioned {
+                value: value.to_vec(),
+                version: is_fresh,
+                remaining: None,
+            }));
         }
         Ok(items)
     }

@@ -31,9 +31,10 @@ impl Store for Broken {
             if one_by_one {
                 be_away();
             }
-            loaded[place] = self
-                .read(&keys[place], now)
-                .map(|Item { value, version, .. }| Versioned { value, version });
+            loaded[place] = self.read(&keys[place], now).map(|item| {
+                let remaining = self.remaining(&item, now);
+                Versioned { value: item.value, version: item.version, remaining }
+            });
         }
         if self.flaw == Flaw::LoadSkipsMissing && loaded.len() > 1 {
             loaded.retain(Option::is_some);
@@ -114,7 +115,9 @@ impl TableStore for Broken {
             Flaw::FailedSwapsFindTheExpired => Timestamp::EPOCH,
             _ => now,
         };
-        let there = self.read(key, at).map(|Item { value, version: current, .. }| {
+        let there = self.read(key, at).map(|item| {
+            let remaining = self.remaining(&item, now);
+            let Item { value, version: current, .. } = item;
             let (value, version) = match self.flaw {
                 Flaw::FailedSwapsFindTheirVersion => (value, *version),
                 Flaw::FailedSwapsFindTheOldValue => {
@@ -122,7 +125,7 @@ impl TableStore for Broken {
                 }
                 _ => (value, current),
             };
-            Versioned { value, version }
+            Versioned { value, version, remaining }
         });
         Ok(Swap::Conflict(there.filter(|_| self.flaw != Flaw::FailedSwapsFindNothing)))
     }
