@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::scene::{self, Phase, Trips};
 use crate::servers::Memcached;
+use crate::timeless::Timeless;
 use crate::wire::Wire;
 
 /// Each with its runtime, and with those that work at once in it.
@@ -25,7 +26,7 @@ pub(crate) struct Clients(Vec<(Runtime, Vec<Worker>)>);
 
 /// Does one thing after the other.
 pub(crate) enum Worker {
-    Ledger(Arc<AnyLedger<Arc<MemcachedStore>>>),
+    Ledger(Arc<AnyLedger<Timeless<Arc<MemcachedStore>>>>),
     Naive(Arc<NaiveLedger<Arc<MemcachedStore>>>),
     /// Makes the round trips of the lease ledger on a connection of its own.
     Bare(Box<Wire>, Arc<Trips>),

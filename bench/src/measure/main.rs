@@ -29,6 +29,7 @@ mod starts;
 mod stores;
 mod table;
 mod throughput;
+mod timeless;
 mod tools;
 mod wire;
 

@@ -21,6 +21,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::certificates::Certificates;
 use crate::server::Server;
+use crate::timeless::Timeless;
 use crate::tools::PATIENCE;
 
 /// What memcached calls a thread that answers.
@@ -118,7 +119,11 @@ impl Kind {
     }
 
     /// With sessions that outlive all that is measured: its clock runs fast.
-    pub(crate) fn ledger<S: TableStore + CounterStore>(self, store: S) -> Result<AnyLedger<S>> {
+    pub(crate) fn ledger<S: TableStore + CounterStore>(
+        self,
+        store: S,
+    ) -> Result<AnyLedger<Timeless<S>>> {
+        let store = Timeless(store);
         let (methods, key_phase) = (ServerMethods::default(), KeyPhase::default());
         Ok(match self {
             Self::Lease => {

@@ -30,9 +30,11 @@ pub use table::{Reservation, Session, Table, Tombstone};
 pub use times::{LeaseTimes, LeaseTimesError};
 pub use transition::transition;
 
+use std::time::Duration;
+
 use item::Item;
 
-use super::codec::{self, DecodeError};
+use super::codec::DecodeError;
 use super::{
     Admission, AdmissionRequest, Admitted, KeyPhase, Ledger, LedgerError, Observation, Report,
     ReservationClass, record,
@@ -48,6 +50,10 @@ use crate::time::Timestamp;
 /// How often a table is loaded and changed at the most. Each further attempt means that another
 /// caller's change went through, so only a store that lies gets here.
 const MOST_ATTEMPTS: u32 = 1_000;
+
+/// By how much a store may be wrong about how long an item lives on: memcached's clock ticks once a
+/// second.
+const STORE_TICK: Duration = Duration::from_secs(1);
 
 /// How many unconfirmed writes in one operation are looked into before giving up.
 const MOST_AMBIGUOUS: u32 = 2;
@@ -96,11 +102,11 @@ impl<S: TableStore> LeaseLedger<S> {
         now: Timestamp,
     ) -> Result<Option<Table>, LedgerError> {
         let key = Key::table(server, user);
-        let mut loaded = Loaded::from(Item::new(&self.store, &key, now).load().await?)?;
+        let mut loaded = self.loaded(Item::new(&self.store, &key, now).load().await?, now)?;
         if loaded.damaged {
             return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
         }
-        loaded.table.prune(now);
+        loaded.table.prune(loaded.clock);
         Ok(loaded.version.map(|_| loaded.table))
     }
 
@@ -136,6 +142,35 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(updated.outcome.write)
     }
 
+    /// A table as it was found. A missing one is an empty one, and so is a damaged one, but that is
+    /// said aloud.
+    fn loaded<V>(
+        &self,
+        item: Option<Versioned<V>>,
+        now: Timestamp,
+    ) -> Result<Loaded<V>, StoreError> {
+        let empty = Loaded { table: Table::default(), version: None, damaged: false, clock: now };
+        let Some(Versioned { value, version, remaining }) = item else { return Ok(empty) };
+        let loaded = Loaded { version: Some(version), ..empty };
+        match table::decode(&value) {
+            Ok((end, table)) => {
+                let clock = self.bounded(now, end, remaining);
+                Ok(Loaded { table, clock, ..loaded })
+            }
+            Err(DecodeError::Damaged) => Ok(Loaded { damaged: true, ..loaded }),
+            Err(DecodeError::Newer(version)) => Err(record::newer(version)),
+        }
+    }
+
+    /// The time by which leases expire: the caller's, but not later than it can be by the clock of the
+    /// host that wrote the table, if the store tells how much time has passed since. So a host whose
+    /// clock is fast does not drop what others still need. It gains at most the difference of clocks
+    /// and a tick with each write.
+    fn bounded(&self, now: Timestamp, end: Timestamp, remaining: Option<Duration>) -> Timestamp {
+        let Some(remaining) = remaining else { return now };
+        now.min(end.before(remaining).after(self.rules.times.skew()).after(STORE_TICK))
+    }
+
     /// Applies `operation` to the table under `key` until it is done.
     async fn update(
         &self,
@@ -157,7 +192,7 @@ impl<S: TableStore> LeaseLedger<S> {
     ) -> Result<Updated, StoreError> {
         let mut item = Item::new(&self.store, key, now);
         loop {
-            let loaded = Loaded::from(item.load().await?)?;
+            let loaded = self.loaded(item.load().await?, now)?;
             if let Some(updated) = self.try_change(&mut item, loaded, operation, attempts).await? {
                 return Ok(updated);
             }
@@ -175,11 +210,12 @@ impl<S: TableStore> LeaseLedger<S> {
     ) -> Result<Option<Updated>, StoreError> {
         attempts.start()?;
         let now = item.now;
-        let Loaded { mut table, version, damaged } = loaded;
+        let Loaded { mut table, version, damaged, clock } = loaded;
+        table.prune(clock);
         let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {
-            let bytes = table.encode(self.store.max_value_len());
-            let ttl = table.ttl(now, &self.rules.times);
+            let ttl = table.ttl(clock, &self.rules.times);
+            let bytes = table.encode(clock.after(ttl), self.store.max_value_len());
             let written = item.write(version.as_ref(), &bytes, ttl).await;
             let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
             if !attempts.is_done(written)? {
@@ -246,21 +282,8 @@ struct Loaded<V> {
     /// `None` if there is no table yet.
     version: Option<V>,
     damaged: bool,
-}
-
-impl<V> Loaded<V> {
-    /// A missing table is an empty one, and so is a damaged one, but that is said aloud.
-    fn from(item: Option<Versioned<V>>) -> Result<Self, StoreError> {
-        let Some(Versioned { value, version, .. }) = item else {
-            return Ok(Self { table: Table::default(), version: None, damaged: false });
-        };
-        let (table, damaged) = match codec::decode(&value) {
-            Ok(table) => (table, false),
-            Err(DecodeError::Damaged) => (Table::default(), true),
-            Err(DecodeError::Newer(version)) => return Err(record::newer(version)),
-        };
-        Ok(Self { table, version: Some(version), damaged })
-    }
+    /// The time by which its leases expire.
+    clock: Timestamp,
 }
 
 /// A table after an operation.

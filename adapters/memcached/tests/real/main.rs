@@ -2,6 +2,7 @@
 
 mod basics;
 mod certificates;
+mod clocks;
 mod conformance;
 mod hammered;
 mod lost;

@@ -28,7 +28,7 @@ async fn serve(mut stream: BufReader<TcpStream>) -> Result<()> {
         let answer = match words.as_slice() {
             ["mg", key, ..] => match items.get(*key) {
                 Some(value) => {
-                    let header = format!("VA {} c1 t86400 {mark}\r\n", value.len());
+                    let header = format!("VA {} c1 t-1 {mark}\r\n", value.len());
                     [header.as_bytes(), value, b"\r\n"].concat()
                 }
                 None => b"EN\r\n".to_vec(),

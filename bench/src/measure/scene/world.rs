@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::{PHASES, Phase, Scene, Trips, round_trips, trips_of};
 use crate::profile::{self, OURS, PEER, Turn};
+use crate::timeless::Timeless;
 use crate::wire::Wire;
 
 /// Something of each of those at once, in each phase of one session.
@@ -26,7 +27,7 @@ const LOADERS: u64 = 32;
 pub(super) struct World {
     pub(super) scene: Scene,
     pub(super) store: Arc<MemcachedStore>,
-    ledger: AnyLedger<Arc<MemcachedStore>>,
+    ledger: AnyLedger<Timeless<Arc<MemcachedStore>>>,
     sessions: AtomicU64,
     clock: AtomicU64,
 }

@@ -66,7 +66,6 @@ mod tests {
     use super::*;
     use crate::address::Address;
     use crate::ledger::ReservationClass;
-    use crate::ledger::codec;
     use crate::ledger::lease::pairs::Pairs;
     use crate::ledger::lease::table::{Reservation, Session, Table, Tombstone};
     use crate::login::Phase;
@@ -98,7 +97,7 @@ mod tests {
                 expires: time,
             };
             let tombstone = Tombstone { id: id.clone(), consumed: true, ended: time, until: time };
-            let table = Table {
+            let mut table = Table {
                 limit: Some(limit),
                 floor: time,
                 sessions: repeat_n(session, limit.get() as usize).collect(),
@@ -106,7 +105,7 @@ mod tests {
                 tombstones: repeat_n(tombstone, capacity.tombstones()).collect(),
                 pairs: Pairs::default(), // are dropped first
             };
-            assert!(codec::encode(&table, max_len).len() <= max_len);
+            assert!(table.encode(time, max_len).len() <= max_len);
         }
     }
 

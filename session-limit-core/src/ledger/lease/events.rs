@@ -256,7 +256,7 @@ impl<S: TableStore> Step<'_, S> {
     ) -> Result<(Loaded<S::Version>, Option<Found<S::Version>>), StoreError> {
         let keys = [Key::table(&self.event.server, user), self.key.clone()];
         let mut items = self.ledger.store.load(&keys, self.now).await?.into_iter();
-        let table = Loaded::from(items.next().flatten())?;
+        let table = self.ledger.loaded(items.next().flatten(), self.now)?;
         Ok((table, record::found(items.next().flatten())?))
     }
 

@@ -8,8 +8,9 @@ use super::pairs::Pairs;
 use super::times::LeaseTimes;
 use super::{capacity, written};
 use crate::address::Address;
+use crate::ledger::ReservationClass;
+use crate::ledger::codec::{self, DecodeError};
 use crate::ledger::key_phase::KeyScope;
-use crate::ledger::{ReservationClass, codec};
 use crate::limit::SessionLimit;
 use crate::login::Phase;
 use crate::names::{SessionId, Token};
@@ -158,10 +159,11 @@ impl Table {
         ttl.clamp(capacity::SHORTEST_ITEM_LIFE, LONGEST_TTL)
     }
 
-    /// The table's bytes: within `max_len` if dropping pairs and then tombstones can make it so.
-    pub(super) fn encode(&mut self, max_len: usize) -> Vec<u8> {
+    /// The bytes of an item that holds the table and ends at `end`, by the clock of whoever writes it.
+    /// They are within `max_len` if dropping pairs and then tombstones can make it so.
+    pub(super) fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
         loop {
-            let bytes = codec::encode(self, written::most_bytes(self));
+            let bytes = codec::encode(&(end, &*self), written::most_bytes(self));
             if bytes.len() <= max_len {
                 return bytes;
             }
@@ -173,6 +175,11 @@ impl Table {
             }
         }
     }
+}
+
+/// The table in the bytes of an item, and when the item ends by the clock of the host that wrote it.
+pub(super) fn decode(bytes: &[u8]) -> Result<(Timestamp, Table), DecodeError> {
+    codec::decode(bytes)
 }
 
 fn count(len: usize) -> u32 {

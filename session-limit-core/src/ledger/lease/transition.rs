@@ -1,6 +1,6 @@
 //! The transition: what an operation makes of a table. A pure function of both and the time.
 //!
-//! Every operation first drops what has expired. Whether anything is worth writing is part of
+//! What has expired is dropped before. Whether anything is worth writing is part of
 //! the outcome: a refusal is not, nor is an event that changes nothing.
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 /// How long the stone of an end stays that is heard of too late for any other.
 const LATE_STONE: Duration = Duration::from_secs(60);
 
-/// The table after `operation`, and what it did.
+/// The table after `operation`, what has expired left out, and what it did.
 #[must_use]
 pub fn transition(
     table: &Table,
@@ -29,18 +29,18 @@ pub fn transition(
     rules: &Rules,
 ) -> (Table, Outcome) {
     let mut table = table.clone();
+    table.prune(now);
     let outcome = apply(&mut table, operation, now, rules);
     (table, outcome)
 }
 
-/// The transition, in place.
+/// The transition, in place, of a table from which has been dropped what has expired.
 pub(super) fn apply(
     table: &mut Table,
     operation: &Operation,
     now: Timestamp,
     rules: &Rules,
 ) -> Outcome {
-    table.prune(now);
     let mut change = Change { table, now, rules, times: &rules.times };
     match operation {
         Operation::Admit(claim) => change.admit(claim),

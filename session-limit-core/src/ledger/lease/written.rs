@@ -15,9 +15,9 @@ use crate::names::Ids;
 use crate::time::Timestamp;
 
 /// The most bytes of everything else: five in front of the value, one that says whether there is a
-/// limit, and seven numbers of up to ten as postcard writes them: the limit, the floor, and the lengths
-/// of the rows of each kind, of the pairs and of the ids.
-pub(super) const LONGEST_HEADER: usize = 76;
+/// limit, and eight numbers of up to ten as postcard writes them: the limit, the end, the floor, and the
+/// lengths of the rows of each kind, of the pairs and of the ids.
+pub(super) const LONGEST_HEADER: usize = 86;
 
 /// A table as postcard writes it.
 #[derive(Serialize, Deserialize)]

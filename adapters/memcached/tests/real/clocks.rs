@@ -1,0 +1,43 @@
+//! Hosts whose clocks differ.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use session_limit_core::ledger::{
+    AdmissionRequest, LeaseLedger, LeaseSettings, LeaseTimes, Ledger, Verdict,
+};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::login::Phase;
+use session_limit_core::names::Token;
+
+use crate::server::Server;
+use crate::tools::{NOW, run, server_id, user};
+
+/// The server's clock tells how much time has passed since a right clock was seen: the reservations
+/// of others stay.
+#[test]
+fn a_host_whose_clock_is_fast_admits_nobody_above_the_limit() {
+    let server = Server::start();
+    let ledger = LeaseLedger::new(server.store(), LeaseSettings::default());
+    let (server_id, user) = (server_id(), user());
+    let fast = NOW.after(LeaseTimes::DEFAULT_RESERVATION_TTL).after(Duration::from_secs(1));
+    let logins = [NOW, NOW, fast, fast, NOW, fast];
+    let verdicts = run(async {
+        let mut verdicts = Vec::new();
+        for (number, now) in logins.into_iter().enumerate() {
+            let request = AdmissionRequest {
+                server: server_id.clone(),
+                user: user.clone(),
+                limit: SessionLimit::new(3),
+                phase: Phase::Password,
+                has_password: true,
+                source: Some(IpAddr::from([192, 0, 2, 1])),
+                token: Token::new(&format!("login-{number}")).unwrap(),
+            };
+            verdicts.push(ledger.admit(&request, now).await.unwrap().verdict);
+        }
+        verdicts
+    });
+    let (yes, no) = (Verdict::Admitted, Verdict::Refused);
+    assert_eq!(verdicts, [yes, yes, yes, no, no, no]);
+}
