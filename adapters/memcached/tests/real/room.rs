@@ -5,6 +5,7 @@ use std::net::TcpStream;
 
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{Effect, LeaseLedger, LeaseSettings, Ledger};
+use session_limit_core::login::Phase;
 use session_limit_core::names::{SessionId, UserName};
 use session_limit_core::store::Key;
 
@@ -24,7 +25,7 @@ fn as_many_sessions_fit_as_the_readme_says() {
     run(async {
         let ledger = LeaseLedger::new(server.store(), LeaseSettings::default());
         let user = UserName::new("alice.b").unwrap();
-        let connected = EventKind::Connected { source: None, by_key: false };
+        let connected = EventKind::Connected { source: None, phase: Some(Phase::Password) };
         for (kind, effect) in [(connected, Effect::Started), (EventKind::Ended, Effect::Ended)] {
             let event = SessionEvent {
                 server: server_id(),
