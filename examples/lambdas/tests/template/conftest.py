@@ -84,7 +84,7 @@ def built(workspace, example):
 @pytest.fixture(scope="session")
 def invoke(built, workspace):
     """Invokes a function of the template, in a process of its own, with each of some events."""
-    emulator = "--quiet --locked --package lambda-emulator --example invoke".split()
+    emulator = "--quiet --locked --package lambda-emulator --bin invoke".split()
     subprocess.run([CARGO, "build", *emulator], cwd=workspace, check=True)
 
     def invoke(function, variables, *events):
