@@ -19,6 +19,7 @@ mod effects;
 mod isolation;
 mod key_phase;
 mod lease;
+mod matching;
 mod meet;
 mod record;
 mod rivals;

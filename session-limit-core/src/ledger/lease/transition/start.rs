@@ -10,6 +10,9 @@ use crate::ledger::{Effect, Matched};
 use crate::names::Token;
 use crate::time::Timestamp;
 
+/// The open reservations of a class, the oldest first: when each was made, its token, its place.
+type Open = (Class, Vec<(Timestamp, Token, usize)>);
+
 impl Change<'_> {
     pub(super) fn connected(&mut self, start: &Connected, is_over: bool) -> Outcome {
         let id = start.session.as_str();
@@ -71,52 +74,74 @@ impl Change<'_> {
     /// Takes the reservation that this start has by the matching, if there is any.
     fn take(&mut self, start: &Connected) -> Matched {
         let Some(class) = start.class else { return Matched::Nothing };
+        // A tombstone of that time is gone: it could be a start that has consumed already.
         let oldest = self.now.before(self.times.tombstone_ttl());
-        if start.at < oldest || start.at <= self.table.floor {
+        if start.at <= oldest || start.at <= self.table.floor {
             return Matched::Nothing;
         }
+        let mut known = self.table.pairs.by_class();
+        known.iter_mut().for_each(|of| of.pairs.retain(|pair| pair.start > oldest));
         let classes = [Some(class), start.otherwise].into_iter().flatten();
-        let taken = classes.into_iter().find_map(|class| self.take_of(class, start.at, oldest));
-        taken.unwrap_or_else(|| self.why_nothing(class, start.at))
-    }
-
-    /// Lets a start enter the matching of `class`; `None` if there is nothing for it. Pairs from before
-    /// `oldest` are forgotten.
-    fn take_of(&mut self, class: Class, at: Timestamp, oldest: Timestamp) -> Option<Matched> {
-        let reach = self.reach(class);
-        let mut open = self.open(class);
-        open.sort_unstable();
-        let created: Vec<_> = open.iter().map(|(created, ..)| *created).collect();
-        let mut classes = self.table.pairs.by_class();
-        classes.iter_mut().for_each(|of| of.pairs.retain(|pair| pair.start >= oldest));
-        let place = classes.binary_search_by_key(&class, |of| of.class).unwrap_or_else(|place| {
-            classes.insert(place, OfClass { class, pairs: Vec::new() });
-            place
-        });
-        let pairs = &mut classes.get_mut(place)?.pairs;
-        let known = pairs.iter().map(|pair| pair.created);
-        let candidates = known.chain(created.iter().copied());
-        let is_certain = candidates.filter(|created| reach.covers(at, *created)).count() == 1;
-        let entered = matching::enter(pairs, &created, at, reach);
-        self.table.pairs = Pairs::of(&classes);
-        match entered {
-            Entered::Took(taken) => {
-                let (created, _, place) = open.get(taken)?;
-                self.table.reservations.remove(*place);
-                Some(Matched::Reservation { waited: is_certain.then(|| at.since(*created)) })
+        let open: Vec<_> = classes.map(|class| (class, self.open(class))).collect();
+        let waited = self.sole_candidate(&known, &open, start.at);
+        let waited = waited.map(|created| start.at.since(created));
+        let taken = open.iter().find_map(|(class, open)| {
+            match self.enter(&mut known, *class, open, start.at)? {
+                Entered::Took(taken) => Some(open.get(taken).map(|(.., place)| *place)),
+                Entered::InPlaceOfAnother => Some(None),
+                Entered::Nothing => None,
             }
-            Entered::InPlaceOfAnother => Some(Matched::Nothing),
-            Entered::Nothing => None,
+        });
+        self.table.pairs = Pairs::of(&known);
+        match taken {
+            Some(Some(place)) => {
+                self.table.reservations.remove(place);
+                Matched::Reservation { waited }
+            }
+            Some(None) => Matched::Nothing,
+            None => self.why_nothing(class, start.at),
         }
     }
 
-    /// The open reservations of a class: when each was made, its token, and its place.
+    /// When the only reservation was made that could be the own one of a start at `at`, whoever has
+    /// it by now. `None` if there are several, or none.
+    fn sole_candidate(&self, known: &[OfClass], open: &[Open], at: Timestamp) -> Option<Timestamp> {
+        let mut candidates = open.iter().flat_map(|(class, open)| {
+            let known = known.iter().filter(|of| of.class == *class).flat_map(|of| &of.pairs);
+            let all =
+                known.map(|pair| pair.created).chain(open.iter().map(|(created, ..)| *created));
+            let reach = self.reach(*class);
+            all.filter(move |created| reach.covers(at, *created))
+        });
+        let first = candidates.next();
+        first.filter(|_| candidates.next().is_none())
+    }
+
+    /// Lets a start enter the matching of `class`.
+    fn enter(
+        &self,
+        known: &mut Vec<OfClass>,
+        class: Class,
+        open: &[(Timestamp, Token, usize)],
+        at: Timestamp,
+    ) -> Option<Entered> {
+        let place = known.binary_search_by_key(&class, |of| of.class).unwrap_or_else(|place| {
+            known.insert(place, OfClass { class, pairs: Vec::new() });
+            place
+        });
+        let created: Vec<_> = open.iter().map(|(created, ..)| *created).collect();
+        Some(matching::enter(&mut known.get_mut(place)?.pairs, &created, at, self.reach(class)))
+    }
+
+    /// The open reservations of a class, the oldest first.
     fn open(&self, class: Class) -> Vec<(Timestamp, Token, usize)> {
         let reservations = self.table.reservations.iter().enumerate();
-        reservations
+        let mut open: Vec<_> = reservations
             .filter(|(_, reservation)| reservation.class() == Some(class))
             .map(|(place, reservation)| (reservation.created, reservation.token, place))
-            .collect()
+            .collect();
+        open.sort_unstable();
+        open
     }
 
     /// Why there is nothing for a start: it may have been taken for one from another address.
