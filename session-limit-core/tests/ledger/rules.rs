@@ -317,6 +317,35 @@ fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {
     assert_eq!(desk.table(now).reservations().len(), 2);
 }
 
+/// The clocks of two hosts differ, so that an end, or an activity, seems to be older than the start.
+/// If the end is what is forgotten, and the record is lost, the start must be, too.
+#[test]
+fn a_start_that_seems_younger_than_its_end_consumes_nothing_once_the_end_is_forgotten() {
+    let at = |second| START.after(seconds(second));
+    let (start, end) = ((connected(false, HOME), at(3)), (EventKind::Ended, at(2)));
+    let activity = (EventKind::Activity, at(1));
+    for events in [vec![start, end], vec![end, start], vec![activity, start, end]] {
+        let mut desk = desk_of_16_kilobytes();
+        assert!(desk.admit(Phase::Password, HOME, 9, at(2)));
+        for (kind, at) in &events {
+            let mut event = desk.event("first", *kind, *at);
+            event.user = Some(desk.user.clone());
+            block_on(desk.ledger.observe(&event, START.after(seconds(4)))).unwrap();
+        }
+        assert_eq!(desk.open(at(4)), [""; 0], "it consumed, {events:?}");
+        for number in 0..61 {
+            let session = format!("session-{number}");
+            desk.observe(&session, connected(false, HOME), at(60), at(60));
+            desk.observe(&session, EventKind::Ended, at(60), at(60));
+        }
+        assert!(desk.table(at(60)).tombstones().iter().all(|stone| stone.id.as_str() != "first"));
+        assert!(desk.admit(Phase::Password, HOME, 9, at(4)));
+        desk.store.evict(&Key::session(&desk.server, &SessionId::new("first").unwrap()));
+        desk.observe("first", start.0, start.1, at(60));
+        assert_eq!(desk.open(at(60)), ["token-3"], "it consumed again, {events:?}");
+    }
+}
+
 #[test]
 fn an_activity_that_told_of_a_session_is_repeated_from_wherever_it_failed() {
     for operation in 0..6 {

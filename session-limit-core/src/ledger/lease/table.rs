@@ -66,7 +66,7 @@ pub struct Session {
     pub id: SessionId,
     /// Whether its `CONNECTED` has been seen and has consumed what it may.
     pub consumed: bool,
-    /// The earliest event seen of it.
+    /// When it started. Until its start is seen, the time of the event that told of it.
     pub since: Timestamp,
     /// When it stops counting, unless something is heard of it.
     pub expires: Timestamp,

@@ -105,19 +105,25 @@ impl Change<'_> {
             return Outcome::NOTHING;
         }
         let ended = self.take_session(session);
-        // No end is before its start, or the floor would not keep a repeated start out.
         let at = ended.as_ref().map_or(at, |session| at.max(session.since));
         // However late the end is heard of, it leaves a stone: a handler that has read the table
         // before and still believes that the session lives must fail to swap it.
-        let until = at.after(self.times.tombstone_ttl()).max(self.now.after(LATE_STONE));
+        let until = self.now.after(LATE_STONE);
         let consumed = ended.as_ref().is_some_and(|session| session.consumed);
-        let stone = Tombstone { id: session.clone(), consumed, ended: at, until };
-        let stones = self.table.tombstones.iter();
-        let place = stones.take_while(|other| (other.ended, &other.id) < (at, session)).count();
-        self.table.tombstones.insert(place, &stone);
+        self.lay(Tombstone { id: session.clone(), consumed, ended: at, until });
         self.table.bury(self.rules.capacity.tombstones());
         let effect = if ended.is_some() { Effect::Ended } else { Effect::Unchanged };
         Outcome::changed(effect, ended.map(|session| session.since))
+    }
+
+    /// Lays a stone for an end that is not before its start, or the floor would not keep the start
+    /// out if it is repeated. It lies at least until its `until`.
+    fn lay(&mut self, stone: Tombstone) {
+        let until = stone.ended.after(self.times.tombstone_ttl()).max(stone.until);
+        let stones = self.table.tombstones.iter();
+        let is_before = |other: &Tombstone| (other.ended, &other.id) < (stone.ended, &stone.id);
+        let place = stones.take_while(is_before).count();
+        self.table.tombstones.insert(place, &Tombstone { until, ..stone });
     }
 
     fn activity(&mut self, session: &SessionId, at: Timestamp) -> Outcome {

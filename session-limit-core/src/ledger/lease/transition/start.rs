@@ -46,7 +46,8 @@ impl Change<'_> {
     fn connected_after_end(&mut self, place: usize, start: &Connected) -> Outcome {
         match self.table.tombstones.get(place) {
             Some(stone) if !stone.consumed => {
-                self.table.tombstones.update(place, &Tombstone { consumed: true, ..stone });
+                self.table.tombstones.remove(place);
+                self.lay(Tombstone { consumed: true, ended: stone.ended.max(start.at), ..stone });
             }
             _ => return Outcome::NOTHING,
         }
@@ -60,7 +61,7 @@ impl Change<'_> {
     fn connected_again(&mut self, place: usize, start: &Connected) -> Outcome {
         match self.table.sessions.get(place) {
             Some(session) if !session.consumed => {
-                let (since, source) = (session.since.min(start.at), start.source);
+                let (since, source) = (start.at, start.source);
                 let expires = session.expires.max(self.expiry(start.at));
                 let session = Session { consumed: true, since, source, expires, ..session };
                 self.table.sessions.update(place, &session);
