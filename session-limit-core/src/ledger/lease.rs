@@ -25,6 +25,7 @@ mod written;
 pub use capacity::Capacity;
 pub use class::Class;
 pub use entries::Entries;
+pub use matching::Pair;
 pub use operation::{Claim, Connected, Operation, Outcome, Rules, Slot};
 pub use table::{Reservation, Session, Table, Tombstone};
 pub use times::{LeaseTimes, LeaseTimesError};

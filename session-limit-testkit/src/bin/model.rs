@@ -18,11 +18,11 @@ fn main() -> ExitCode {
         if names.is_empty() { !world.is_long } else { names.iter().any(|name| name == world.name) }
     };
     let mut failures = 0;
-    println!("{:18} {:>10} {:>11} {:>6} {:>8}", "world", "states", "steps", "depth", "time");
+    println!("{:22} {:>10} {:>11} {:>6} {:>8}", "world", "states", "steps", "depth", "time");
     for world in WORLDS.iter().filter(is_chosen) {
         let explored = (world.explore)();
         println!(
-            "{:18} {:>10} {:>11} {:>6} {:>6.1} s",
+            "{:22} {:>10} {:>11} {:>6} {:>6.1} s",
             world.name,
             explored.states,
             explored.steps,
@@ -53,7 +53,7 @@ fn help() -> String {
     );
     for world in WORLDS {
         let long = if world.is_long { " (long)" } else { "" };
-        help.push_str(&format!("  {:18} {}{long}\n", world.name, world.about));
+        help.push_str(&format!("  {:22} {}{long}\n", world.name, world.about));
     }
     help
 }

@@ -1,12 +1,16 @@
 //! One user's table: logins, sessions, their log's delays, losses and duplicates, and time.
 //!
-//! Time goes by in ticks of a minute, the least that a tombstone lives. A login becomes a session
-//! within one tick, a reservation lives for two. The world breaks one assumption on purpose: a
-//! `CONNECTED` may be handled when its reservation has expired. Until then its session is not
-//! covered, and then it may take the reservation of another login; that is all it excuses, and
-//! only as long as a slot is missing.
+//! Time goes by in ticks of a minute, the least that a tombstone lives. Every world breaks one
+//! assumption on purpose: a `CONNECTED` may be handled when its reservation has expired. Until then
+//! its session is not covered, and then it may take the reservation of another login; that is all
+//! it excuses, and only as long as a slot is missing. [`Bounds`] says what else happens in a world.
 
 mod act;
+mod bounds;
+mod coverage;
+mod effect;
+mod facts;
+mod fingerprint;
 mod properties;
 mod world;
 
@@ -19,7 +23,8 @@ use session_limit_core::ledger::lease::{Capacity, LeaseTimes, Rules};
 use stateright::{Model, Property};
 
 pub use act::Act;
-pub use world::{Bounds, World};
+pub use bounds::{Bounds, Client};
+pub use world::World;
 
 const TICK: Duration = Duration::from_secs(60);
 
@@ -38,6 +43,9 @@ enum Sight {
     Refusal,
     TombstoneHit,
     StrangerConsumed,
+    RoomMade,
+    OtherAddress,
+    EarlyStart,
     Renewal,
 }
 
@@ -48,11 +56,12 @@ impl TableModel {
     /// The bounds give a session a shorter life than a reservation.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
-        let times = LeaseTimes::new(TICK * 2, TICK * bounds.session_ticks)
+        let login_time = TICK * bounds.login_ticks;
+        let times = LeaseTimes::new(TICK * bounds.reservation_ticks, TICK * bounds.session_ticks)
             .expect("times that make sense")
-            .with_login_time(TICK)
-            .with_key_login_time(TICK)
-            .with_skew(Duration::ZERO);
+            .with_login_time(login_time)
+            .with_key_login_time(login_time)
+            .with_skew(TICK * bounds.skew_ticks);
         let rules = Rules { times, scope: KeyScope::Everybody, capacity: Capacity::of(1 << 20) };
         Self { bounds, rules, sights: Arc::default() }
     }
@@ -71,7 +80,7 @@ impl Model for TableModel {
     type Action = Act;
 
     fn init_states(&self) -> Vec<World> {
-        self.bounds.users.iter().map(|phases| World::new(phases, &self.bounds)).collect()
+        self.bounds.users.iter().map(|clients| World::new(clients, self.bounds)).collect()
     }
 
     fn actions(&self, world: &World, acts: &mut Vec<Act>) {

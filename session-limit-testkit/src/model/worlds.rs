@@ -1,8 +1,9 @@
 //! The worlds that are explored, each within bounds that a machine gets through.
 
-use session_limit_core::login::Phase::{self, Key, Password};
+use session_limit_core::login::Phase::{Key, Password};
 
 use super::{Explored, protocol, table};
+use table::Client;
 
 /// A world, by name.
 #[derive(Debug)]
@@ -17,8 +18,24 @@ pub struct Explorable {
     pub explore: fn() -> Explored,
 }
 
-const THREE: &[&[Phase]] = &[&[Password; 3], &[Password, Password, Key]];
-const TWO: &[&[Phase]] = &[&[Password; 2]];
+const HOME: Client = (Password, 1);
+const AWAY: Client = (Password, 2);
+const BY_KEY: Client = (Key, 1);
+
+/// Sessions that end, whatever becomes of their messages.
+const ENDING: table::Bounds = table::Bounds {
+    users: &[&[HOME; 3], &[HOME, HOME, BY_KEY]],
+    limits: &[1, 2],
+    endings: true,
+    ..table::Bounds::PLAIN
+};
+
+/// Reservations that live so long that a start may be late by far and still be in time.
+const LASTING: table::Bounds =
+    table::Bounds { users: &[&[HOME; 4]], reservation_ticks: 6, ..table::Bounds::PLAIN };
+
+/// The same with clocks that differ.
+const CLOCKS: table::Bounds = table::Bounds { skew_ticks: 1, clock_ticks: 1, ..LASTING };
 
 /// A user with one connection and handlers in plenty.
 const ALONE: protocol::Bounds = protocol::Bounds {
@@ -42,13 +59,118 @@ pub const WORLDS: &[Explorable] = &[
         name: "table",
         about: "3 connections, limits 1 and 2; events in any order, any number of times or never",
         is_long: false,
-        explore: || table(THREE, 1_000, false),
+        explore: || table(ENDING),
     },
     Explorable {
         name: "table-renewal",
         about: "2 connections whose leases expire unless signs of life are handled",
         is_long: false,
-        explore: || table(TWO, 4, true),
+        explore: || {
+            let users = &[&[HOME; 2] as &[_]];
+            table(table::Bounds { users, session_ticks: 4, activity: true, ..ENDING })
+        },
+    },
+    Explorable {
+        name: "table-addresses",
+        about: "the same as table, with one of the connections from another address",
+        is_long: false,
+        explore: || table(table::Bounds { users: &[&[HOME, HOME, AWAY]], ..ENDING }),
+    },
+    Explorable {
+        name: "table-order",
+        about: "4 logins of up to 2 minutes; their starts in any order and up to 6 minutes late",
+        is_long: false,
+        explore: || table(table::Bounds { login_ticks: 2, ..LASTING }),
+    },
+    Explorable {
+        name: "table-order-5",
+        about: "the same as table-order, with 5 logins of up to a minute",
+        is_long: false,
+        explore: || table(table::Bounds { users: &[&[HOME; 5]], ..LASTING }),
+    },
+    Explorable {
+        name: "table-order-away",
+        about: "the same as table-order-5, with 2 logins from each of 2 addresses",
+        is_long: false,
+        explore: || table(table::Bounds { users: &[&[HOME, HOME, AWAY, AWAY]], ..LASTING }),
+    },
+    Explorable {
+        name: "table-skew",
+        about: "4 logins, and a difference of clocks of a minute allowed for that there is not",
+        is_long: false,
+        explore: || table(table::Bounds { skew_ticks: 1, ..LASTING }),
+    },
+    Explorable {
+        name: "table-clocks",
+        about: "3 logins, and clocks that differ by a minute",
+        is_long: false,
+        explore: || table(table::Bounds { users: &[&[HOME; 3]], ..CLOCKS }),
+    },
+    Explorable {
+        name: "table-clocks-ends",
+        about: "2 connections like those of table, and clocks that differ by a minute",
+        is_long: false,
+        explore: || {
+            let (skew_ticks, clock_ticks) = (CLOCKS.skew_ticks, CLOCKS.clock_ticks);
+            table(table::Bounds { users: &[&[HOME; 2]], skew_ticks, clock_ticks, ..ENDING })
+        },
+    },
+    Explorable {
+        name: "table-slow",
+        about: "4 logins, any of which may take longer than a minute",
+        is_long: false,
+        explore: || table(table::Bounds { slow: true, ..LASTING }),
+    },
+    Explorable {
+        name: "table-narrow",
+        about: "4 logins of up to 2 minutes; pairs are dropped at any time",
+        is_long: false,
+        explore: || table(table::Bounds { login_ticks: 2, narrow: true, ..LASTING }),
+    },
+    Explorable {
+        name: "table-unreserved",
+        about: "4 logins, any of which may be admitted without a reservation",
+        is_long: false,
+        explore: || table(table::Bounds { unreserved: true, ..LASTING }),
+    },
+    Explorable {
+        name: "table-troubles",
+        about: "3 logins; all of table-slow, table-narrow, table-unreserved and table-clocks",
+        is_long: false,
+        explore: || {
+            let bounds = table::Bounds { users: &[&[HOME; 3]], ..CLOCKS };
+            table(table::Bounds { slow: true, narrow: true, unreserved: true, ..bounds })
+        },
+    },
+    Explorable {
+        name: "table-troubles-4",
+        about: "4 logins; all of table-slow, table-narrow, table-unreserved and table-skew",
+        is_long: true,
+        explore: || {
+            let bounds = table::Bounds { skew_ticks: 1, ..LASTING };
+            table(table::Bounds { slow: true, narrow: true, unreserved: true, ..bounds })
+        },
+    },
+    Explorable {
+        name: "table-clocks-4",
+        about: "the same as table-clocks, with 4 logins",
+        is_long: true,
+        explore: || table(CLOCKS),
+    },
+    Explorable {
+        name: "table-skew-5",
+        about: "the same as table-skew, with 5 logins of up to 2 minutes",
+        is_long: true,
+        explore: || {
+            let users = &[&[HOME; 5] as &[_]];
+            table(table::Bounds { users, login_ticks: 2, skew_ticks: 1, ..LASTING })
+        },
+    },
+    Explorable {
+        name: "table-ends-4",
+        about: "the same as table, with 4 connections",
+        is_long: true,
+        explore: || table(table::Bounds { users: &[&[HOME; 4]], ..ENDING }),
     },
     Explorable {
         name: "protocol",
@@ -136,8 +258,7 @@ pub const WORLDS: &[Explorable] = &[
     },
 ];
 
-fn table(users: &'static [&'static [Phase]], session_ticks: u32, activity: bool) -> Explored {
-    let bounds = table::Bounds { users, limits: &[1, 2], session_ticks, activity };
+fn table(bounds: table::Bounds) -> Explored {
     Explored::all_of(table::TableModel::new(bounds))
 }
 

@@ -11,11 +11,11 @@ use crate::time::Timestamp;
 
 /// A start and the reservation that it has, without names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Pair {
+pub struct Pair {
     /// When the session started, by the log's clock.
-    pub(super) start: Timestamp,
+    pub start: Timestamp,
     /// When the reservation was made.
-    pub(super) created: Timestamp,
+    pub created: Timestamp,
 }
 
 /// How far before and after a start a reservation may have been made that is its own.

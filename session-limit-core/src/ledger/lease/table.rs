@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::class::Class;
 use super::entries::Entries;
-use super::pairs::Pairs;
+use super::matching::Pair;
+use super::pairs::{OfClass, Pairs};
 use super::times::LeaseTimes;
 use super::{capacity, written};
 use crate::address::Address;
@@ -106,6 +107,14 @@ impl Table {
         &self.tombstones
     }
 
+    /// Which reservations starts have taken, as far as it is still remembered: class by class, and
+    /// in each in the order of the starts.
+    pub fn pairs(&self) -> impl Iterator<Item = (Class, Pair)> {
+        let classes = self.pairs.by_class().into_iter();
+        classes
+            .flat_map(|OfClass { class, pairs }| pairs.into_iter().map(move |pair| (class, pair)))
+    }
+
     /// The limit of the latest admission that took a slot.
     #[must_use]
     pub fn limit(&self) -> Option<SessionLimit> {
@@ -161,7 +170,7 @@ impl Table {
 
     /// The bytes of an item that holds the table and ends at `end`, by the clock of whoever writes it.
     /// They are within `max_len` if dropping pairs and then tombstones can make it so.
-    pub(super) fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
+    pub fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
         loop {
             let bytes = codec::encode(&(end, &*self), written::most_bytes(self));
             if bytes.len() <= max_len {

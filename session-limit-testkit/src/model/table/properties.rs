@@ -2,12 +2,13 @@
 
 use stateright::Property;
 
-use super::world::{Bounds, Breach, World};
+use super::bounds::Bounds;
+use super::world::{Breach, World};
 use super::{Sight, TableModel};
 
 pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
     let mut all = vec![
-        Property::always("S1 coverage", |_, world: &World| world.uncovered() <= world.debt),
+        Property::always("S1 coverage", |_, world: &World| world.is_covered()),
         Property::always("S2 cap", |_, world: &World| world.breach != Some(Breach::Cap)),
         Property::always("S3 once", |_, world: &World| {
             world.connections.iter().all(|connection| connection.consumed <= 1)
@@ -26,26 +27,75 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
         Property::always("L3 no refusal while there is room", |_, world: &World| {
             world.breach != Some(Breach::Refusal)
         }),
-        Property::sometimes("a login is refused", |model: &TableModel, _| {
-            model.has_seen(Sight::Refusal)
-        }),
-        Property::sometimes("a start consumes after its end", |model: &TableModel, _| {
-            model.has_seen(Sight::TombstoneHit)
-        }),
+    ];
+    if bounds.clock_ticks == 0 {
+        all.push(Property::always(
+            "S4 commute: the matching follows from the facts",
+            |_, world: &World| world.follows_from_the_facts(),
+        ));
+    }
+    if !bounds.endings {
+        all.push(Property::always("L1 recovery: only failed logins leave slots over", is_healed));
+    }
+    all.extend(sights(bounds));
+    all
+}
+
+/// What should happen somewhere.
+fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
+    let mut all = vec![
         Property::sometimes(
             "a start consumes another login's reservation",
             |model: &TableModel, _| model.has_seen(Sight::StrangerConsumed),
         ),
         Property::sometimes("a start comes late", |_, world: &World| {
-            world.connections.iter().any(|connection| connection.late)
+            world.connections.iter().any(|connection| connection.is_bare)
         }),
         Property::sometimes("a late start takes another login's slot", |_, world: &World| {
-            world.debt > 0
+            !world.debts.is_empty()
+        }),
+        Property::sometimes("a start makes room for an earlier one", |model: &TableModel, _| {
+            model.has_seen(Sight::RoomMade)
         }),
     ];
-    if bounds.users.iter().all(|user| user.len() > 2) {
+    let most = bounds.users.iter().map(|user| user.len()).max().unwrap_or(0);
+    if bounds.limits.iter().any(|limit| (*limit as usize) < most) {
+        all.push(Property::sometimes("a login is refused", |model: &TableModel, _| {
+            model.has_seen(Sight::Refusal)
+        }));
+    }
+    if bounds.endings {
+        all.push(Property::sometimes("a start consumes after its end", |model: &TableModel, _| {
+            model.has_seen(Sight::TombstoneHit)
+        }));
+    }
+    if bounds.endings && most > 2 {
         all.push(Property::sometimes("a late start admits one too many", |_, world: &World| {
             world.held() > 2
+        }));
+    }
+    if bounds.users.iter().any(|user| user.iter().any(|client| client.1 != user[0].1)) {
+        all.push(Property::sometimes("a reservation is another address's", |model, _| {
+            model.has_seen(Sight::OtherAddress)
+        }));
+    }
+    if bounds.clock_ticks > 0 {
+        all.push(Property::sometimes("a start seems older than its login", |model, _| {
+            model.has_seen(Sight::EarlyStart)
+        }));
+    }
+    if bounds.slow {
+        all.push(Property::sometimes(
+            "a slow login leaves another uncovered",
+            |_, world: &World| {
+                let is_slow = world.connections.iter().any(|c| c.is_slow(&world.bounds));
+                is_slow && world.uncovered() > 0
+            },
+        ));
+    }
+    if bounds.narrow {
+        all.push(Property::sometimes("a dropped pair leaves a slot over", |_, world: &World| {
+            world.connections.iter().all(|c| !c.is_bare) && !is_all_failed(world)
         }));
     }
     if bounds.activity {
@@ -62,13 +112,27 @@ fn is_bounded(model: &TableModel, world: &World) -> bool {
     world.connections.iter().all(|connection| {
         let reservations = world.table.reservations().iter();
         let sessions = world.table.sessions().iter();
+        let reserved = connection.reserved.unwrap_or_default();
         reservations
             .filter(|lease| lease.token == connection.token)
-            .all(|lease| lease.expires <= connection.asked.after(times.reservation_ttl()))
+            .all(|lease| lease.expires <= reserved.after(times.reservation_ttl()))
             && sessions.filter(|lease| lease.id == connection.session).all(|lease| {
                 connection
                     .heard
                     .is_some_and(|heard| lease.expires <= heard.after(times.session_ttl()))
             })
+    })
+}
+
+/// A slot is for nobody only if a login of the class has failed, as long as all starts come in time,
+/// no login is slow and no pair is dropped.
+fn is_healed(_: &TableModel, world: &World) -> bool {
+    world.is_spoiled || is_all_failed(world)
+}
+
+fn is_all_failed(world: &World) -> bool {
+    world.classes().into_iter().all(|class| {
+        let failed = world.connections.iter().filter(|c| c.class == class && c.has_failed());
+        world.left_over(class) <= failed.count()
     })
 }

@@ -1,0 +1,103 @@
+//! Who is covered, now and later, and by how many slots the table may fall short.
+
+use std::time::Duration;
+
+use session_limit_core::ledger::lease::Class;
+use session_limit_core::time::Timestamp;
+
+use super::TICK;
+use super::world::{Connection, Stage, World};
+
+impl World {
+    /// Whether those who hold a session or may get one have a lease of the session or a
+    /// reservation of their class, now and at any time if nothing else happens; but for those who
+    /// are bare, and but for debts.
+    pub(super) fn is_covered(&self) -> bool {
+        let mut shortages = self.shortages(|c| self.is_uncounted(c)).into_iter();
+        shortages.all(|(until, missing)| {
+            missing <= self.debts.iter().filter(|since| **since < until).count()
+        })
+    }
+
+    /// How many of those are not covered now.
+    pub(super) fn uncovered(&self) -> usize {
+        let classes = self.classes().into_iter();
+        classes.map(|class| self.missing(class, self.latest(), |c| self.is_uncounted(c))).sum()
+    }
+
+    /// Slots that the table may lack now: those of the bare who hold a session or may get one, and
+    /// the debts.
+    pub(super) fn excused(&self) -> usize {
+        let is_excused = |c: &&Connection| c.is_bare && self.is_uncounted(c);
+        let debts = self.debts.iter().filter(|since| **since <= self.latest());
+        self.connections.iter().filter(is_excused).count() + debts.count()
+    }
+
+    /// A slot that is covered again, or needed no longer, is missing no more. Until a start is
+    /// handled it will still take one.
+    pub(super) fn settle_debts(&mut self) {
+        if self.debts.is_empty() {
+            return;
+        }
+        let shortages = self.shortages(|c| self.is_uncounted(c) || c.start_is_awaited());
+        let worst = shortages.into_iter().map(|(_, missing)| missing).max();
+        self.debts.sort_unstable();
+        self.debts.truncate(worst.unwrap_or(0));
+    }
+
+    /// Reservations of nobody: more than there are starts to come that will take one.
+    pub(super) fn left_over(&self, class: Class) -> usize {
+        let takers = self.connections.iter().filter(|connection| connection.class == class);
+        let takers = takers.filter(|c| c.stage == Stage::Connecting || c.start_is_awaited());
+        self.reserved(class, self.latest()).saturating_sub(takers.count())
+    }
+
+    /// How many reservations are missing up to each time at which one is needed no longer.
+    fn shortages(&self, needs_one: impl Fn(&Connection) -> bool) -> Vec<(Timestamp, usize)> {
+        let classes = self.classes();
+        let needing = self.needing(&needs_one);
+        let missing = |until: Timestamp| {
+            let moment = until.before(Duration::from_millis(1));
+            let missing = classes.iter().map(|class| self.missing(*class, moment, &needs_one));
+            (until, missing.sum())
+        };
+        needing.map(|connection| missing(self.end_of_need(connection))).collect()
+    }
+
+    /// How many reservations of a class will be missing at `time` if nothing else happens.
+    fn missing(
+        &self,
+        class: Class,
+        time: Timestamp,
+        needs_one: impl Fn(&Connection) -> bool,
+    ) -> usize {
+        let needed = self.needing(&needs_one).filter(|connection| connection.class == class);
+        let needed = needed.filter(|connection| self.end_of_need(connection) > time);
+        needed.count().saturating_sub(self.reserved(class, time))
+    }
+
+    fn needing(
+        &self,
+        needs_one: &impl Fn(&Connection) -> bool,
+    ) -> impl Iterator<Item = &Connection> {
+        let own = self.connections.iter().filter(|connection| !connection.is_bare);
+        own.filter(move |connection| needs_one(connection))
+    }
+
+    /// Whether it holds a session or may get one, and no lease says so.
+    fn is_uncounted(&self, connection: &Connection) -> bool {
+        connection.is_held() && !self.has_lease(connection)
+    }
+
+    /// When its own reservation expires, and with it what is promised.
+    fn end_of_need(&self, connection: &Connection) -> Timestamp {
+        let reserved = connection.reserved.unwrap_or(Timestamp::EPOCH);
+        reserved.after(TICK * self.bounds.reservation_ticks)
+    }
+
+    /// The reservations of a class that count at `time`.
+    fn reserved(&self, class: Class, time: Timestamp) -> usize {
+        let reservations = self.table.reservations().iter();
+        reservations.filter(|lease| lease.class() == Some(class) && lease.expires > time).count()
+    }
+}

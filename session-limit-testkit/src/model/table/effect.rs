@@ -1,0 +1,83 @@
+//! What an operation does to the table, and to others than the one that it is about.
+
+use session_limit_core::ledger::lease::{Operation, Outcome, Session, Table, transition};
+use session_limit_core::time::Timestamp;
+
+use super::world::{Breach, World};
+use super::{Sight, TICK, TableModel};
+
+impl World {
+    /// Applies the operation to the table, by the clock of who does.
+    pub(super) fn apply(
+        &mut self,
+        number: usize,
+        operation: &Operation,
+        clock: Timestamp,
+        model: &TableModel,
+    ) -> Outcome {
+        let (after, outcome) = transition(&self.table, operation, clock, &model.rules);
+        if !outcome.write {
+            return outcome;
+        }
+        let before = std::mem::replace(&mut self.table, after);
+        let connection = &self.connections[number];
+        let gone = |lease: &Session| {
+            lease.id != connection.session
+                && lease.expires > clock
+                && !self.table.sessions().iter().any(|other| other.id == lease.id)
+        };
+        if before.sessions().iter().any(|lease| gone(&lease)) {
+            self.breach = Some(Breach::Isolation);
+        }
+        if !matches!(operation, Operation::Admit(_) | Operation::Release(_)) {
+            self.look_at_consumed(number, &before, clock, model);
+        }
+        outcome
+    }
+
+    fn look_at_consumed(
+        &mut self,
+        number: usize,
+        before: &Table,
+        clock: Timestamp,
+        model: &TableModel,
+    ) {
+        let consumed = before.reservations().iter().filter(|lease| {
+            let is_left = self.table.reservations().iter().any(|l| l.token == lease.token);
+            lease.expires > clock && !is_left
+        });
+        let consumed: Vec<_> = consumed.collect();
+        let connection = &self.connections[number];
+        let had_stone = before.tombstones().iter().any(|stone| stone.id == connection.session);
+        let moved = |(class, pair)| {
+            let is_left = self.table.pairs().any(|other| other == (class, pair));
+            !is_left && self.table.pairs().any(|(c, p)| (c, p.start) == (class, pair.start))
+        };
+        if before.pairs().any(moved) {
+            model.saw(Sight::RoomMade);
+        }
+        for consumed in &consumed {
+            if had_stone {
+                model.saw(Sight::TombstoneHit);
+            } else if consumed.token != connection.token {
+                model.saw(Sight::StrangerConsumed);
+            }
+            if connection.connected.at.is_some_and(|at| at < consumed.created) {
+                model.saw(Sight::EarlyStart);
+            }
+        }
+        if consumed.is_empty() {
+            return;
+        }
+        // Its own reservation has expired or is out of its reach: this one is somebody else's.
+        if connection.is_bare {
+            self.debts.push(Timestamp::EPOCH);
+        } else if connection.is_slow(&self.bounds) {
+            let reserved = connection.reserved.unwrap_or(Timestamp::EPOCH);
+            self.debts.push(reserved.after(TICK * self.bounds.reservation_ticks));
+        }
+        let consumed = u8::try_from(consumed.len()).unwrap_or(u8::MAX);
+        let all = &mut self.connections[number].consumed;
+        *all = all.saturating_add(consumed);
+    }
+}
