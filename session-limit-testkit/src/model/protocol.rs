@@ -65,7 +65,7 @@ impl ProtocolModel {
     /// How long a leap takes: a tombstone's life, but less than that of the item it is in.
     fn leap(&self) -> Duration {
         let times = &self.settings.times;
-        times.reservation_ttl() + times.skew() * 2
+        times.reservation_ttl() + times.skew() * 3
     }
 }
 

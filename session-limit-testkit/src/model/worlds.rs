@@ -108,11 +108,11 @@ pub const WORLDS: &[Explorable] = &[
     },
     Explorable {
         name: "table-clocks-ends",
-        about: "2 connections like those of table, and clocks that differ by a minute",
+        about: "3 connections whose sessions end, and clocks that differ by a minute",
         is_long: false,
         explore: || {
-            let (skew_ticks, clock_ticks) = (CLOCKS.skew_ticks, CLOCKS.clock_ticks);
-            table(table::Bounds { users: &[&[HOME; 2]], skew_ticks, clock_ticks, ..ENDING })
+            let users = &[&[HOME; 3] as &[_]];
+            table(table::Bounds { users, endings: true, reservation_ticks: 2, ..CLOCKS })
         },
     },
     Explorable {

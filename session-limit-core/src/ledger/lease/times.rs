@@ -126,9 +126,15 @@ impl LeaseTimes {
         activity.before(Duration::from_millis(since))
     }
 
-    /// How long after a session's end a `CONNECTED` of it could still find a reservation.
-    pub(crate) fn tombstone_ttl(&self) -> Duration {
+    /// How long after a session's start its `CONNECTED` can still take a reservation.
+    pub(crate) fn start_ttl(&self) -> Duration {
         self.reservation_ttl.saturating_add(self.skew.saturating_mul(2))
+    }
+
+    /// How long an end is remembered: as long as a start of its time can take a reservation. A host
+    /// whose clock is ahead drops the tombstone, and one whose clock is behind may handle the start.
+    pub(crate) fn tombstone_ttl(&self) -> Duration {
+        self.start_ttl().saturating_add(self.skew)
     }
 }
 

@@ -75,8 +75,8 @@ impl Change<'_> {
     /// Takes the reservation that this start has by the matching, if there is any.
     fn take(&mut self, start: &Connected) -> Matched {
         let Some(class) = start.class else { return Matched::Nothing };
-        // A tombstone of that time is gone: it could be a start that has consumed already.
-        let oldest = self.now.before(self.times.tombstone_ttl());
+        // A tombstone of that time may be gone: it could be a start that has consumed already.
+        let oldest = self.now.before(self.times.start_ttl());
         if start.at <= oldest || start.at <= self.table.floor {
             return Matched::Nothing;
         }
