@@ -239,7 +239,8 @@ const MEMORY: Duration = RESERVATION_TTL.saturating_add(SKEW).saturating_add(SKE
 
 #[test]
 fn a_start_older_than_what_is_remembered_consumes_nothing() {
-    for (now, is_taken) in [(at(1).after(MEMORY).before(MOMENT), true), (at(1).after(MEMORY), false)]
+    for (now, is_taken) in
+        [(at(1).after(MEMORY).before(MOMENT), true), (at(1).after(MEMORY), false)]
     {
         let mut desk = desk();
         log_in(&mut desk, HOME, at(0));

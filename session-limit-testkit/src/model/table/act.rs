@@ -178,8 +178,8 @@ impl World {
             }
             Act::HandleActivity(number) => self.handle_activity(number, model),
             Act::DropPairs => {
-                let len = self.table.encode(usize::MAX).len();
-                let _ = self.table.encode(len - 1);
+                let len = self.table.encode(self.now, usize::MAX).len();
+                let _ = self.table.encode(self.now, len - 1);
                 self.is_spoiled = true;
             }
             Act::Tick => self.tick(),
