@@ -28,11 +28,10 @@ pub(super) struct OfClass {
 }
 
 impl Pairs {
-    /// Those that `bytes` are, if they are any.
+    /// Those that `bytes` are, if they are written just like that.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let pairs = Self { bytes: bytes.to_vec() };
-        let all = pairs.decode()?;
-        (Self::of(&all) == pairs).then_some(pairs)
+        walk(bytes, |_, _| ())?;
+        Some(Self { bytes: bytes.to_vec() })
     }
 
     /// As they are written.
@@ -46,8 +45,13 @@ impl Pairs {
 
     /// All of them, by class.
     pub(super) fn by_class(&self) -> Vec<OfClass> {
+        let mut classes: Vec<OfClass> = Vec::new();
         // They have been read once before, or were written by this very code.
-        self.decode().unwrap_or_default()
+        let _ = walk(&self.bytes, |class, pair| match classes.last_mut() {
+            Some(of) if of.class == class => of.pairs.push(pair),
+            _ => classes.push(OfClass { class, pairs: vec![pair] }),
+        });
+        classes
     }
 
     /// These classes in order, those without pairs left out.
@@ -60,7 +64,7 @@ impl Pairs {
             let mut before = Timestamp::EPOCH;
             for pair in pairs {
                 let since = pair.start.as_millis().saturating_sub(before.as_millis());
-                push(&mut bytes, &(since, lead(pair)));
+                push(&mut bytes, &(since, fold(lead(pair))));
                 before = pair.start;
             }
         }
@@ -81,32 +85,36 @@ impl Pairs {
         }
         *self = Self::of(&classes);
     }
+}
 
-    fn decode(&self) -> Option<Vec<OfClass>> {
-        let (mut classes, mut rest) = (Vec::new(), self.bytes.as_slice());
-        while let Some((kind, behind)) = rest.split_first() {
-            let ((address, count), mut behind) = take::<(u64, u64)>(behind)?;
-            let address = match (kind >> 1, address) {
-                (0, 0) => None,
-                (version, address) => Some(Address::from_bits(version, address)?),
-            };
-            let phase = if kind & 1 == 1 { Phase::Key } else { Phase::Password };
-            let mut pairs = Vec::new();
-            let mut before = Timestamp::EPOCH;
-            for _ in 0..count {
-                let ((since, lead), after) = take::<(u64, i64)>(behind)?;
-                let start = before.as_millis().checked_add(since)?;
-                let created = Timestamp::from_millis(start.checked_sub_signed(lead)?);
-                before = Timestamp::from_millis(start);
-                pairs.push(Pair { start: before, created });
-                behind = after;
-            }
-            classes.push(OfClass { class: Class { phase, address }, pairs });
-            rest = behind;
+/// Shows each pair of `bytes`. `None` unless they are pairs that are written just like that.
+fn walk(bytes: &[u8], mut show: impl FnMut(Class, Pair)) -> Option<()> {
+    let (mut rest, mut latest) = (bytes, None);
+    while let Some((kind, behind)) = rest.split_first() {
+        let (bits, behind) = number(behind)?;
+        let address = match (kind >> 1, bits) {
+            (0, 0) => None,
+            (version, bits) => Some(Address::from_bits(version, bits)?),
+        };
+        let phase = if kind & 1 == 1 { Phase::Key } else { Phase::Password };
+        let class = Class { phase, address };
+        if latest.replace(class).is_some_and(|latest| latest >= class) {
+            return None;
         }
-        let in_order = classes.is_sorted_by(|a, b| a.class < b.class);
-        (in_order && classes.iter().all(|of| !of.pairs.is_empty())).then_some(classes)
+        let (count, mut behind) = number(behind).filter(|(count, _)| *count > 0)?;
+        let mut start = 0_u64;
+        for _ in 0..count {
+            let (since, after) = number(behind)?;
+            let (lead, after) = number(after)?;
+            start = start.checked_add(since)?;
+            let created = start.checked_sub_signed(unfold(lead))?;
+            let [start, created] = [start, created].map(Timestamp::from_millis);
+            show(class, Pair { start, created });
+            behind = after;
+        }
+        rest = behind;
     }
+    Some(())
 }
 
 /// How long its reservation was made before its start, in milliseconds; negative if it seems to have
@@ -124,8 +132,22 @@ fn push<T: serde::Serialize>(bytes: &mut Vec<u8>, value: &T) {
     }
 }
 
-fn take<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Option<(T, &'a [u8])> {
-    postcard::take_from_bytes(bytes).ok()
+/// The number that comes next, and what is behind it. It has no other form.
+fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (number, rest) = postcard::take_from_bytes::<u64>(bytes).ok()?;
+    let len = bytes.len().saturating_sub(rest.len());
+    // Seven bits a byte.
+    let needed = u64::BITS.saturating_sub(number.leading_zeros()).div_ceil(7).max(1);
+    (usize::try_from(needed) == Ok(len)).then_some((number, rest))
+}
+
+/// Small numbers for small times, whether positive or negative.
+fn fold(lead: i64) -> u64 {
+    (lead.wrapping_shl(1) ^ (lead >> 63)).cast_unsigned()
+}
+
+fn unfold(lead: u64) -> i64 {
+    (lead >> 1).cast_signed() ^ (lead & 1).cast_signed().wrapping_neg()
 }
 
 impl fmt::Debug for Pairs {
