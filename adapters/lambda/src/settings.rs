@@ -19,7 +19,7 @@ use session_limit_core::identity::{Decoy, IdentitySettings, OnStoreFailure};
 use session_limit_core::ledger::lease::Capacity;
 use session_limit_core::ledger::{
     AnyLedger, CounterLedger, CounterSettings, CounterSettingsError, KeyPhase, LeaseLedger,
-    LeaseSettings, LeaseTimes, Untracked,
+    LeaseSettings, LeaseTimes, ReservationClass, Untracked,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
@@ -44,8 +44,11 @@ pub struct Settings {
     pub on_store_failure: OnStoreFailure,
     /// `STORE_TIMEOUT_MS`: the bound of one store operation, connect included.
     pub store_timeout: Duration,
-    /// `RESERVATION_TTL_SECONDS` and `SESSION_TTL_SECONDS`.
+    /// `LOGIN_TIME_SECONDS`, `KEY_LOGIN_TIME_SECONDS`, `RESERVATION_TTL_SECONDS` and
+    /// `SESSION_TTL_SECONDS`.
     pub times: LeaseTimes,
+    /// `RESERVATION_CLASS`: which starts of sessions a login's slot may belong to.
+    pub reservation_class: ReservationClass,
     /// `SECRETS_MANAGER_REGION`: the region of the user secrets, if not the function's.
     pub secrets_region: Option<String>,
     /// `SECRET_NAME_PATTERN`: the name of a user's secret, if not the usual one.
@@ -97,11 +100,6 @@ impl Settings {
         wire: impl FnOnce(&Self) -> Result<T, SettingsError>,
     ) -> Result<(Self, T), SettingsError> {
         let mut read = Reader::new(&lookup);
-        let longest = LONGEST_TTL.as_secs();
-        let session_ttl = LeaseTimes::DEFAULT_SESSION_TTL.as_secs();
-        let reservation_ttl = LeaseTimes::DEFAULT_RESERVATION_TTL.as_secs();
-        let reservation_ttl = read.seconds("RESERVATION_TTL_SECONDS", reservation_ttl, 1..=longest);
-        let session_ttl = read.seconds("SESSION_TTL_SECONDS", session_ttl, 1..=longest);
         let limits = 0..=u64::from(u32::MAX);
         let limit = u64::from(SessionLimit::DEFAULT.get());
         let limit = read.number("DEFAULT_MAX_SESSION_LIMIT", limit, limits);
@@ -130,7 +128,11 @@ impl Settings {
                 &[("refuse", OnStoreFailure::Refuse), ("admit", OnStoreFailure::Admit)],
             ),
             store_timeout: read.millis("STORE_TIMEOUT_MS", Self::DEFAULT_STORE_TIMEOUT, 1..=10_000),
-            times: read.times(reservation_ttl, session_ttl),
+            times: read.times(),
+            reservation_class: read.one_of(
+                "RESERVATION_CLASS",
+                &[("address", ReservationClass::Address), ("user", ReservationClass::User)],
+            ),
             secrets_region: read.region("SECRETS_MANAGER_REGION"),
             secret_name_pattern: read.text("SECRET_NAME_PATTERN"),
             secret_cache_ttl: read.seconds(
@@ -171,7 +173,7 @@ impl Settings {
             times: self.times,
             key_phase: self.key_phase,
             methods: self.methods.clone(),
-            ..LeaseSettings::default()
+            reservation_class: self.reservation_class,
         }
     }
 

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use session_limit_core::ledger::LeaseTimes;
+use session_limit_core::store::LONGEST_TTL;
 
 use super::{SettingError, SettingsError};
 
@@ -95,6 +96,10 @@ impl<'a> Reader<'a> {
         default: u64,
         range: RangeInclusive<u64>,
     ) -> u64 {
+        self.number_if_any(name, range).unwrap_or(default)
+    }
+
+    fn number_if_any(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         let accepted = format!("a whole number from {} to {}", range.start(), range.end());
         let parse = |text: &str| {
             if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -103,7 +108,7 @@ impl<'a> Reader<'a> {
             let number = text.parse().ok().filter(|number| range.contains(number));
             number.map(Some).ok_or("out of range")
         };
-        self.optional(name, parse, &accepted).unwrap_or(default)
+        self.optional(name, parse, &accepted)
     }
 
     pub(super) fn seconds(
@@ -125,15 +130,45 @@ impl<'a> Reader<'a> {
         Duration::from_millis(self.number(name, default, range))
     }
 
-    pub(super) fn times(&mut self, reservation_ttl: Duration, session_ttl: Duration) -> LeaseTimes {
-        LeaseTimes::new(reservation_ttl, session_ttl).unwrap_or_else(|error| {
+    pub(super) fn times(&mut self) -> LeaseTimes {
+        let longest = LONGEST_TTL.as_secs();
+        let default = LeaseTimes::DEFAULT_RESERVATION_TTL.as_secs();
+        let reservation_ttl = self.seconds("RESERVATION_TTL_SECONDS", default, 1..=longest);
+        let default = LeaseTimes::DEFAULT_SESSION_TTL.as_secs();
+        let session_ttl = self.seconds("SESSION_TTL_SECONDS", default, 1..=longest);
+        let login_time = self.login_time("LOGIN_TIME_SECONDS", reservation_ttl);
+        let key_login_time = self.login_time("KEY_LOGIN_TIME_SECONDS", reservation_ttl);
+        let mut times = LeaseTimes::new(reservation_ttl, session_ttl).unwrap_or_else(|error| {
             self.report(SettingError::new(
                 "RESERVATION_TTL_SECONDS",
                 error.to_string(),
                 "at most SESSION_TTL_SECONDS",
             ));
             LeaseTimes::default()
-        })
+        });
+        if let Some(time) = login_time {
+            times = times.with_login_time(time);
+        }
+        if let Some(time) = key_login_time {
+            times = times.with_key_login_time(time);
+        }
+        times
+    }
+
+    /// How long a login may take; `None` if nothing is said, or nothing right.
+    fn login_time(&mut self, name: &'static str, reservation_ttl: Duration) -> Option<Duration> {
+        let seconds = self.number_if_any(name, 1..=LONGEST_TTL.as_secs())?;
+        let longest = reservation_ttl.as_secs();
+        let is_known = !self.errors.iter().any(|error| error.name() == "RESERVATION_TTL_SECONDS");
+        if seconds > longest && is_known {
+            self.report(SettingError::new(
+                name,
+                "longer than RESERVATION_TTL_SECONDS",
+                format!("a whole number from 1 to {longest}, or a longer RESERVATION_TTL_SECONDS"),
+            ));
+            return None;
+        }
+        Some(Duration::from_secs(seconds))
     }
 
     pub(super) fn region(&mut self, name: &'static str) -> Option<String> {

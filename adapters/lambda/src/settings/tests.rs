@@ -8,7 +8,7 @@ use session_limit_core::store::MemoryStore;
 use super::*;
 
 /// Every setting, with a value that is wrong and of which the error must not show a letter.
-const WRONG: [(&str, &str); 14] = [
+const WRONG: [(&str, &str); 17] = [
     ("SESSION_STORE", "MARKER"),
     ("SESSION_LEDGER", "MARKER"),
     ("DEFAULT_MAX_SESSION_LIMIT", "4294967296"),
@@ -16,8 +16,11 @@ const WRONG: [(&str, &str); 14] = [
     ("KEY_PHASE", "MARKER"),
     ("ON_STORE_FAILURE", "MARKER"),
     ("STORE_TIMEOUT_MS", "0"),
+    ("LOGIN_TIME_SECONDS", "0"),
+    ("KEY_LOGIN_TIME_SECONDS", "soon"),
     ("RESERVATION_TTL_SECONDS", "1.5"),
     ("SESSION_TTL_SECONDS", "2592001"),
+    ("RESERVATION_CLASS", "MARKER"),
     ("SECRETS_MANAGER_REGION", "MARKER"),
     ("SECRET_CACHE_TTL_SECONDS", "-1"),
     ("REFUSAL_FLOOR_MS", "MARKER"),
@@ -51,6 +54,9 @@ fn only_the_store_has_no_default() {
     assert_eq!(settings.on_store_failure, OnStoreFailure::Refuse);
     assert_eq!(settings.store_timeout, Duration::from_millis(500));
     assert_eq!(settings.times, LeaseTimes::default());
+    assert_eq!(settings.times.login_time(), Duration::from_secs(15));
+    assert_eq!(settings.times.key_login_time(), Duration::from_secs(120));
+    assert_eq!(settings.reservation_class, ReservationClass::Address);
     assert_eq!((settings.secrets_region, settings.secret_name_pattern), (None, None));
     assert_eq!(settings.secret_cache_ttl, Duration::from_secs(60));
     assert_eq!(settings.refusal_floor, Duration::from_secs(1));
@@ -71,8 +77,11 @@ fn every_setting_can_be_set() {
         ("KEY_PHASE", "strict"),
         ("ON_STORE_FAILURE", "admit"),
         ("STORE_TIMEOUT_MS", "250"),
+        ("LOGIN_TIME_SECONDS", "20"),
+        ("KEY_LOGIN_TIME_SECONDS", "60"),
         ("RESERVATION_TTL_SECONDS", "60"),
         ("SESSION_TTL_SECONDS", "3600"),
+        ("RESERVATION_CLASS", "user"),
         ("SECRETS_MANAGER_REGION", "eu-central-1"),
         ("SECRET_NAME_PATTERN", "SFTP/{username}"),
         ("SECRET_CACHE_TTL_SECONDS", "0"),
@@ -88,8 +97,11 @@ fn every_setting_can_be_set() {
     assert_eq!(settings.identity().methods, ServerMethods::all(AuthenticationMethods::Password));
     assert_eq!(settings.lease().key_phase, KeyPhase::Strict);
     assert_eq!(settings.store_timeout, Duration::from_millis(250));
+    assert_eq!(settings.lease().times.login_time(), Duration::from_secs(20));
+    assert_eq!(settings.lease().times.key_login_time(), Duration::from_secs(60));
     assert_eq!(settings.lease().times.reservation_ttl(), Duration::from_secs(60));
     assert_eq!(settings.lease().times.session_ttl(), Duration::from_secs(3600));
+    assert_eq!(settings.lease().reservation_class, ReservationClass::User);
     assert_eq!(settings.secrets_region.as_deref(), Some("eu-central-1"));
     assert_eq!(settings.secret_name_pattern.as_deref(), Some("SFTP/{username}"));
     assert_eq!(settings.secret_cache_ttl, Duration::ZERO);
@@ -201,6 +213,31 @@ fn settings_that_do_not_go_together_are_errors() {
     let line = only_error(&[("RESERVATION_TTL_SECONDS", "61"), ("SESSION_TTL_SECONDS", "60")]);
     assert!(line.starts_with("RESERVATION_TTL_SECONDS: "), "{line}");
     assert!(read_with(&[("KEY_PHASE", "check")]).is_ok());
+}
+
+#[test]
+fn a_login_time_is_at_most_the_time_that_a_login_holds_its_slot() {
+    for name in ["LOGIN_TIME_SECONDS", "KEY_LOGIN_TIME_SECONDS"] {
+        let line = only_error(&[(name, "61"), ("RESERVATION_TTL_SECONDS", "60")]);
+        let expected = format!(
+            "{name}: longer than RESERVATION_TTL_SECONDS; accepted: a whole number from 1 to 60, \
+             or a longer RESERVATION_TTL_SECONDS"
+        );
+        assert_eq!(line, expected);
+        assert!(read_with(&[(name, "60"), ("RESERVATION_TTL_SECONDS", "60")]).is_ok());
+        let line = only_error(&[(name, "301")]);
+        assert!(line.contains("from 1 to 300, or"), "{line}");
+    }
+    // Nobody has said how long a login may take: not longer than it holds its slot.
+    let times = read_with(&[("RESERVATION_TTL_SECONDS", "10")]).unwrap().times;
+    assert_eq!([times.login_time(), times.key_login_time()], [Duration::from_secs(10); 2]);
+}
+
+/// It would be compared with a value that nobody has given.
+#[test]
+fn a_login_time_is_compared_with_a_right_value_only() {
+    let line = only_error(&[("LOGIN_TIME_SECONDS", "301"), ("RESERVATION_TTL_SECONDS", "x")]);
+    assert!(line.starts_with("RESERVATION_TTL_SECONDS: not a whole number"), "{line}");
 }
 
 #[test]
