@@ -5,6 +5,7 @@ pub mod identity;
 mod invocation;
 mod logging;
 pub mod metrics;
+mod phase;
 mod runtime;
 pub mod settings;
 mod stopwatch;

@@ -129,6 +129,14 @@ metrics! {
     EventsSkipped: "Count",
     /// Sessions that started.
     SessionsStarted: "Count",
+    /// Starts for which there was no reservation, where there should have been one.
+    StartsWithoutReservation: "Count",
+    /// Starts for which there was no reservation of their address, but one of another address.
+    AddressMismatches: "Count",
+    /// The time from a login by password to the start of its session, where it is certain.
+    LoginTime: "Milliseconds",
+    /// The time from a login by key to the start of its session, where it is certain.
+    KeyLoginTime: "Milliseconds",
     /// Sessions that ended.
     SessionsEnded: "Count",
     /// Sessions whose lease was renewed, or that count from an activity on.

@@ -6,8 +6,10 @@ mod tests;
 
 use std::fmt::Display;
 
-use session_limit_core::event::{LogEntry, LogError, SessionEvent};
+use session_limit_core::event::{EventKind, LogEntry, LogError, SessionEvent};
 use session_limit_core::ledger::{Ledger, LedgerError, Observation};
+use session_limit_core::login::Phase;
+use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
 use session_limit_core::names::ServerId;
 use session_limit_core::store::StoreError;
 use tokio::time::{Instant, timeout_at};
@@ -17,6 +19,7 @@ use crate::clock;
 use crate::invocation::{Budget, Invocation};
 use crate::metrics::{Metric, Metrics, Sink};
 use crate::stopwatch::timed;
+use report::Report;
 
 /// How many bad messages of one invocation are logged; all are counted.
 const MOST_LOGGED: u32 = 20;
@@ -24,13 +27,21 @@ const MOST_LOGGED: u32 = 20;
 /// Feeds the messages of a server's log to a ledger, and logs and counts what they change.
 pub struct Tracker<L> {
     ledger: L,
+    methods: ServerMethods,
     metrics: Sink,
 }
 
 impl<L: Ledger> Tracker<L> {
     /// A tracker for `ledger`.
     pub fn new(ledger: L) -> Self {
-        Self { ledger, metrics: Sink::default() }
+        Self { ledger, methods: ServerMethods::default(), metrics: Sink::default() }
+    }
+
+    /// The same for servers that let their users authenticate like this. It tells whether the time of
+    /// a login is that of a password or of a key.
+    #[must_use]
+    pub fn with_methods(self, methods: ServerMethods) -> Self {
+        Self { methods, ..self }
     }
 
     /// The same, with the metrics elsewhere.
@@ -147,8 +158,9 @@ impl<L: Ledger> Batch<'_, L> {
         self.metrics.count(server, report::kind(event), 1);
         match self.observe(event).await {
             Ok(observed) => {
-                report::log(event, &observed);
-                report::count(event, &observed, &mut self.metrics);
+                let report = Report { event, observed: &observed, phase: self.phase(event) };
+                report.log();
+                report.count(&mut self.metrics);
                 Ok(())
             }
             Err(error) => {
@@ -173,6 +185,16 @@ impl<L: Ledger> Batch<'_, L> {
         timeout_at(self.budget.work, timed(observed, spent))
             .await
             .unwrap_or_else(|_| Err(StoreError::Ambiguous("the deadline has passed".into()).into()))
+    }
+
+    /// The phase of the login that a session comes from, where the log tells. Where a key and a
+    /// password are asked for, the login of the password takes the slot.
+    fn phase(&self, event: &SessionEvent) -> Option<Phase> {
+        let EventKind::Connected { phase, .. } = event.kind else { return None };
+        match self.tracker.methods.of(&event.server) {
+            AuthenticationMethods::PublicKeyAndPassword => Some(Phase::Password),
+            _ => phase,
+        }
     }
 
     fn note_not_applied(&mut self, server: Option<&ServerId>, why: Why) -> NotApplied {

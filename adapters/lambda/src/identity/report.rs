@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use session_limit_core::identity::{Decision, OnStoreFailure};
 use session_limit_core::ledger;
-use session_limit_core::login::Phase;
 use session_limit_core::refusal::Refusal;
 use tracing::{info, warn};
 
 use crate::invocation::Invocation;
 use crate::metrics::{Metric, Metrics};
+use crate::phase;
 
 pub(super) struct Report<'a> {
     pub(super) invocation: &'a Invocation,
@@ -44,7 +44,7 @@ impl Report<'_> {
                     protocol = attempt.map(|attempt| attempt.protocol.as_str()),
                     source =
                         attempt.and_then(|attempt| attempt.source).map(tracing::field::display),
-                    phase = attempt.map(|attempt| phase(attempt.phase)),
+                    phase = attempt.map(|attempt| phase::name(attempt.phase)),
                     decision = if self.admitted() { "admitted" } else { "refused" },
                     reason = self.reason(),
                     detail = decision.refusal().map(tracing::field::display),
@@ -114,13 +114,6 @@ impl Report<'_> {
 
     fn ledger(&self) -> ledger::Report {
         self.decision.admission().map(|admission| admission.report).unwrap_or_default()
-    }
-}
-
-const fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Key => "key",
-        Phase::Password => "password",
     }
 }
 

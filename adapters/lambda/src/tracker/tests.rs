@@ -1,3 +1,5 @@
+mod matched;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

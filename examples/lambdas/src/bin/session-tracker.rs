@@ -8,10 +8,10 @@ use session_limit_lambdas::{ledger, secret_names, track};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     // No secret is read here, but a setting that stops one function stops both.
-    let (_, (ledger, _)) = session_limit_lambda::start_with(&[], |settings| {
+    let (settings, (ledger, _)) = session_limit_lambda::start_with(&[], |settings| {
         both(ledger(settings), secret_names(settings))
     })?;
-    let tracker = Tracker::new(ledger);
+    let tracker = Tracker::new(ledger).with_methods(settings.methods);
     session_limit_lambda::run(async |event: &[u8], invocation| {
         Ok(track(event, &mut tracker.batch(&invocation)).await?)
     })
