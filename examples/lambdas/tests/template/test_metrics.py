@@ -98,6 +98,20 @@ def test_one_silent_hour_raises_no_alarm(stack):
     assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (2, 6)
 
 
+@pytest.mark.parametrize(
+    ("name", "remedies"),
+    [
+        ("AddressMismatchesAlarm", ["ReservationClass"]),
+        ("StartsWithoutReservationAlarm", ["LoginTimeSeconds", "KeyLoginTimeSeconds"]),
+    ],
+)
+def test_an_alarm_about_starts_says_what_to_do_and_bears_a_few(stack, template, name, remedies):
+    alarm = stack(CACHE).properties(name)
+    assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 21600, 3)
+    for remedy in remedies:
+        assert remedy in alarm["AlarmDescription"] and remedy in template["Parameters"]
+
+
 def test_every_widget_has_its_place(stack):
     (dashboard,) = stack(NO_CACHE).of_type("AWS::CloudWatch::Dashboard").values()
     places = set()

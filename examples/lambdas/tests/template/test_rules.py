@@ -87,6 +87,14 @@ def test_a_reservation_cannot_outlive_a_session(template):
     assert reservation["MaxValue"] <= session["MinValue"]
 
 
+@pytest.mark.parametrize("name", ["LoginTimeSeconds", "KeyLoginTimeSeconds"])
+def test_a_login_cannot_take_longer_than_it_holds_its_slot(template, name):
+    """The functions would not start."""
+    login, reservation = (template["Parameters"][n] for n in (name, "ReservationTTLSeconds"))
+    assert 1 == login["MinValue"] <= login["Default"] <= login["MaxValue"]
+    assert login["MaxValue"] <= reservation["MinValue"] <= reservation["Default"]
+
+
 def test_enter_is_an_answer_to_whatever_has_a_default(template):
     """To a parameter with NoEcho it is none: sam deploy --guided shows no default and asks again."""
     hidden = [name for name, p in template["Parameters"].items() if p.get("NoEcho")]

@@ -111,6 +111,33 @@ def test_the_server_and_the_functions_agree_on_the_methods(stack):
 
 
 @pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, ("15", "120", "300", "address")),
+        (
+            {
+                "LoginTimeSeconds": "20",
+                "KeyLoginTimeSeconds": "60",
+                "ReservationTTLSeconds": "240",
+                "ReservationClass": "user",
+            },
+            ("20", "60", "240", "user"),
+        ),
+    ],
+)
+def test_the_functions_agree_on_which_login_a_session_comes_from(stack, parameters, expected):
+    functions = stack(CACHE, parameters).of_type("AWS::Lambda::Function")
+    assert len(functions) == 2
+    names = [
+        "LOGIN_TIME_SECONDS", "KEY_LOGIN_TIME_SECONDS", "RESERVATION_TTL_SECONDS",
+        "RESERVATION_CLASS",
+    ]
+    for function in functions.values():
+        variables = function["Environment"]["Variables"]
+        assert tuple(str(variables[name]) for name in names) == expected
+
+
+@pytest.mark.parametrize(
     ("parameters", "store"),
     [
         (CACHE, "memcached://<CacheCluster.ConfigurationEndpoint.Address>:"
@@ -370,7 +397,7 @@ def test_an_operator_on_call_is_given_the_settings_of_the_functions(stack, cache
     assert export == "export"
     assert settings.pop("SERVER") == stack.outputs["ServerId"]
     variables = stack.properties("GetUserConfigLambda")["Environment"]["Variables"]
-    assert len(settings) == 4
+    assert len(settings) == 7
     assert settings == {name: str(variables[name]) for name in settings}
 
 
