@@ -92,7 +92,7 @@ def login(password=PASSWORD):
 def log(activity):
     """The event by which CloudWatch Logs delivers one message."""
     arn = f"arn:aws:transfer:us-east-1:123456789012:server/{SERVER}"
-    user = {"user": USER} if activity == "CONNECTED" else {}
+    user = {"user": USER, "source-ip": "192.0.2.1"} if activity == "CONNECTED" else {}
     message = {"activity-type": activity, "session-id": "f00d", "resource-arn": arn, **user}
     batch = {
         "messageType": "DATA_MESSAGE",
