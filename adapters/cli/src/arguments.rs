@@ -160,6 +160,14 @@ pub(crate) struct StoreArguments {
     #[arg(long, env = "SESSION_LEDGER", hide_env_values = true)]
     ledger: Option<OsString>,
 
+    /// How long a login by password may take, up to the start of its session.
+    #[arg(long, value_name = "SECONDS", env = "LOGIN_TIME_SECONDS", hide_env_values = true)]
+    login_time: Option<OsString>,
+
+    /// How long a login by key may take, up to the start of its session.
+    #[arg(long, value_name = "SECONDS", env = "KEY_LOGIN_TIME_SECONDS", hide_env_values = true)]
+    key_login_time: Option<OsString>,
+
     /// How long a login holds its slot.
     #[arg(long, value_name = "SECONDS", env = "RESERVATION_TTL_SECONDS", hide_env_values = true)]
     reservation_ttl: Option<OsString>,
@@ -167,6 +175,10 @@ pub(crate) struct StoreArguments {
     /// How long a session holds its slot while the log says nothing of it.
     #[arg(long, value_name = "SECONDS", env = "SESSION_TTL_SECONDS", hide_env_values = true)]
     session_ttl: Option<OsString>,
+
+    /// Which login's slot a session takes: address for one from its own address, or user.
+    #[arg(long, value_name = "CLASS", env = "RESERVATION_CLASS", hide_env_values = true)]
+    reservation_class: Option<OsString>,
 
     /// How long the store may take for one operation, in milliseconds.
     #[arg(long, value_name = "MS", env = "STORE_TIMEOUT_MS", hide_env_values = true)]
@@ -179,8 +191,11 @@ impl StoreArguments {
         match name {
             "SESSION_STORE" => Some(self.session_store.clone()),
             "SESSION_LEDGER" => self.ledger.clone(),
+            "LOGIN_TIME_SECONDS" => self.login_time.clone(),
+            "KEY_LOGIN_TIME_SECONDS" => self.key_login_time.clone(),
             "RESERVATION_TTL_SECONDS" => self.reservation_ttl.clone(),
             "SESSION_TTL_SECONDS" => self.session_ttl.clone(),
+            "RESERVATION_CLASS" => self.reservation_class.clone(),
             "STORE_TIMEOUT_MS" => self.store_timeout.clone(),
             // Nobody is admitted here, so no store is too small for a limit.
             "DEFAULT_MAX_SESSION_LIMIT" => Some("0".into()),

@@ -3,12 +3,17 @@
 use comfy_table::{Table as Grid, presets};
 use serde::{Serialize, Serializer};
 use session_limit_core::address::Address;
+use session_limit_core::ledger::ReservationClass;
 use session_limit_core::ledger::lease::{Reservation, Session, Table};
 use session_limit_core::login::Phase;
 use session_limit_core::names::{SessionId, Token};
 use session_limit_core::time::Timestamp;
 
 use crate::clock;
+
+// As `RESERVATION_CLASS` has them.
+const ADDRESS: &str = "address";
+const USER: &str = "user";
 
 /// What holds one slot.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +22,9 @@ pub(crate) struct Lease {
     pub(crate) id: Id,
     #[serde(serialize_with = "text")]
     address: Option<Address>,
+    /// Which starts a reservation may belong to: those from its address, or any of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    class: Option<&'static str>,
     #[serde(serialize_with = "rfc3339")]
     pub(crate) since: Timestamp,
     #[serde(serialize_with = "rfc3339")]
@@ -44,9 +52,9 @@ pub(crate) fn grid(leases: &[Lease], now: Timestamp) -> String {
     grid.set_header(["kind", "id", "address", "since", "until"]);
     let time = |time| format!("{} ({})", clock::absolute(time), clock::relative(time, now));
     for lease in leases {
-        let address = lease.address.map_or_else(|| "–".to_owned(), |address| address.to_string());
         let id = lease.id.as_str().to_owned();
-        grid.add_row([lease.kind.to_owned(), id, address, time(lease.since), time(lease.until)]);
+        let (since, until) = (time(lease.since), time(lease.until));
+        grid.add_row([lease.kind.to_owned(), id, lease.addresses(), since, until]);
     }
     grid.trim_fmt()
 }
@@ -55,6 +63,15 @@ impl Lease {
     /// Such as `session 9ca9a0e1cec6ad9d`.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.kind, self.id.as_str())
+    }
+
+    /// The address, and for a reservation whether the session may come from another one.
+    fn addresses(&self) -> String {
+        let address = self.address.map_or_else(|| "–".to_owned(), |address| address.to_string());
+        match self.class {
+            Some(USER) => format!("{address}, or any"),
+            _ => address,
+        }
     }
 }
 
@@ -73,6 +90,7 @@ impl From<Session> for Lease {
             kind: "session",
             id: Id::Session(session.id),
             address: session.source,
+            class: None,
             since: session.since,
             until: session.expires,
         }
@@ -89,6 +107,10 @@ impl From<Reservation> for Lease {
             kind,
             id: Id::Reservation(reservation.token),
             address: reservation.source,
+            class: Some(match reservation.by {
+                ReservationClass::Address => ADDRESS,
+                ReservationClass::User => USER,
+            }),
             since: reservation.created,
             until: reservation.expires,
         }

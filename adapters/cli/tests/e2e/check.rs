@@ -1,6 +1,8 @@
 //! `check-secret`.
 
 use serde_json::{Value, json};
+use session_limit_core::ledger::lease::Capacity;
+use session_limit_memcached::Config;
 use tempfile::TempDir;
 
 use crate::program::{MARKER, Ran, run, run_with};
@@ -181,21 +183,29 @@ fn options_before_a_key_are_a_reason_to_leave_it_out() {
 
 #[test]
 fn a_limit_that_does_not_fit_the_store_is_a_problem() {
-    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": 144}).to_string();
+    let largest = |max_value| {
+        let store: Config = format!("memcached://x:1?max_value={max_value}").parse().unwrap();
+        Capacity::of(store.max_value_len()).largest_limit().get()
+    };
+    let (small, usual) = (largest(16_384), largest(1 << 20));
+    let secret = json!({"Role": ROLE, "Password": HASH, "FTPMaxSessionLimit": small + 1});
+    let secret = secret.to_string();
     let check =
         |more: &[&str]| run_with(&[&["check-secret", "-"], more].concat(), secret.as_bytes());
     check(&[]).out(0);
     let text = check(&["--max-value", "16384"]).out(1);
-    let problem = "problem (FTP): FTPMaxSessionLimit: more than one item of the session store \
-        holds; give at most 143, ";
-    assert!(text.contains(problem), "{text}");
+    let problem = format!(
+        "problem (FTP): FTPMaxSessionLimit: more than one item of the session store holds; give at \
+         most {small}, "
+    );
+    assert!(text.contains(&problem), "{text}");
     for wrong in ["16k", "16384&tls=true", "4095", ""] {
         let complaint = check(&["--max-value", wrong]).complaint(2);
         assert!(complaint.contains("a number of bytes from 4096 to 1073741824"), "{complaint}");
     }
     let secret = |limit| json!({"Role": ROLE, "Password": HASH, "MaxSessionLimit": limit});
-    report(&secret(15_782), 0);
-    let report = report(&secret(15_783), 1);
+    report(&secret(usual), 0);
+    let report = report(&secret(usual + 1), 1);
     assert_eq!(found(&report["problems"]), ["MaxSessionLimit SFTP FTPS FTP"]);
 }
 

@@ -7,7 +7,7 @@ use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
-    LeaseSettings, LeaseTimes, Ledger, Observation,
+    LeaseSettings, LeaseTimes, Ledger, Observation, ReservationClass,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
@@ -40,6 +40,13 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new() -> Self {
         Self::behind(Duration::ZERO)
+    }
+
+    /// One whose reservations are for starts of this class.
+    pub(crate) fn with_reservations_by(reservation_class: ReservationClass) -> Self {
+        let desk = Self::new();
+        let settings = LeaseSettings { reservation_class, ..LeaseSettings::default() };
+        Self { lease: LeaseLedger::new(desk.server.store(), settings), ..desk }
     }
 
     /// One whose clock is behind that of the program.

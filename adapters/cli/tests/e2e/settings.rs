@@ -36,6 +36,17 @@ fn settings_that_cannot_be_used_are_wrong_calls() {
         ),
         (url, &["--ledger", "abacus"], "SESSION_LEDGER: no such value; accepted: lease, counter"),
         (url, &["--session-ttl", "0"], "SESSION_TTL_SECONDS: out of range"),
+        (url, &["--login-time", "301"], "LOGIN_TIME_SECONDS: longer than RESERVATION_TTL_SECONDS"),
+        (
+            url,
+            &["--key-login-time", "60", "--reservation-ttl", "59"],
+            "KEY_LOGIN_TIME_SECONDS: longer than RESERVATION_TTL_SECONDS",
+        ),
+        (
+            url,
+            &["--reservation-class", "net"],
+            "RESERVATION_CLASS: no such value; accepted: address, user",
+        ),
         (url, &["--store-timeout", "soon"], "STORE_TIMEOUT_MS: not a whole number"),
         (url, &["--watch=0"], "expected a whole number from 1 to 3600"),
     ] {
@@ -44,6 +55,27 @@ fn settings_that_cannot_be_used_are_wrong_calls() {
     }
     run(&["show", ALICE, "--server", SERVER]).complaint(2);
     run(&["show", "no user", "--server", SERVER, "--session-store", url]).complaint(2);
+}
+
+/// All that say how sessions are kept are read, so that this ledger is the one of the functions.
+#[test]
+fn a_wrong_setting_in_the_environment_is_a_wrong_call() {
+    for name in [
+        "SESSION_LEDGER",
+        "LOGIN_TIME_SECONDS",
+        "KEY_LOGIN_TIME_SECONDS",
+        "RESERVATION_TTL_SECONDS",
+        "SESSION_TTL_SECONDS",
+        "RESERVATION_CLASS",
+        "STORE_TIMEOUT_MS",
+    ] {
+        let mut command = program(&["show", ALICE, "--server", SERVER]);
+        command.env("SESSION_STORE", "memcached://127.0.0.1:1").env(name, "wrong");
+        let output = command.output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}: {complaint}");
+        assert!(complaint.contains(&format!("{name}: ")), "{complaint}");
+    }
 }
 
 #[test]

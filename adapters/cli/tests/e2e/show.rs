@@ -5,6 +5,7 @@ use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 
 use serde_json::{Value, json};
 use session_limit_core::event::EventKind;
+use session_limit_core::ledger::ReservationClass;
 use session_limit_core::login::Phase;
 use session_limit_core::store::Key;
 
@@ -28,24 +29,43 @@ fn desk() -> Desk {
 fn each_lease_is_shown_with_what_is_known_of_it() {
     let desk = desk();
     let view = desk.run("show", ALICE, &["--json"]).json(0);
-    let lease = |kind, id, address: Option<&str>, place: usize| {
+    let lease = |kind, id, more: Value, place: usize| {
         let shown = &view["leases"][place];
         let (since, until) = (&shown["since"], &shown["until"]);
         assert!(since.as_str() < until.as_str() && since.as_str() <= view["at"].as_str());
-        json!({"kind": kind, "id": id, "address": address, "since": since, "until": until})
+        let mut lease = json!({"kind": kind, "id": id, "address": "192.0.2.1"});
+        let more = [more, json!({"since": since, "until": until})];
+        more.iter().for_each(|more| lease.as_object_mut().unwrap().extend(object(more)));
+        lease
     };
+    let by_address = json!({"class": "address"});
     assert_eq!(
         view,
         json!({
             "user": ALICE, "server": SERVER, "at": view["at"], "known": true, "ledger": "lease",
             "limit": 5, "ended": 1,
             "leases": [
-                lease("session", "aaa", Some("192.0.2.1"), 0),
-                lease("password reservation", "login-ccc", None, 1),
-                lease("key reservation", "login-ddd", Some("192.0.2.1"), 2),
+                lease("session", "aaa", json!({}), 0),
+                lease("password reservation", "login-ccc", by_address.clone(), 1),
+                lease("key reservation", "login-ddd", by_address, 2),
             ],
         })
     );
+}
+
+fn object(value: &Value) -> serde_json::Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+/// A start from any address may take it.
+#[test]
+fn a_reservation_that_is_for_any_address_is_told_from_one_that_is_not() {
+    let desk = Desk::with_reservations_by(ReservationClass::User);
+    desk.login(ALICE, "login-aaa", Phase::Password);
+    let lease = &desk.run("show", ALICE, &["--json"]).json(0)["leases"][0];
+    assert_eq!((&lease["address"], &lease["class"]), (&json!("192.0.2.1"), &json!("user")));
+    let text = desk.run("show", ALICE, &[]).out(0);
+    assert!(text.contains(" 192.0.2.1, or any "), "{text}");
 }
 
 #[test]
@@ -58,6 +78,8 @@ fn people_are_told_how_long_ago_it_was() {
     assert_eq!(lines[1], summary);
     let words: Vec<_> = lines[4].split_whitespace().collect();
     assert_eq!(words[..3], ["session", "aaa", "192.0.2.1"], "{text}");
+    let words: Vec<_> = lines[5].split_whitespace().collect();
+    assert_eq!(words[..4], ["password", "reservation", "login-ccc", "192.0.2.1"], "{text}");
     assert!(lines[4..7].iter().all(|line| line.contains("Z (in ")), "{text}");
     assert_eq!(lines.len(), 7, "{text}");
 }
