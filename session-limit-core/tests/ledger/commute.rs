@@ -1,12 +1,108 @@
 //! The events of sessions in every order and number: S3, S4 and S5.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use session_limit_core::event::EventKind;
+use session_limit_core::ledger::lease::{LeaseTimes, Table};
 use session_limit_core::ledger::{Effect, KeyPhase};
 use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
 
+use session_limit_core::time::Timestamp;
+
 use crate::desk::{Desk, HOME, START, connected, seconds};
+
+/// A login of a user who has many, by key or not, from one of two addresses.
+#[derive(Clone, Debug)]
+struct Visit {
+    asked: Timestamp,
+    by_key: bool,
+    source: [u8; 4],
+    /// What happens to its session, and when by the log: none if it fails.
+    events: Vec<(EventKind, Timestamp)>,
+    /// A session of which no login is known comes beside it, as when the store was away.
+    has_stranger: bool,
+}
+
+/// Logins within a minute, sessions that start and end within the next. The start may come late or
+/// out of order, and clocks differ.
+fn visit() -> impl Strategy<Value = Visit> {
+    let millis = |most: u64| (0..most).prop_map(|time| Duration::from_millis(250 * time));
+    let session = (millis(60), millis(60), millis(40), any::<bool>());
+    (millis(240), any::<bool>(), any::<bool>(), prop::option::weighted(0.8, session), 0_u8..8)
+        .prop_map(|(asked, by_key, is_away, session, stranger)| {
+            let asked = START.after(asked);
+            let source = if is_away { [198, 51, 100, 7] } else { HOME };
+            let events = session.map(|(start, end, activity, ends)| {
+                let start = asked.after(start);
+                // By another clock than the start.
+                let end = (EventKind::Ended, start.after(end).before(seconds(2)));
+                let activity = (EventKind::Activity, start.after(activity));
+                let events = [(connected(by_key, source), start), activity];
+                events.into_iter().chain(ends.then_some(end)).collect()
+            });
+            let events = events.unwrap_or_default();
+            Visit { asked, by_key, source, events, has_stranger: stranger == 0 }
+        })
+}
+
+/// The table once every event has been handled, `orders` saying how long after the event and how
+/// often: later than clocks differ, so that no login of that time is still to come.
+fn table_after(visits: &[Visit], orders: &[(u64, Option<u64>)]) -> Table {
+    let mut desk = Desk::new(KeyPhase::Strict, AuthenticationMethods::PublicKeyOrPassword);
+    let mut steps: Vec<(Timestamp, usize, Option<(String, EventKind, Timestamp)>)> = Vec::new();
+    let mut orders = orders.iter().cycle();
+    for (number, visit) in visits.iter().enumerate() {
+        steps.push((visit.asked, number, None));
+        let strange = visit.events.first().filter(|_| visit.has_stranger);
+        let own = visit.events.iter().map(|event| ("session", event));
+        for (name, (kind, at)) in own.chain(strange.map(|event| ("stranger", event))) {
+            let (first, again) = orders.next().unwrap();
+            for delay in [Some(first), again.as_ref()].into_iter().flatten() {
+                let delay = LeaseTimes::DEFAULT_SKEW + Duration::from_millis(1 + 250 * delay);
+                let event = (format!("{name}-{number}"), *kind, *at);
+                steps.push((at.after(delay), number, Some(event)));
+            }
+        }
+    }
+    steps.sort_by_key(|(now, number, event)| (*now, *number, event.is_some()));
+    for (now, number, event) in steps {
+        let Visit { by_key, source, .. } = visits[number];
+        match event {
+            None => {
+                let phase = if by_key { Phase::Key } else { Phase::Password };
+                assert!(desk.admit(phase, source, 1_000, now));
+            }
+            Some((session, kind, at)) => {
+                let mut event = desk.event(&session, kind, at);
+                event.user = Some(desk.user.clone());
+                desk.tell(&event, now);
+            }
+        }
+    }
+    desk.table(START.after(seconds(240)))
+}
+
+/// Delays of up to about two minutes: within what is remembered, and before anything expires.
+fn orders() -> impl Strategy<Value = Vec<(u64, Option<u64>)>> {
+    let delay = || prop_oneof![0_u64..8, 0_u64..440];
+    prop::collection::vec((delay(), prop::option::of(delay())), 1..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+    /// S4: whatever is delivered how often in which order, the table is the same.
+    #[test]
+    fn all_events_of_a_user_commute(
+        visits in prop::collection::vec(visit(), 1..16),
+        orders in [orders(), orders()],
+    ) {
+        let [first, second] = orders.map(|orders| table_after(&visits, &orders));
+        prop_assert_eq!(first, second);
+    }
+}
 
 proptest! {
     /// S3, S4: whatever is delivered how often in which order, one reservation is consumed and

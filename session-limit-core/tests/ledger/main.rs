@@ -11,11 +11,14 @@
 
 mod any;
 mod assumptions;
+mod clocks;
 mod commute;
 mod counter;
 mod counter_rules;
 mod desk;
+mod dropped_pairs;
 mod effects;
+mod healing;
 mod isolation;
 mod key_phase;
 mod lease;

@@ -289,6 +289,20 @@ fn an_end_is_remembered_while_its_start_could_find_a_reservation() {
     assert_eq!(desk.table(until).tombstones().len(), 0);
 }
 
+#[test]
+fn as_many_ends_are_remembered_as_the_store_has_room_for() {
+    for (len, remembered) in [(16_384, 61), (65_536, 247), (1_048_576, 300)] {
+        let store = MemoryStore::with_max_value_len(len);
+        let desk = Desk::with(store, KeyPhase::Auto, AuthenticationMethods::Password);
+        for number in 0..300 {
+            let session = format!("session-{number}");
+            desk.observe(&session, connected(false, HOME), START, START);
+            desk.observe(&session, EventKind::Ended, START, START);
+        }
+        assert_eq!(desk.table(START).tombstones().len(), remembered, "{len} bytes");
+    }
+}
+
 /// The floor: what is no longer remembered is not taken for new.
 #[test]
 fn a_start_repeated_after_its_tombstone_was_dropped_consumes_nothing() {

@@ -105,11 +105,12 @@ impl Change<'_> {
             return Outcome::NOTHING;
         }
         let ended = self.take_session(session);
-        let at = ended.as_ref().map_or(at, |session| at.max(session.since));
+        let started = ended.as_ref().filter(|session| session.consumed);
+        let at = started.map_or(at, |session| at.max(session.since));
         // However late the end is heard of, it leaves a stone: a handler that has read the table
         // before and still believes that the session lives must fail to swap it.
         let until = self.now.after(LATE_STONE);
-        let consumed = ended.as_ref().is_some_and(|session| session.consumed);
+        let consumed = started.is_some();
         self.lay(Tombstone { id: session.clone(), consumed, ended: at, until });
         self.table.bury(self.rules.capacity.tombstones());
         let effect = if ended.is_some() { Effect::Ended } else { Effect::Unchanged };
