@@ -109,7 +109,7 @@ fn several_nodes_conform() {
 
 #[test]
 fn small_items_conform() {
-    let server = Server::start_with(&["-c", "8192", "-I", "16384", "-o", "slab_chunk_max=8192"]);
+    let server = Server::start_with_items(16 * 1024, &MANY);
     conforms(|| open(&format!("memcached://{}?max_value=16384", server.node())));
 }
 

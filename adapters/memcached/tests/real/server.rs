@@ -34,6 +34,12 @@ impl Server {
         Self { child, port, plain_port, arguments, folder }
     }
 
+    /// A server whose items have at most so many bytes.
+    pub(crate) fn start_with_items(bytes: u32, arguments: &[&str]) -> Self {
+        let (item, chunk) = (bytes.to_string(), format!("slab_chunk_max={}", eight_kilobytes()));
+        Self::start_with(&[&["-I", &item, "-o", &chunk], arguments].concat())
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
@@ -155,6 +161,14 @@ fn decoded(key: &str) -> String {
         let byte = u8::from_str_radix(&part[..2], 16).unwrap();
         format!("{key}{}{}", char::from(byte), &part[2..])
     })
+}
+
+/// As this memcached wants to be told the size of its largest chunk: older ones take it in bytes, newer
+/// ones in kilobytes, and refuse what would be too many of them.
+fn eight_kilobytes() -> &'static str {
+    let mut version = Command::new("memcached");
+    version.args(["-o", "slab_chunk_max=8192", "-V"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if version.status().is_ok_and(|status| status.success()) { "8192" } else { "8" }
 }
 
 /// Starts a server and waits until it listens; without a port on one that the kernel chooses. Answers
