@@ -73,6 +73,16 @@ impl Decisions {
         self.line(format_args!("over the limit: {user} by {by}"));
     }
 
+    /// A session has started without a slot, and a login from another address has one that could be
+    /// its own.
+    pub fn address_mismatch(&self, user: &UserName, source: Option<IpAddr>) {
+        let from = From(source);
+        self.line(format_args!(
+            "address mismatch: {user}{from} has no slot from a login there, but from elsewhere; if \
+             logins and log see different addresses, use --reservation-class user"
+        ));
+    }
+
     /// A session has ended.
     pub fn ended(&self, user: &UserName, counted: Option<u32>, lasted: Option<Duration>) {
         let share = self.share(user, counted);

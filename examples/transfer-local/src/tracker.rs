@@ -6,7 +6,7 @@ mod live;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
-use session_limit_core::ledger::{Effect, Ledger, Observation};
+use session_limit_core::ledger::{Effect, Ledger, Matched, Observation};
 use session_limit_core::login::Phase;
 use session_limit_core::names::UserName;
 use session_limit_core::time::Timestamp;
@@ -53,6 +53,11 @@ impl<L: Ledger> Tracker<L> {
             }
             (Effect::StartedAndEnded, _) => self.decisions.ended(user, observed.counted, None),
             _ => {}
+        }
+        if let (Some(Matched::OtherAddress), EventKind::Connected { source, .. }) =
+            (observed.matched, event.kind)
+        {
+            self.decisions.address_mismatch(user, source);
         }
         if observed.report.overdraft > 0 && observed.effect == Effect::Started {
             self.decisions.over_limit(user, observed.report.overdraft);

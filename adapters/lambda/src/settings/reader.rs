@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         times
     }
 
-    /// How long a login may take; `None` if nothing is said, or nothing right.
+    /// The longest time of a login; `None` if nothing is said, or nothing right.
     fn login_time(&mut self, name: &'static str, reservation_ttl: Duration) -> Option<Duration> {
         let seconds = self.number_if_any(name, 1..=LONGEST_TTL.as_secs())?;
         let longest = reservation_ttl.as_secs();

@@ -1,4 +1,4 @@
-//! What is told of the slot that a start took over.
+//! The slot that a start took over, as the log and the metrics tell of it.
 
 use session_limit_core::ledger::KeyPhase;
 use session_limit_core::limit::SessionLimit;
