@@ -4,11 +4,13 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use russh::keys::{HashAlg, PublicKey};
 use session_limit_core::login::Credential;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{ServerId, UserName};
+use tokio::time::Instant;
 
 use crate::grant::Grant;
 use crate::identity::{IdentityFunction, LoginEvent};
@@ -22,10 +24,21 @@ const LONGEST_SHOWN: usize = 100;
 /// What the log says about every failed login.
 const FAILURE: &str = "Invalid user name or password";
 
+/// The longest times of logins, from the question to the identity provider to the session. The ledger
+/// behind the server takes them for granted: a slower session would find no slot of its login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginTimes {
+    /// By password, which is there when the question is asked.
+    pub password: Duration,
+    /// By key, which is proved afterwards; a person may type a passphrase in between.
+    pub key: Duration,
+}
+
 /// The authentication of one connection.
 pub struct Authentication {
     /// What the server asks of its clients.
     methods: AuthenticationMethods,
+    login_times: LoginTimes,
     server: ServerId,
     source: IpAddr,
     identity: Arc<dyn IdentityFunction>,
@@ -34,11 +47,19 @@ pub struct Authentication {
     /// The identity provider's answer to the first key that this connection offered, and the user
     /// it is about. **It is asked once per connection and user, whatever number of keys the client
     /// offers**, and not again when the signature has been verified.
-    key_answer: Option<(String, Option<Grant>)>,
+    key_answer: Option<KeyAnswer>,
     /// The key that the user of this name has proved to hold, where a password must follow.
     key_proved: Option<(String, KeyUsed)>,
     /// The user whose keys have been named, and who has offered none of them so far.
     wrong_key: Option<String>,
+}
+
+/// The identity provider's answer about a user's keys.
+struct KeyAnswer {
+    user: String,
+    /// `None` for every refusal.
+    grant: Option<Grant>,
+    asked: Instant,
 }
 
 /// Who a client has proved to be.
@@ -68,13 +89,24 @@ impl Authentication {
     #[must_use]
     pub fn new(
         methods: AuthenticationMethods,
+        login_times: LoginTimes,
         server: ServerId,
         source: IpAddr,
         identity: Arc<dyn IdentityFunction>,
         log: ServerLog,
     ) -> Self {
-        let (key_answer, key_proved, wrong_key, calls) = (None, None, None, 0);
-        Self { methods, server, source, identity, log, calls, key_answer, key_proved, wrong_key }
+        Self {
+            methods,
+            login_times,
+            server,
+            source,
+            identity,
+            log,
+            calls: 0,
+            key_answer: None,
+            key_proved: None,
+            wrong_key: None,
+        }
     }
 
     /// Whether the client may offer a key now.
@@ -104,8 +136,9 @@ impl Authentication {
             return false;
         }
         if self.key_answer.is_none() {
-            let answer = self.ask(user, None).await;
-            self.key_answer = Some((user.to_owned(), answer));
+            let asked = Instant::now();
+            let grant = self.ask(user, None).await;
+            self.key_answer = Some(KeyAnswer { user: user.to_owned(), grant, asked });
         }
         let grant = self.key_grant(user);
         let (is_granted, known) =
@@ -123,7 +156,10 @@ impl Authentication {
         if !self.key_offered(user, key).await {
             return Step::Refused;
         }
-        let (Ok(name), Some(grant)) = (UserName::new(user), self.key_grant(user).cloned()) else {
+        let Some(KeyAnswer { grant: Some(grant), asked, .. }) = &self.key_answer else {
+            return Step::Refused;
+        };
+        let (Ok(name), grant, asked) = (UserName::new(user), grant.clone(), *asked) else {
             return Step::Refused;
         };
         let key = KeyUsed {
@@ -134,6 +170,10 @@ impl Authentication {
             self.key_proved = Some((user.to_owned(), key));
             return Step::PasswordNext;
         }
+        if is_too_late(user, asked, self.login_times.key) {
+            self.failed("publickey", user);
+            return Step::Refused;
+        }
         Step::Done(Box::new(Login { user: name, grant, key: Some(key) }))
     }
 
@@ -143,6 +183,7 @@ impl Authentication {
         if !self.takes_passwords() {
             return Step::Refused;
         }
+        let asked = Instant::now();
         // To an identity provider an empty password means that there is none.
         let grant = if password.trim().is_empty() {
             refused(user, "the password is empty");
@@ -162,6 +203,7 @@ impl Authentication {
             }
             !has_keys
         });
+        let grant = grant.filter(|_| !is_too_late(user, asked, self.login_times.password));
         let (Ok(name), Some(grant)) = (UserName::new(user), grant) else {
             self.failed("password", user);
             return Step::Refused;
@@ -173,7 +215,7 @@ impl Authentication {
 
     /// Nothing that one user has proved helps another.
     fn forget_other_users(&mut self, user: &str) {
-        self.key_answer.take_if(|(name, _)| name != user);
+        self.key_answer.take_if(|answer| answer.user != user);
         self.key_proved.take_if(|(name, _)| name != user);
         if self.wrong_key.as_deref().is_some_and(|name| name != user) {
             self.report_wrong_key();
@@ -188,7 +230,7 @@ impl Authentication {
     }
 
     fn key_grant(&self, user: &str) -> Option<&Grant> {
-        self.key_answer.as_ref().filter(|(name, _)| name == user)?.1.as_ref()
+        self.key_answer.as_ref().filter(|answer| answer.user == user)?.grant.as_ref()
     }
 
     /// Asks the identity provider; `None` for every refusal.
@@ -243,6 +285,16 @@ fn refused(user: &str, reason: impl fmt::Display) {
     let start: String = user.chars().take(LONGEST_SHOWN).flat_map(char::escape_default).collect();
     let more = if user.chars().nth(LONGEST_SHOWN).is_some() { "…" } else { "" };
     stderr::line(format_args!("refused \"{start}{more}\": {reason}"));
+}
+
+/// Tells whether a session that starts now comes too late after its login, and if so says it.
+fn is_too_late(user: &str, asked: Instant, login_time: Duration) -> bool {
+    let is_too_late = asked.elapsed() >= login_time;
+    if is_too_late {
+        let longest = humantime::format_duration(login_time);
+        refused(user, format_args!("the login took {longest} or longer, and its slot may be gone"));
+    }
+    is_too_late
 }
 
 /// Whether `key` is one of the keys that the identity provider has named.

@@ -4,16 +4,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::{Result, anyhow, bail};
 use clap::{Parser, ValueEnum};
-use session_limit_core::ledger::{KeyPhase, LeaseTimes};
+use session_limit_core::ledger::{KeyPhase, LeaseTimes, ReservationClass};
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
+
+use crate::authentication::LoginTimes;
 
 /// How long a busy machine may take to read what has reached the session tracker.
 const READING_THE_LOG: Duration = Duration::from_secs(1);
 
-/// Half of it is left for a client's login.
-const SHORTEST_RESERVATION: Duration = Duration::from_secs(1);
+/// The shortest time for a login, and for its slot, of which half is left for the login.
+const SHORTEST_LOGIN: Duration = Duration::from_secs(1);
 
 /// A Transfer Family server on a laptop.
 ///
@@ -73,7 +76,7 @@ pub struct Options {
     /// Where the built-in identity provider and the built-in tracker keep the sessions:
     /// memcached://HOST:PORT[,HOST:PORT…][?tls=true[&ca=FILE]]. Servers with the same store and the
     /// same --server-id share one limit for each user; they also need the same --ledger,
-    /// --key-phase, --reservation-ttl and --session-ttl. [default: in this process]
+    /// --key-phase, times and --reservation-class. [default: in this process]
     #[arg(long, value_name = "ADDRESS")]
     pub session_store: Option<String>,
 
@@ -89,6 +92,17 @@ pub struct Options {
     #[arg(conflicts_with = "identity_provider")]
     pub key_phase: KeyPhase,
 
+    /// The longest time from a login by password to its session. When a session starts, it takes
+    /// over the slot of a login that came at most so long before. A login that takes longer is
+    /// refused. [default: 15s, or --reservation-ttl if that is shorter]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub login_time: Option<Duration>,
+
+    /// The same for a login by key, in which a person may type a passphrase. [default: 120s, or
+    /// --reservation-ttl if that is shorter]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub key_login_time: Option<Duration>,
+
     /// How long a login holds its slot while its session is not in the log yet.
     #[arg(long, value_name = "DURATION", default_value = "300s", value_parser = duration)]
     pub reservation_ttl: Duration,
@@ -96,6 +110,12 @@ pub struct Options {
     /// How long a session holds its slot while the log says nothing about it.
     #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration)]
     pub session_ttl: Duration,
+
+    /// Which login's slot a session takes: `address` for one from the session's own address, `user`
+    /// for any of the user. The second is for identity providers and logs that see different
+    /// addresses.
+    #[arg(long, value_name = "address|user", default_value = "address")]
+    pub reservation_class: ReservationClass,
 
     /// A file that the server's log is appended to, one JSON message a line. [default: none]
     #[arg(long, value_name = "PATH")]
@@ -131,21 +151,51 @@ pub enum LedgerChoice {
 }
 
 impl Options {
-    /// How long leases live, and how long a client has from its first byte to its session: so
-    /// long that the log can tell of the session before the login's slot expires.
+    /// Returns the times that the ledger takes for granted.
     ///
     /// # Errors
     /// The times do not go together.
-    pub fn times(&self) -> anyhow::Result<LeaseTimes> {
-        if self.reservation_ttl < SHORTEST_RESERVATION {
-            anyhow::bail!("--reservation-ttl: nobody can log in within less than 1s");
+    pub fn times(&self) -> Result<LeaseTimes> {
+        check_shortest("--reservation-ttl", self.reservation_ttl)?;
+        let mut times =
+            LeaseTimes::new(self.reservation_ttl, self.session_ttl).map_err(|error| {
+                anyhow!("--reservation-ttl and --session-ttl cannot be used: {error}")
+            })?;
+        if let Some(time) = self.login_time {
+            self.check_login_time("--login-time", time)?;
+            times = times.with_login_time(time);
         }
-        let times = LeaseTimes::new(self.reservation_ttl, self.session_ttl).map_err(|error| {
-            anyhow::anyhow!("--reservation-ttl and --session-ttl cannot be used: {error}")
-        })?;
+        if let Some(time) = self.key_login_time {
+            self.check_login_time("--key-login-time", time)?;
+            times = times.with_key_login_time(time);
+        }
+        Ok(times)
+    }
+
+    /// Returns the longest times of logins: no longer than the ledger takes for granted, and such that
+    /// the log can tell of the session before the login's slot expires.
+    ///
+    /// # Errors
+    /// The times do not go together.
+    pub fn login_times(&self) -> Result<LoginTimes> {
+        let times = self.times()?;
         let left = self.reservation_ttl.saturating_sub(self.latest_message() + READING_THE_LOG);
-        let login_time = left.max(self.reservation_ttl / 2).min(LeaseTimes::DEFAULT_LOGIN_TIME);
-        Ok(times.with_login_time(login_time))
+        let left = left.max(self.reservation_ttl / 2);
+        Ok(LoginTimes {
+            password: times.login_time().min(left),
+            key: times.key_login_time().min(left),
+        })
+    }
+
+    fn check_login_time(&self, option: &str, time: Duration) -> Result<()> {
+        check_shortest(option, time)?;
+        if time > self.reservation_ttl {
+            let longest = humantime::format_duration(self.reservation_ttl);
+            bail!(
+                "{option}: longer than --reservation-ttl; give at most {longest}, or a longer one"
+            );
+        }
+        Ok(())
     }
 
     /// How late a message of the log may be.
@@ -153,6 +203,13 @@ impl Options {
     pub fn latest_message(&self) -> Duration {
         self.log_delay + self.log_delay / 2
     }
+}
+
+fn check_shortest(option: &str, time: Duration) -> Result<()> {
+    if time < SHORTEST_LOGIN {
+        bail!("{option}: nobody can log in within less than 1s");
+    }
+    Ok(())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -196,16 +253,40 @@ mod tests {
 
     #[test]
     fn a_login_ends_before_its_slot_can_expire_unnoticed() {
-        let login_time = |arguments: &str| {
-            let arguments = format!("x --users x {arguments}");
-            Options::parse_from(arguments.split_whitespace()).times().unwrap().login_time()
+        let login_times = |arguments: &str| {
+            let LoginTimes { password, key } = options(arguments).login_times().unwrap();
+            [password, key].map(|time| time.as_secs())
         };
-        assert_eq!(login_time(""), Duration::from_secs(120));
-        assert_eq!(login_time("--reservation-ttl 100s"), Duration::from_secs(99));
-        let late = "--reservation-ttl 100s --log-delay 10s";
-        assert_eq!(login_time(late), Duration::from_secs(84));
-        let too_late = "--reservation-ttl 100s --log-delay 10m";
-        assert_eq!(login_time(too_late), Duration::from_secs(50));
+        assert_eq!(login_times(""), [15, 120]);
+        assert_eq!(login_times("--login-time 40s --key-login-time 30s"), [40, 30]);
+        assert_eq!(login_times("--reservation-ttl 100s"), [15, 99]);
+        assert_eq!(login_times("--reservation-ttl 100s --log-delay 10s"), [15, 84]);
+        assert_eq!(login_times("--reservation-ttl 100s --log-delay 10m"), [15, 50]);
+        assert_eq!(login_times("--reservation-ttl 10s --log-delay 10m"), [5, 5]);
+    }
+
+    /// It goes by what was said, whatever the log is like.
+    #[test]
+    fn the_ledger_is_told_how_long_logins_may_take() {
+        let of_the_ledger = |arguments: &str| {
+            let times = options(arguments).times().map_err(|error| error.to_string())?;
+            Ok::<_, String>([times.login_time(), times.key_login_time()].map(|t| t.as_secs()))
+        };
+        assert_eq!(of_the_ledger(""), Ok([15, 120]));
+        assert_eq!(of_the_ledger("--log-delay 10m"), Ok([15, 120]));
+        assert_eq!(of_the_ledger("--login-time 40s --key-login-time 30s"), Ok([40, 30]));
+        assert_eq!(of_the_ledger("--reservation-ttl 10s"), Ok([10, 10]));
+        for option in ["--login-time", "--key-login-time"] {
+            let error = of_the_ledger(&format!("{option} 11s --reservation-ttl 10s")).unwrap_err();
+            let expected = "longer than --reservation-ttl; give at most 10s, or a longer one";
+            assert_eq!(error, format!("{option}: {expected}"));
+            let error = of_the_ledger(&format!("{option} 999ms")).unwrap_err();
+            assert_eq!(error, format!("{option}: nobody can log in within less than 1s"));
+        }
+    }
+
+    fn options(arguments: &str) -> Options {
+        Options::parse_from(format!("x --users x {arguments}").split_whitespace())
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl TransferLocal {
         decisions: Arc<Decisions>,
     ) -> Result<Self> {
         check(&options, &store, &decisions)?;
-        let times = options.times()?;
+        let login_times = options.login_times()?;
         let ledger = ledger::ledger(&options, store)?;
         let root = open_root(&options.root)?;
         let host_key = host_key::load_or_make(&options.host_key)?;
@@ -80,7 +80,7 @@ impl TransferLocal {
             methods: options.auth_methods,
             root,
             host_key,
-            login_time: times.login_time(),
+            login_times,
         };
         let server = Server::start(options.listen, settings, Outside { identity, log }).await?;
         Ok(Self { server, pipeline })

@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::authentication::Authentication;
+use crate::authentication::{Authentication, LoginTimes};
 use crate::backlog::{Backlog, PATIENCE, ROOM, Throttled};
 use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
@@ -33,6 +33,9 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 const MOST_UNANSWERED: u32 = 3;
 /// A client that is there and does nothing for this long is sent away, as on AWS.
 const MOST_IDLE: Duration = Duration::from_secs(30 * 60);
+/// How long a client has from its first byte to its session, with all that a person types. OpenSSH
+/// gives as long.
+const MOST_WAITING: Duration = Duration::from_secs(120);
 /// How long a refusal takes at least, whatever its reason.
 const REFUSAL_TIME: Duration = Duration::from_millis(100);
 /// How many failed attempts end a connection.
@@ -48,8 +51,8 @@ pub struct ServerSettings {
     pub root: Dir,
     /// The key that it shows to its clients.
     pub host_key: PrivateKey,
-    /// How long a client has from its first byte to its session.
-    pub login_time: Duration,
+    /// How long a login may take, once the identity provider is asked.
+    pub login_times: LoginTimes,
 }
 
 /// What a server asks and tells.
@@ -178,7 +181,7 @@ impl Listening {
             session: Arc::default(),
             over: over.clone(),
             stop: self.stop.clone(),
-            login_deadline: Instant::now() + self.settings.login_time,
+            login_deadline: Instant::now() + MOST_WAITING,
         };
         let source = client.ip().to_canonical();
         let context = Context {
@@ -192,6 +195,7 @@ impl Listening {
         };
         let authentication = Authentication::new(
             self.settings.methods,
+            self.settings.login_times,
             self.settings.id.clone(),
             source,
             Arc::clone(&self.outside.identity),

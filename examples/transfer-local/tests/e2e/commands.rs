@@ -43,6 +43,8 @@ fn what_cannot_be_used_is_one_clear_line() {
     fails(&with(&["--log-file", "/nowhere/log"]), "--log-file: cannot write /nowhere/log");
     fails(&with(&["--reservation-ttl", "0s"]), "--reservation-ttl");
     fails(&with(&["--reservation-ttl", "999ms"]), "--reservation-ttl: nobody can log in");
+    fails(&with(&["--login-time", "301s"]), "--login-time: longer than --reservation-ttl");
+    fails(&with(&["--key-login-time", "1h"]), "--key-login-time: longer than --reservation-ttl");
     fails(&with(&["--default-limit", "4294967295"]), "--default-limit: the lease ledger keeps");
     fails(&with(&["--ledger", "counter", "--key-phase", "check"]), "--key-phase");
     fails(
@@ -67,6 +69,7 @@ fn what_cannot_be_understood_ends_with_status_2() {
         &["--users", "x", "--server-id", "../x"],
         &["--users", "x", "--auth-methods", "password"],
         &["--users", "x", "--key-phase", "maybe"],
+        &["--users", "x", "--reservation-class", "net"],
         &["--users", "x", "--default-limit", "-1"],
         &["--users", "x", "--identity-provider", "http://127.0.0.1:9000"],
         &[],
@@ -91,8 +94,11 @@ fn help_explains_every_option_with_its_default() {
         "--session-store",
         "--ledger",
         "--key-phase",
+        "--login-time",
+        "--key-login-time",
         "--reservation-ttl",
         "--session-ttl",
+        "--reservation-class",
         "--log-file",
         "--log-delay",
         "--log-duplicate",

@@ -15,6 +15,7 @@ use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, mpsc};
+use transfer_local::authentication::LoginTimes;
 use transfer_local::identity::IdentityFunction;
 use transfer_local::log::{LogRecord, LogSink, ServerLog};
 use transfer_local::server::{Outside, Server, ServerSettings};
@@ -52,6 +53,17 @@ impl World {
         key: &PrivateKey,
         answer: Value,
     ) -> Self {
+        let minute = Duration::from_secs(60);
+        Self::within(LoginTimes { password: minute, key: minute }, methods, key, answer).await
+    }
+
+    /// The same, for logins that may take so long.
+    pub(crate) async fn within(
+        login_times: LoginTimes,
+        methods: AuthenticationMethods,
+        key: &PrivateKey,
+        answer: Value,
+    ) -> Self {
         let root = tempfile::tempdir().unwrap();
         let id = ServerId::new("s-test").unwrap();
         let asked = Arc::default();
@@ -66,7 +78,7 @@ impl World {
             methods,
             root: Dir::open_ambient_dir(root.path(), ambient_authority()).unwrap(),
             host_key: new_key(),
-            login_time: Duration::from_secs(60),
+            login_times,
         };
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
         let server = Server::start(listen, settings, Outside { identity, log }).await.unwrap();
