@@ -1,7 +1,10 @@
 //! What is really so of one user of one server.
 
+use std::time::Duration;
+
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::{AdmissionRequest, Effect, LeaseTimes};
+use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, UserName};
 use session_limit_core::time::Timestamp;
 
@@ -81,7 +84,7 @@ impl Account {
         // When it asked, and how long one may be left.
         let mut later: Option<(Timestamp, Timestamp)> = None;
         for login in self.logins.iter().rev() {
-            let reach = login.asked.after(times.login_time()).after(times.skew());
+            let reach = login.asked.after(login.login_time(times)).after(times.skew());
             let until = match later {
                 Some((asked, until)) if asked <= reach => until,
                 _ => expiry(login),
@@ -129,6 +132,14 @@ impl Login {
 
     fn is_held(&self) -> bool {
         matches!(self.state, State::Connecting | State::Live)
+    }
+
+    /// The longest time that it may take to become a session.
+    pub(super) fn login_time(&self, times: &LeaseTimes) -> Duration {
+        match self.request.phase {
+            Phase::Password => times.login_time(),
+            Phase::Key => times.key_login_time(),
+        }
     }
 
     /// Whether the ledger can count its session: it knows whose it is, has not heard of its end,

@@ -230,12 +230,9 @@ impl<L: Promises> World<L> {
     fn observe(&self, event: SessionEvent) -> Effect {
         let SessionEvent { server, at, .. } = event.clone();
         let entry = LogEntry::Session(event);
-        let message = if self.is_legacy {
-            forms::legacy(&entry).map(|(line, _)| line)
-        } else {
-            forms::structured(&entry)
-        };
-        let message = message.expect("a session event is written");
+        let message =
+            if self.is_legacy { forms::legacy(&entry) } else { forms::structured(&entry) };
+        let (message, _) = message.expect("a session event is written");
         let origin =
             LogOrigin { log_group: &format!("/aws/transfer/{server}"), log_stream: "ERRORS" };
         let Ok(LogEntry::Session(event)) = LogEntry::parse(&message, at, origin) else {
@@ -250,7 +247,7 @@ impl<L: Promises> World<L> {
         let logins = self.accounts.iter().flat_map(|account| &account.logins);
         let deadlines = logins.flat_map(|login| {
             let state = match login.state {
-                State::Connecting => Some(login.asked.after(self.times.login_time())),
+                State::Connecting => Some(login.asked.after(login.login_time(&self.times))),
                 State::Live => Some(login.heard.after(SESSION_TTL / 4 * 3)),
                 State::Over | State::RolledBack => None,
             };
