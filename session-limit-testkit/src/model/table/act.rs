@@ -66,6 +66,7 @@ impl World {
         let bounds = &model.bounds;
         let clocks = 0..=bounds.clock_ticks;
         for (number, connection) in self.connections.iter().enumerate() {
+            let may_end = number < bounds.endings;
             match connection.stage {
                 Stage::Idle if self.is_next(number) => {
                     for limit in bounds.limits.iter().copied() {
@@ -78,12 +79,12 @@ impl World {
                     acts.extend(bounds.unreserved.then_some(Act::Admit(number)));
                 }
                 Stage::Connecting => {
-                    acts.extend(bounds.endings.then_some(Act::RollBack(number)));
+                    acts.extend(may_end.then_some(Act::RollBack(number)));
                     acts.push(Act::Vanish(number));
                     acts.extend(clocks.clone().map(|ahead| Act::Connect { number, ahead }));
                 }
                 Stage::Live => {
-                    acts.extend(bounds.endings.then_some(Act::End(number)));
+                    acts.extend(may_end.then_some(Act::End(number)));
                     if bounds.activity && connection.activity != Some(self.now) {
                         acts.push(Act::Live(number));
                     }
@@ -98,7 +99,7 @@ impl World {
     }
 
     fn deliveries(&self, number: usize, connection: &Connection, acts: &mut Vec<Act>) {
-        let is_new = !connection.connected.is_handled || self.bounds.endings;
+        let is_new = !connection.connected.is_handled || number < self.bounds.endings;
         if connection.connected.at.is_some() && is_new {
             for ahead in 0..=self.bounds.clock_ticks {
                 let handle = |knows_of_end| Act::HandleConnected { number, knows_of_end, ahead };

@@ -22,9 +22,10 @@ pub struct Bounds {
     pub skew_ticks: u32,
     /// By how much the clocks of hosts differ, that of the log included.
     pub clock_ticks: u32,
-    /// Whether sessions end, logins are rolled back, and messages are delivered again. Without, a
-    /// world is all about starts and reservations, and can have more of them.
-    pub endings: bool,
+    /// How many of the connections, the first ones, may end or be rolled back, and have their
+    /// messages delivered again. Without, a world is all about starts and reservations, and can
+    /// have more of them.
+    pub endings: usize,
     /// Whether sessions show signs of life. Without, their leases must last.
     pub activity: bool,
     /// Whether a login may take longer than it is allowed to.
@@ -45,7 +46,7 @@ impl Bounds {
         session_ticks: 1_000,
         skew_ticks: 0,
         clock_ticks: 0,
-        endings: false,
+        endings: 0,
         activity: false,
         slow: false,
         unreserved: false,

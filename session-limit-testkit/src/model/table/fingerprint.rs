@@ -10,10 +10,12 @@ use super::world::{Connection, Stage, World};
 
 impl Hash for World {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.breach, self.is_spoiled && !self.bounds.endings).hash(state);
+        let is_ordered = self.bounds.endings > 0;
+        (self.breach, self.is_spoiled && !is_ordered).hash(state);
         self.debts.iter().for_each(|since| self.age(*since).hash(state));
-        let mut connections: Vec<_> = self.connections.iter().map(|c| self.print_of(c)).collect();
-        if !self.bounds.endings {
+        let connections = self.connections.iter().enumerate();
+        let mut connections: Vec<_> = connections.map(|(n, c)| self.print_of(n, c)).collect();
+        if !is_ordered {
             // Nobody asks any more whose a reservation is, so that connections which are in the
             // same state are the same.
             connections.sort_unstable();
@@ -36,14 +38,15 @@ impl Hash for World {
 }
 
 impl World {
-    fn print_of(&self, connection: &Connection) -> u64 {
+    fn print_of(&self, number: usize, connection: &Connection) -> u64 {
         let mut print = DefaultHasher::new();
-        self.hash_connection(connection, &mut print);
+        let may_end = number < self.bounds.endings;
+        self.hash_connection(may_end, connection, &mut print);
         self.hash_leases(connection, &mut print);
         print.finish()
     }
 
-    fn hash_connection(&self, connection: &Connection, state: &mut DefaultHasher) {
+    fn hash_connection(&self, may_end: bool, connection: &Connection, state: &mut DefaultHasher) {
         let Connection { class, stage, connected, ended, consumed, is_bare, .. } = connection;
         (class, stage, consumed, is_bare, connected.is_handled, ended.is_handled).hash(state);
         let age = |matters: bool, time: Option<Timestamp>| {
@@ -53,7 +56,7 @@ impl World {
         let is_awaited = may_be_late && !connected.is_handled;
         age(is_awaited && !is_bare, connection.reserved).hash(state);
         age(*stage == Stage::Connecting, Some(connection.asked)).hash(state);
-        let is_delivered = is_awaited || self.bounds.endings;
+        let is_delivered = is_awaited || may_end;
         let makes_lease = |at| self.bounds.activity || self.is_remembered(at);
         age(is_delivered, connected.at.filter(|at| makes_lease(*at))).hash(state);
         (connected.at.is_some(), ended.at.is_some()).hash(state);
@@ -65,7 +68,7 @@ impl World {
     /// Its leases, and what is left of it.
     fn hash_leases(&self, connection: &Connection, state: &mut DefaultHasher) {
         for lease in self.table.reservations().iter() {
-            let is_own = self.bounds.endings && lease.token == connection.token;
+            let is_own = self.bounds.endings > 0 && lease.token == connection.token;
             if is_own && lease.expires > self.now {
                 (1_u8, self.age(lease.created), self.age(lease.expires)).hash(state);
             }

@@ -34,7 +34,7 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
             |_, world: &World| world.follows_from_the_facts(),
         ));
     }
-    if !bounds.endings {
+    if bounds.endings == 0 {
         all.push(Property::always("L1 recovery: only failed logins leave slots over", is_healed));
     }
     all.extend(sights(bounds));
@@ -64,12 +64,12 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
             model.has_seen(Sight::Refusal)
         }));
     }
-    if bounds.endings {
+    if bounds.endings > 0 {
         all.push(Property::sometimes("a start consumes after its end", |model: &TableModel, _| {
             model.has_seen(Sight::TombstoneHit)
         }));
     }
-    if bounds.endings && most > 2 {
+    if bounds.endings > 0 && most > 2 {
         all.push(Property::sometimes("a late start admits one too many", |_, world: &World| {
             world.held() > 2
         }));
