@@ -8,7 +8,6 @@ use session_limit_core::ledger::lease::{LeaseTimes, Table};
 use session_limit_core::ledger::{Effect, KeyPhase};
 use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
-
 use session_limit_core::time::Timestamp;
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
@@ -47,11 +46,14 @@ fn visit() -> impl Strategy<Value = Visit> {
         })
 }
 
+/// An event of a session, by its name, and when it happened.
+type Told = (String, EventKind, Timestamp);
+
 /// The table once every event has been handled, `orders` saying how long after the event and how
 /// often: later than clocks differ, so that no login of that time is still to come.
 fn table_after(visits: &[Visit], orders: &[(u64, Option<u64>)]) -> Table {
     let mut desk = Desk::new(KeyPhase::Strict, AuthenticationMethods::PublicKeyOrPassword);
-    let mut steps: Vec<(Timestamp, usize, Option<(String, EventKind, Timestamp)>)> = Vec::new();
+    let mut steps: Vec<(Timestamp, usize, Option<Told>)> = Vec::new();
     let mut orders = orders.iter().cycle();
     for (number, visit) in visits.iter().enumerate() {
         steps.push((visit.asked, number, None));
