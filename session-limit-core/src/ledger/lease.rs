@@ -107,7 +107,7 @@ impl<S: TableStore> LeaseLedger<S> {
         if loaded.damaged {
             return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
         }
-        loaded.table.prune(loaded.clock);
+        loaded.table.prune(now);
         Ok(loaded.version.map(|_| loaded.table))
     }
 
@@ -163,10 +163,11 @@ impl<S: TableStore> LeaseLedger<S> {
         }
     }
 
-    /// The time by which leases expire: the caller's, but not later than it can be by the clock of the
-    /// host that wrote the table, if the store tells how much time has passed since. So a host whose
-    /// clock is fast does not drop what others still need. It gains at most the difference of clocks
-    /// and a tick with each write.
+    /// The time by which leases are dropped: the caller's, but not later than it can be by the clock of
+    /// the host that wrote the table, if the store tells how much time has passed since. So a host
+    /// whose clock is fast does not drop what others still need. It gains at most the difference of
+    /// clocks and a tick with each write. A handler that stood still before it wrote makes this time
+    /// too early, which costs only room: what counts is told by the caller's own clock.
     fn bounded(&self, now: Timestamp, end: Timestamp, remaining: Option<Duration>) -> Timestamp {
         let Some(remaining) = remaining else { return now };
         now.min(end.before(remaining).after(self.rules.times.skew()).after(STORE_TICK))
@@ -213,10 +214,14 @@ impl<S: TableStore> LeaseLedger<S> {
         let now = item.now;
         let Loaded { mut table, version, damaged, clock } = loaded;
         table.prune(clock);
+        // What is over by this host's clock alone does not count here, and stays for others.
+        let aside = (clock < now).then(|| table.set_aside(now));
         let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {
-            let ttl = table.ttl(clock, &self.rules.times);
-            let bytes = table.encode(clock.after(ttl), self.store.max_value_len());
+            let mut whole = aside.map(|aside| table.with(&aside));
+            let written = whole.as_mut().unwrap_or(&mut table);
+            let ttl = written.ttl(clock, &self.rules.times);
+            let bytes = written.encode(clock.after(ttl), self.store.max_value_len());
             let written = item.write(version.as_ref(), &bytes, ttl).await;
             let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
             if !attempts.is_done(written)? {
@@ -283,7 +288,7 @@ struct Loaded<V> {
     /// `None` if there is no table yet.
     version: Option<V>,
     damaged: bool,
-    /// The time by which its leases expire.
+    /// The time by which its leases are dropped.
     clock: Timestamp,
 }
 

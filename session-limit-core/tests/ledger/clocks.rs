@@ -80,29 +80,47 @@ impl TableStore for Clocked {
     }
 }
 
-/// From both sides: what still holds by the store's clock stays, and what does not goes.
+/// A host that is an hour ahead counts by its own clock, but drops nothing: the others still count what
+/// they took, as long as it lasts and no longer.
 #[test]
-fn where_the_store_has_a_clock_a_fast_host_drops_nothing_too_early() {
+fn where_the_store_has_a_clock_a_fast_host_drops_nothing_that_others_need() {
     let store = Clocked { memory: MemoryStore::new(), now: AtomicU64::new(START.as_millis()) };
     let store = Arc::new(store);
     let ledger = LeaseLedger::new(store.clone(), LeaseSettings::default());
     let mut desk = desk(); // for its requests
     let mut admits = |now: Timestamp| {
-        let request = desk.request(Password, HOME, 1);
+        let request = desk.request(Password, HOME, 2);
         let admission = block_on(ledger.admit(&request, now)).unwrap();
         admission.verdict == Verdict::Admitted
     };
     assert!(admits(START));
-    let fast = seconds(3_600);
-    let slack = LeaseTimes::DEFAULT_SKEW + seconds(1);
-    let end = RESERVATION_TTL - slack;
-    for (passed, is_admitted) in [(end - MOMENT, false), (end, true)] {
-        let now = START.after(passed);
+    assert!(admits(START.after(seconds(3_600))), "it counts by its own clock");
+    assert!(!admits(START), "the first still counts");
+    let end = START.after(RESERVATION_TTL);
+    for (now, is_admitted) in [(end.before(MOMENT), false), (end, true)] {
         store.now.store(now.as_millis(), Ordering::Relaxed);
-        assert_eq!(admits(now.after(fast)), is_admitted, "after {passed:?}");
+        assert_eq!(admits(now), is_admitted, "{now}");
     }
-    // A host that is right goes by its own clock.
-    assert!(!admits(START.after(end)));
+}
+
+/// A handler that stood still before it wrote keeps no slot longer than it is to last.
+#[test]
+fn a_write_that_comes_late_makes_nothing_last_longer() {
+    let store = Clocked { memory: MemoryStore::new(), now: AtomicU64::new(START.as_millis()) };
+    let store = Arc::new(store);
+    let ledger = LeaseLedger::new(store.clone(), LeaseSettings::default());
+    let mut desk = desk();
+    let mut admits = |now: Timestamp| {
+        let request = desk.request(Password, HOME, 1);
+        let admission = block_on(ledger.admit(&request, now)).unwrap();
+        admission.verdict == Verdict::Admitted
+    };
+    store.now.store(START.after(seconds(200)).as_millis(), Ordering::Relaxed);
+    assert!(admits(START), "it asked 200 seconds before it wrote");
+    let end = START.after(RESERVATION_TTL);
+    store.now.store(end.as_millis(), Ordering::Relaxed);
+    assert!(!admits(end.before(MOMENT)));
+    assert!(admits(end));
 }
 
 /// Where the store has no clock, nothing bounds it.

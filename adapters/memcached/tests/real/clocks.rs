@@ -14,14 +14,14 @@ use crate::server::Server;
 use crate::tools::{NOW, run, server_id, user};
 
 /// The server's clock tells how much time has passed since a right clock was seen: the reservations
-/// of others stay.
+/// of others stay. Without it, the fast host would drop two, and two more would be admitted.
 #[test]
-fn a_host_whose_clock_is_fast_admits_nobody_above_the_limit() {
+fn a_host_whose_clock_is_fast_drops_no_reservations_of_others() {
     let server = Server::start();
     let ledger = LeaseLedger::new(server.store(), LeaseSettings::default());
     let (server_id, user) = (server_id(), user());
     let fast = NOW.after(LeaseTimes::DEFAULT_RESERVATION_TTL).after(Duration::from_secs(1));
-    let logins = [NOW, NOW, fast, fast, NOW, fast];
+    let logins = [NOW, NOW, fast, NOW, NOW];
     let verdicts = run(async {
         let mut verdicts = Vec::new();
         for (number, now) in logins.into_iter().enumerate() {
@@ -39,5 +39,5 @@ fn a_host_whose_clock_is_fast_admits_nobody_above_the_limit() {
         verdicts
     });
     let (yes, no) = (Verdict::Admitted, Verdict::Refused);
-    assert_eq!(verdicts, [yes, yes, yes, no, no, no]);
+    assert_eq!(verdicts, [yes, yes, yes, no, no]);
 }

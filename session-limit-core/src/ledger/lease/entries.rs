@@ -101,6 +101,17 @@ impl<T: Entry> Entries<T> {
         }
     }
 
+    /// Takes out those that are gone by `now`.
+    pub(super) fn set_aside(&mut self, now: Timestamp) -> Self {
+        let is_gone = |row: &RowBytes| rows::goes(row) <= now;
+        if !self.rows.iter().any(is_gone) {
+            return Self::default();
+        }
+        let (gone, left): (Vec<_>, Vec<_>) = self.iter().partition(|entry| entry.row().goes <= now);
+        *self = left.into_iter().collect();
+        gone.into_iter().collect()
+    }
+
     /// When the last one goes.
     pub(super) fn last_goes(&self) -> Option<Timestamp> {
         self.rows.iter().map(rows::goes).max()

@@ -145,6 +145,44 @@ impl Table {
         self.tombstones.drop_gone(now);
     }
 
+    /// Takes out what has expired by `now`: it counts for nobody whose clock shows that, and others
+    /// may still need it.
+    pub(super) fn set_aside(&mut self, now: Timestamp) -> Self {
+        Self {
+            reservations: self.reservations.set_aside(now),
+            sessions: self.sessions.set_aside(now),
+            tombstones: self.tombstones.set_aside(now),
+            ..Self::default()
+        }
+    }
+
+    /// The same with what was set aside, unless something else is known of it by now.
+    pub(super) fn with(&self, aside: &Self) -> Self {
+        let mut whole = self.clone();
+        for reservation in aside.reservations.iter() {
+            whole.reservations.push(&reservation);
+        }
+        for stone in aside.tombstones.iter() {
+            if whole.tombstones.place_of(stone.id.as_str()).is_none() {
+                whole.lay(&stone);
+            }
+        }
+        for session in aside.sessions.iter() {
+            let id = session.id.as_str();
+            if whole.sessions.place_of(id).or_else(|| whole.tombstones.place_of(id)).is_none() {
+                whole.sessions.insert_by_id(&session);
+            }
+        }
+        whole
+    }
+
+    /// Adds a tombstone in its place.
+    pub(super) fn lay(&mut self, stone: &Tombstone) {
+        let is_before = |other: &Tombstone| (other.ended, &other.id) < (stone.ended, &stone.id);
+        let place = self.tombstones.iter().take_while(is_before).count();
+        self.tombstones.insert(place, stone);
+    }
+
     /// Drops the oldest tombstones until at most `most` are left, and raises the floor to make up
     /// for what is no longer remembered.
     pub(super) fn bury(&mut self, most: usize) {

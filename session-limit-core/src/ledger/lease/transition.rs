@@ -121,10 +121,7 @@ impl Change<'_> {
     /// out if it is repeated. It lies at least until its `until`.
     fn lay(&mut self, stone: Tombstone) {
         let until = stone.ended.after(self.times.tombstone_ttl()).max(stone.until);
-        let stones = self.table.tombstones.iter();
-        let is_before = |other: &Tombstone| (other.ended, &other.id) < (stone.ended, &stone.id);
-        let place = stones.take_while(is_before).count();
-        self.table.tombstones.insert(place, &Tombstone { until, ..stone });
+        self.table.lay(&Tombstone { until, ..stone });
     }
 
     fn activity(&mut self, session: &SessionId, at: Timestamp) -> Outcome {
