@@ -22,6 +22,11 @@ fn a_wrong_setting_stops_the_start_with_one_line() {
             ),
             (&[("SESSION_STORE", "none"), ("RUST_LOG", "MARKER")], "RUST_LOG: "),
             (
+                &[("SESSION_STORE", "none"), ("LOGIN_TIME_SECONDS", "301")],
+                "LOGIN_TIME_SECONDS: longer than RESERVATION_TTL_SECONDS; accepted: ",
+            ),
+            (&[("SESSION_STORE", "none"), ("RESERVATION_CLASS", "MARKER")], "RESERVATION_CLASS: "),
+            (
                 &[
                     ("SESSION_STORE", "memcached://x:11211?max_value=16384"),
                     ("DEFAULT_MAX_SESSION_LIMIT", "1000"),
