@@ -1,4 +1,5 @@
 mod account;
+mod matching;
 mod promises;
 mod world;
 

@@ -1,5 +1,7 @@
 //! What is really so of one user of one server.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use session_limit_core::event::EventKind;
@@ -8,11 +10,14 @@ use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, UserName};
 use session_limit_core::time::Timestamp;
 
+use super::matching::Matching;
+
 /// One user of one server.
 pub(super) struct Account {
     pub(super) server: ServerId,
     pub(super) user: UserName,
     pub(super) logins: Vec<Login>,
+    classes: BTreeMap<(Phase, Option<IpAddr>), Matching>,
 }
 
 /// A login that was admitted.
@@ -26,9 +31,6 @@ pub(super) struct Login {
     /// Of the latest event that has been handled.
     pub(super) heard: Timestamp,
     pub(super) messages: Vec<Message>,
-    /// Whether its start was handled after that of a login that had asked only later than it
-    /// started: if that one took its reservation, it cannot take that one's.
-    pub(super) is_overtaken: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub(super) struct Message {
 }
 
 impl Account {
+    pub(super) fn new(server: ServerId, user: UserName) -> Self {
+        Self { server, user, logins: Vec::new(), classes: BTreeMap::new() }
+    }
+
     /// Those who hold a session or may still get one.
     pub(super) fn held(&self) -> u64 {
         self.count(Login::is_held)
@@ -64,35 +70,22 @@ impl Account {
         self.count(|login| login.may_have_lease(now, times))
     }
 
-    /// The most reservations that there can be.
-    ///
-    /// Each was made by a login of its own, which asked less than RESERVATION_TTL ago and was not
-    /// rolled back.
-    ///
-    /// And each is left over by another login. Once its maker's start was handled, this took one
-    /// too; once the start of that one's maker was handled, it took a third, and so on, until there
-    /// is a login whose start took none: it has not been handled, and may never be, or was
-    /// overtaken. Who takes a reservation and who made it asked within LOGIN_TIME of each other, so
-    /// that no pause between all these is longer.
-    ///
-    /// Nor does a start take any that is at or before the floor, but no world has enough steps to
-    /// raise that.
+    /// How many reservations there are.
     pub(super) fn reservations(&self, now: Timestamp, times: &LeaseTimes) -> u64 {
-        let expiry = |login: &Login| login.asked.after(times.reservation_ttl());
-        let own = self.count(|login| expiry(login) > now && login.state != State::RolledBack);
-        let mut left = 0;
-        // When it asked, and how long one may be left.
-        let mut later: Option<(Timestamp, Timestamp)> = None;
-        for login in self.logins.iter().rev() {
-            let reach = login.asked.after(login.login_time(times)).after(times.skew());
-            let until = match later {
-                Some((asked, until)) if asked <= reach => until,
-                _ => expiry(login),
-            };
-            later = Some((login.asked, until));
-            left += u64::from(until > now && (!login.has_started() || login.is_overtaken));
-        }
-        own.min(left)
+        self.classes.values().map(|class| class.open(now, times) as u64).sum()
+    }
+
+    /// Takes note of a login that was admitted.
+    pub(super) fn admitted(&mut self, login: Login) {
+        let class = self.classes.entry(class(&login.request)).or_default();
+        class.reserve(login.asked, login.request.token.clone());
+        self.logins.push(login);
+    }
+
+    /// Takes note that a login was rolled back.
+    pub(super) fn rolled_back(&mut self, login: usize) {
+        let Login { request, .. } = &self.logins[login];
+        self.classes.entry(class(request)).or_default().release(&request.token);
     }
 
     /// Takes note that a message of a login has been handled.
@@ -101,14 +94,15 @@ impl Account {
         login: usize,
         message: usize,
         effect: Effect,
+        now: Timestamp,
         times: &LeaseTimes,
     ) {
-        let Message { kind, at, .. } = self.logins[login].messages[message];
-        let is_overtaken = is_start(&kind)
-            && !self.logins[login].has_started()
-            && self.logins.iter().any(|l| l.has_started() && l.asked > at.after(times.skew()));
         let login = &mut self.logins[login];
-        login.is_overtaken |= is_overtaken;
+        let Message { kind, at, .. } = login.messages[message];
+        if is_start(&kind) && !login.has_started() {
+            let class = self.classes.entry(class(&login.request)).or_default();
+            class.start(at, now, login.login_time(times), times);
+        }
         login.messages[message].is_handled = true;
         if !matches!(effect, Effect::Unknown | Effect::TooLate) {
             login.heard = login.heard.max(at);
@@ -121,6 +115,14 @@ impl Account {
 }
 
 impl Login {
+    /// The time within which it becomes a session.
+    pub(super) fn login_time(&self, times: &LeaseTimes) -> Duration {
+        match self.request.phase {
+            Phase::Password => times.login_time(),
+            Phase::Key => times.key_login_time(),
+        }
+    }
+
     pub(super) fn log(&mut self, kind: EventKind, at: Timestamp) {
         self.messages.push(Message { kind, at, is_handled: false });
     }
@@ -132,14 +134,6 @@ impl Login {
 
     fn is_held(&self) -> bool {
         matches!(self.state, State::Connecting | State::Live)
-    }
-
-    /// The longest time that it may take to become a session.
-    pub(super) fn login_time(&self, times: &LeaseTimes) -> Duration {
-        match self.request.phase {
-            Phase::Password => times.login_time(),
-            Phase::Key => times.key_login_time(),
-        }
     }
 
     /// Whether the ledger can count its session: it knows whose it is, has not heard of its end,
@@ -167,6 +161,11 @@ impl Login {
     fn has_handled(&self, is_meant: impl Fn(&EventKind) -> bool) -> bool {
         self.messages.iter().any(|message| message.is_handled && is_meant(&message.kind))
     }
+}
+
+/// Starts take only reservations of logins by the same phase, from the same address.
+fn class(request: &AdmissionRequest) -> (Phase, Option<IpAddr>) {
+    (request.phase, request.source)
 }
 
 fn is_start(kind: &EventKind) -> bool {

@@ -58,7 +58,10 @@ impl Promises for LeaseLedger<Arc<MemoryStore>> {
     }
 
     fn check(&self, account: &Account, now: Timestamp, times: &LeaseTimes) {
-        for session in table(self, account, now).sessions().iter() {
+        let table = table(self, account, now);
+        let (found, expected) = (table.reservations().len(), account.reservations(now, times));
+        assert_eq!(found as u64, expected, "S4: reservations that no start has");
+        for session in table.sessions().iter() {
             let owner = account.logins.iter().find(|login| login.session == session.id);
             let owner = owner.expect("S5: a session in the table of another user");
             assert!(owner.may_have_lease(now, times), "S4: a session that is over holds a slot");

@@ -40,10 +40,9 @@ impl<L: Promises> World<L> {
         let store = Arc::new(MemoryStore::new());
         let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, SESSION_TTL)
             .expect("the times make sense");
-        let accounts = ACCOUNTS.map(|(server, user)| Account {
-            server: ServerId::new(server).expect("it is a server id"),
-            user: UserName::new(user).expect("it is a user name"),
-            logins: Vec::new(),
+        let accounts = ACCOUNTS.map(|(server, user)| {
+            let server = ServerId::new(server).expect("it is a server id");
+            Account::new(server, UserName::new(user).expect("it is a user name"))
         });
         Self {
             ledger: L::new(store.clone(), times),
@@ -116,7 +115,7 @@ impl<L: Promises> World<L> {
         let counted = u64::from(answer.counted);
         match answer.verdict {
             Verdict::Admitted => {
-                account.logins.push(Login {
+                account.admitted(Login {
                     request,
                     asked,
                     session,
@@ -124,7 +123,6 @@ impl<L: Promises> World<L> {
                     is_legacy: self.is_legacy,
                     heard: asked,
                     messages: Vec::new(),
-                    is_overtaken: false,
                 });
                 assert!(counted <= limit, "S2: admitted although {counted} of {limit} count");
                 let held = account.held();
@@ -170,9 +168,10 @@ impl<L: Promises> World<L> {
     }
 
     /// A login that becomes nothing, given back or not; or the end of a session.
-    fn give_up(&mut self, account: usize, login: usize, how: u8) {
+    fn give_up(&mut self, account: usize, number: usize, how: u8) {
         let now = self.now;
-        let login = &mut self.accounts[account].logins[login];
+        let account = &mut self.accounts[account];
+        let login = &mut account.logins[number];
         login.state = match login.state {
             State::Live => {
                 login.log(EventKind::Ended, now);
@@ -186,6 +185,9 @@ impl<L: Promises> World<L> {
             }
             over @ (State::Over | State::RolledBack) => over,
         };
+        if login.state == State::RolledBack {
+            account.rolled_back(number);
+        }
     }
 
     /// An activity of a session, and the end or an activity of a session that nobody has.
@@ -211,7 +213,7 @@ impl<L: Promises> World<L> {
         let Some(message) = message.checked_rem(sender.messages.len()) else { return };
         let event = self.event(&self.accounts[account], sender, message);
         let effect = self.observe(event);
-        self.accounts[account].handled(login, message, effect, &self.times);
+        self.accounts[account].handled(login, message, effect, self.now, &self.times);
     }
 
     /// What a message says.
