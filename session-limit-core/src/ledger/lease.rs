@@ -218,7 +218,7 @@ impl<S: TableStore> LeaseLedger<S> {
         let aside = (clock < now).then(|| table.set_aside(now));
         let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {
-            let mut whole = aside.map(|aside| table.with(&aside));
+            let mut whole = aside.map(|aside| table.with(&aside, self.rules.capacity));
             let written = whole.as_mut().unwrap_or(&mut table);
             let ttl = written.ttl(clock, &self.rules.times);
             let bytes = written.encode(clock.after(ttl), self.store.max_value_len());

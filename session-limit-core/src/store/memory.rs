@@ -244,6 +244,7 @@ mod tests {
         }
         assert!(store.items().by_key.len() <= NOT_CROWDED + 1);
     }
+
     #[test]
     fn what_is_left_of_a_life_is_what_has_not_passed() {
         let (store, server) = (MemoryStore::new(), ServerId::new("s-1").unwrap());

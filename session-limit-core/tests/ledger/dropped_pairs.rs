@@ -42,7 +42,8 @@ impl Sheet {
     fn start(&mut self, session: &str, at: Timestamp, now: Timestamp) -> bool {
         let session = SessionId::new(session).unwrap();
         let class = Class::of(ReservationClass::User, Password, None);
-        let start = Connected { session, at, class, otherwise: None, source: None };
+        let start =
+            Connected { session, at, class, otherwise: None, may_only_look: false, source: None };
         let outcome = self.apply(&Operation::Connected(start), now);
         outcome.matched.is_some_and(Matched::has_reservation)
     }

@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod activity;
 mod any;
 mod assumptions;
 mod clocks;

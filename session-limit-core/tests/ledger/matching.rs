@@ -326,3 +326,30 @@ fn in_an_old_log_the_time_of_a_login_is_certain_only_if_none_of_the_other_phase_
     assert_eq!(tell(&desk, "second", 21), ONE_OF_SEVERAL);
     assert_eq!(tell(&desk, "third", 22), ONE_OF_SEVERAL);
 }
+
+/// With a key and a password under `auto` a key login only looks: nobody reserves by key there.
+#[test]
+fn a_key_start_is_told_to_have_found_nothing_where_key_logins_reserve() {
+    for (has_password, told) in [(true, Matched::OnlyLooked), (false, Matched::Nothing)] {
+        let settings = settings(ReservationClass::Address);
+        let settings = LeaseSettings { key_phase: KeyPhase::Auto, ..settings };
+        let mut desk = Desk::of(Arc::default(), settings);
+        let mut request = desk.request(ByKey, HOME, 9);
+        request.has_password = has_password;
+        block_on(desk.ledger.admit(&request, at(0))).unwrap();
+        let late = at(0).after(LeaseTimes::DEFAULT_KEY_LOGIN_TIME).after(SKEW).after(MOMENT);
+        let observed = desk.try_observe("slow", connected(true, HOME), late, late);
+        assert_eq!(observed.matched, Some(told));
+    }
+}
+
+/// Where starts of its address have found their reservations, login and log see the same address.
+#[test]
+fn a_slow_login_is_not_taken_for_one_from_another_address() {
+    let mut desk = desk();
+    log_in(&mut desk, HOME, at(0));
+    log_in(&mut desk, HOME, at(0));
+    start(&desk, "quick", HOME, at(1), at(1));
+    log_in(&mut desk, AWAY, at(30));
+    assert_eq!(start(&desk, "slow", HOME, at(31), at(31)), NOTHING);
+}

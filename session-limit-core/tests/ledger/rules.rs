@@ -1,23 +1,20 @@
 //! The lease ledger's rules, one at a time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use pollster::block_on;
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::lease::Entries;
 use session_limit_core::ledger::{
-    Admitted, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger, LedgerError,
-    Verdict,
+    Admitted, Effect, KeyPhase, LeaseTimes, Ledger, LedgerError, Verdict,
 };
 use session_limit_core::login::Phase;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::SessionId;
-use session_limit_core::store::{Key, MemoryStore, Store, StoreError, TableStore};
+use session_limit_core::store::{Key, MemoryStore, Store, StoreError};
 use session_limit_core::time::Timestamp;
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
-use crate::stepped::{Fault, Stepped, finish};
 
 #[test]
 fn a_lease_of_nothing_expires_and_not_before() {
@@ -45,28 +42,6 @@ fn activity_keeps_a_session_and_brings_back_a_forgotten_one() {
     let soon = later.after(seconds(7 * 3_600));
     assert_eq!(desk.observe("aaa", EventKind::Activity, soon, soon), Effect::Adopted);
     assert!(!desk.admit(Phase::Password, HOME, 1, soon));
-}
-
-#[test]
-fn a_renewal_that_reached_only_the_table_is_repeated() {
-    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
-    assert!(desk.admit(Phase::Password, HOME, 1, START));
-    desk.observe("aaa", connected(false, HOME), START, START);
-    let later = START.after(seconds(10 * 3_600));
-    // The record is put back as if the handler had crashed before writing it.
-    let key = Key::session(&desk.server, &SessionId::new("aaa").unwrap());
-    let load =
-        || block_on(desk.store.load(std::slice::from_ref(&key), later)).unwrap().remove(0).unwrap();
-    let before = load();
-    desk.observe("aaa", EventKind::Activity, later, later);
-    let renewed = desk.table(later);
-    let after = load();
-    assert_ne!(before.value, after.value);
-    block_on(desk.store.replace(&key, &after.version, &before.value, seconds(99_999), later))
-        .unwrap();
-    desk.observe("aaa", EventKind::Activity, later, later);
-    assert_eq!(load().value, after.value);
-    assert_eq!(desk.table(later), renewed);
 }
 
 #[test]
@@ -150,21 +125,6 @@ fn a_damaged_session_record_is_reported_and_replaced() {
         assert_eq!(ended.user.as_ref(), Some(&desk.user), "{first:?}");
     }
     assert_eq!(desk.table(START).sessions(), &Entries::default());
-}
-
-#[test]
-fn an_activity_that_names_its_user_replaces_a_damaged_session_record() {
-    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
-    let mut activity = desk.event("aaa", EventKind::Activity, START);
-    activity.user = Some(desk.user.clone());
-    let key = Key::session(&desk.server, &activity.session);
-    block_on(desk.store.add(&key, b"\x01 nonsense", seconds(60), START)).unwrap();
-    for damaged in [true, false] {
-        let observed = block_on(desk.ledger.observe(&activity, START)).unwrap();
-        assert_eq!(observed.report.damaged, damaged);
-    }
-    assert_eq!(desk.table(START).sessions().len(), 1);
-    assert_eq!(desk.observe("aaa", EventKind::Ended, START, START), Effect::Ended);
 }
 
 #[test]
@@ -362,39 +322,6 @@ fn a_start_that_seems_younger_than_its_end_consumes_nothing_once_the_end_is_forg
 }
 
 #[test]
-fn an_activity_that_told_of_a_session_is_repeated_from_wherever_it_failed() {
-    for operation in 0..6 {
-        for fault in [Fault::Unavailable, Fault::ReplyLost, Fault::RequestLost] {
-            let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
-            let mut event = desk.event("aaa", EventKind::Activity, START);
-            event.user = Some(desk.user.clone());
-            let view = Stepped::new(desk.store.clone(), Arc::default(), Some((operation, fault)));
-            let first_try = LeaseLedger::new(view, LeaseSettings::default());
-            let _ = finish(first_try.observe(&event, START));
-            block_on(desk.ledger.observe(&event, START.after(seconds(60)))).unwrap();
-            let sessions = desk.table(START.after(seconds(60))).sessions().len();
-            assert_eq!(sessions, 1, "{fault:?} at {operation}");
-        }
-    }
-}
-
-#[test]
-fn a_session_lives_three_quarters_of_its_ttl_after_the_last_activity_whatever_crashed() {
-    let hour = |hour: u64| START.after(seconds(hour * 3_600));
-    for operation in 0..6 {
-        let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
-        desk.observe("aaa", connected(false, HOME), START, START);
-        let fault = Some((operation, Fault::Unavailable));
-        let view = Stepped::new(desk.store.clone(), Arc::default(), fault);
-        let crashing = LeaseLedger::new(view, LeaseSettings::default());
-        let _ = finish(crashing.observe(&desk.event("aaa", EventKind::Activity, hour(7)), hour(7)));
-        desk.observe("aaa", EventKind::Activity, hour(12), hour(12));
-        desk.observe("aaa", EventKind::Activity, hour(17), hour(17));
-        assert_eq!(desk.table(hour(17 + 18)).sessions().len(), 1, "a crash at {operation}");
-    }
-}
-
-#[test]
 fn ends_heard_of_late_neither_blind_the_floor_nor_push_out_what_is_fresh() {
     let mut desk = desk_of_16_kilobytes();
     let now = START.after(seconds(7_200));
@@ -415,18 +342,4 @@ fn ends_heard_of_late_neither_blind_the_floor_nor_push_out_what_is_fresh() {
     assert!(desk.admit(Phase::Password, HOME, 2, now));
     desk.observe("fresh", connected(false, HOME), now, now); // repeated
     assert_eq!(desk.table(now).reservations().len(), 1, "it consumed a second time");
-}
-
-#[test]
-fn a_late_activity_finishes_what_an_earlier_one_left_undone() {
-    let desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
-    let table = Key::table(&desk.server, &desk.user);
-    desk.observe("aaa", connected(false, HOME), START, START);
-    let item = block_on(desk.store.load(std::slice::from_ref(&table), START)).unwrap().remove(0);
-    desk.observe("aaa", EventKind::Ended, START, START);
-    // As if an activity had put the session back and crashed before it looked again.
-    desk.store.evict(&table);
-    block_on(desk.store.add(&table, &item.unwrap().value, seconds(60), START)).unwrap();
-    assert_eq!(desk.observe("aaa", EventKind::Activity, START, START), Effect::Ended);
-    assert_eq!(desk.table(START).sessions(), &Entries::default());
 }

@@ -8,7 +8,7 @@ use super::{Attempts, LeaseLedger, Loaded, Updated};
 use crate::address::Address;
 use crate::event::{EventKind, SessionEvent};
 use crate::ledger::record::{self, Found, SessionRecord};
-use crate::ledger::{Effect, KeyScope, Matched, Observation};
+use crate::ledger::{Effect, KeyScope, Observation};
 use crate::login::Phase;
 use crate::methods::AuthenticationMethods;
 use crate::names::UserName;
@@ -29,11 +29,7 @@ impl<S: TableStore> LeaseLedger<S> {
             EventKind::Connected { source, phase } => {
                 let Some(user) = &event.user else { return Ok(unknown()) };
                 let start = self.start(event, at, source.map(Address::of), phase);
-                let mut observed = step.connected(user, start).await?;
-                if observed.matched == Some(Matched::Nothing) && self.may_only_look(event, phase) {
-                    observed.matched = Some(Matched::OnlyLooked);
-                }
-                observed
+                step.connected(user, start).await?
             }
             EventKind::Ended => step.ended().await?,
             EventKind::Activity => step.activity().await?,
@@ -60,7 +56,8 @@ impl<S: TableStore> LeaseLedger<S> {
             None if asks_twice => (of(Phase::Password), None),
             None => (of(Phase::Password), of(Phase::Key)),
         };
-        Connected { session: event.session.clone(), at, class, otherwise, source }
+        let may_only_look = self.may_only_look(event, phase);
+        Connected { session: event.session.clone(), at, class, otherwise, may_only_look, source }
     }
 
     /// Whether the login of a session that was let in like this may have taken no slot.

@@ -77,8 +77,12 @@ pub(super) fn enter(
             }
             (_, Some((held, pair))) => {
                 // The later start makes room and looks for another.
-                pairs.remove(held);
-                pairs.insert(place, Pair { start, created: pair.created });
+                if let Some([first, ..]) = pairs.get_mut(place..=held).map(|moved| {
+                    moved.rotate_right(1);
+                    moved
+                }) {
+                    first.start = start;
+                }
                 start = pair.start;
             }
             (None, None) if start == at => return Entered::Nothing,

@@ -89,6 +89,8 @@ pub struct Connected {
     /// The class it takes from if nothing is left for it in the first. Only for the log in its old
     /// form, which does not say whether a session was let in by a key.
     pub otherwise: Option<Class>,
+    /// Its login may have taken no slot, as a key login that only looks.
+    pub may_only_look: bool,
     /// Where it comes from.
     pub source: Option<Address>,
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use super::capacity::{self, Capacity};
 use super::class::Class;
 use super::entries::Entries;
 use super::matching::Pair;
 use super::pairs::{OfClass, Pairs};
 use super::times::LeaseTimes;
-use super::{capacity, written};
+use super::written;
 use crate::address::Address;
 use crate::ledger::ReservationClass;
 use crate::ledger::codec::{self, DecodeError};
@@ -156,21 +157,29 @@ impl Table {
         }
     }
 
-    /// The same with what was set aside, unless something else is known of it by now.
-    pub(super) fn with(&self, aside: &Self) -> Self {
+    /// The same with what was set aside, unless something else is known of it by now, and as long as
+    /// there is room.
+    pub(super) fn with(&self, aside: &Self, capacity: Capacity) -> Self {
         let mut whole = self.clone();
-        for reservation in aside.reservations.iter() {
-            whole.reservations.push(&reservation);
-        }
         for stone in aside.tombstones.iter() {
             if whole.tombstones.place_of(stone.id.as_str()).is_none() {
                 whole.lay(&stone);
             }
         }
+        whole.bury(capacity.tombstones());
+        let room = |whole: &Self| {
+            whole.sessions.len().saturating_add(whole.reservations.len()) < capacity.leases()
+        };
         for session in aside.sessions.iter() {
             let id = session.id.as_str();
-            if whole.sessions.place_of(id).or_else(|| whole.tombstones.place_of(id)).is_none() {
+            let known = whole.sessions.place_of(id).or_else(|| whole.tombstones.place_of(id));
+            if known.is_none() && room(&whole) {
                 whole.sessions.insert_by_id(&session);
+            }
+        }
+        for reservation in aside.reservations.iter() {
+            if room(&whole) {
+                whole.reservations.push(&reservation);
             }
         }
         whole

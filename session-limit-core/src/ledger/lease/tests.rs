@@ -49,6 +49,7 @@ fn time() -> impl Strategy<Value = Timestamp> {
 fn start() -> impl Strategy<Value = Connected> {
     (session(), time(), class(), class(), source()).prop_map(
         |(session, at, class, otherwise, source)| Connected {
+            may_only_look: false,
             session,
             at,
             class,
@@ -154,7 +155,7 @@ fn a_table_too_large_drops_tombstones_and_raises_the_floor() {
 fn password_start(session: &str, at: Timestamp) -> Connected {
     let class = Class::of(ReservationClass::User, Phase::Password, None);
     let session = SessionId::new(session).unwrap();
-    Connected { session, at, class, otherwise: None, source: None }
+    Connected { session, at, class, otherwise: None, may_only_look: false, source: None }
 }
 
 /// As by a store whose values have become shorter.

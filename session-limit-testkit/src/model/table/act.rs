@@ -239,7 +239,7 @@ impl World {
         let at = connection.connected.at.expect("it has connected");
         let (session, class) = (connection.session.clone(), Some(connection.class));
         let source = connection.class.address;
-        let start = Connected { session, at, class, otherwise: None, source };
+        let start = Connected { session, at, class, otherwise: None, may_only_look: false, source };
         let operation = match connection.ended.at.filter(|_| knows_of_end) {
             Some(ended) => Operation::ConnectedAndEnded { start, ended },
             None => Operation::Connected(start),

@@ -77,7 +77,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "renewed: Timestamp::EPOCH }",
             to: "renewed: self.at }",
         }],
-        checks: &[Ledger("rules::")],
+        checks: &[Ledger("activity::")],
     },
     Guard {
         name: "the table is renewed before the record",
@@ -95,7 +95,7 @@ pub(super) const GUARDS: &[Guard] = &[
                 to: "let _ = record;\n                }",
             },
         ],
-        checks: &[Ledger("rules::")],
+        checks: &[Ledger("activity::")],
     },
     Guard {
         name: "the table is read before the record",

@@ -172,8 +172,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a start is forgotten when its tombstone goes",
         edits: &[Edit {
             file: START,
-            from: "if start.at <= oldest ||",
-            to: "if start.at < oldest ||",
+            from: "start.at <= self.oldest_start() ||",
+            to: "start.at < self.oldest_start() ||",
         }],
         checks: &[Model("table"), Ledger("matching::")],
     },
@@ -181,8 +181,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a start too old takes nothing",
         edits: &[Edit {
             file: START,
-            from: "if start.at <= oldest ||",
-            to: "if start.at < Timestamp::EPOCH ||",
+            from: "start.at <= self.oldest_start() ||",
+            to: "start.at < Timestamp::EPOCH ||",
         }],
         checks: &[Ledger("matching::")],
     },

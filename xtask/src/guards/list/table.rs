@@ -84,8 +84,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "one that is over takes none",
         edits: &[Edit {
             file: START,
-            from: "!matched.has_reservation() && !is_over &&",
-            to: "!matched.has_reservation() && (!is_over || true) &&",
+            from: "!has_reservation && !is_over &&",
+            to: "!has_reservation && (!is_over || true) &&",
         }],
         checks: &[Ledger("")],
     },
@@ -94,8 +94,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "an end leaves a tombstone",
         edits: &[Edit {
             file: TRANSITION,
-            from: "self.table.tombstones.insert(place, &Tombstone { until, ..stone });",
-            to: "let _ = (place, until);",
+            from: "self.table.lay(&Tombstone { until, ..stone });",
+            to: "let _ = until;",
         }],
         checks: &[Model("table")],
     },

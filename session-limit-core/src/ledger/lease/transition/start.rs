@@ -7,6 +7,7 @@ use crate::ledger::lease::operation::{Connected, Outcome};
 use crate::ledger::lease::pairs::{OfClass, Pairs};
 use crate::ledger::lease::table::{Reservation, Session, Tombstone};
 use crate::ledger::{Effect, Matched};
+use crate::login::Phase;
 use crate::names::Token;
 use crate::time::Timestamp;
 
@@ -26,10 +27,12 @@ impl Change<'_> {
         if expires <= self.now {
             return Outcome::TOO_LATE; // its lease is over, and any reservation too
         }
-        let matched = self.take(start);
+        // One that nothing remembers any more may be a repeated one, of which nothing is to be told.
+        let matched = (!is_over || !self.is_forgotten(start)).then(|| self.take(start));
+        let has_reservation = matched.is_some_and(Matched::has_reservation);
         // In the place of a reservation it needs no more room, and if it is over it needs none.
-        if !matched.has_reservation() && !is_over && self.is_full() && !self.displace(start) {
-            return Outcome { matched: Some(matched), ..Outcome::NOTHING };
+        if !has_reservation && !is_over && self.is_full() && !self.displace(start) {
+            return Outcome { matched, ..Outcome::NOTHING };
         }
         let session = Session {
             id: start.session.clone(),
@@ -39,7 +42,7 @@ impl Change<'_> {
             source: start.source,
         };
         let started = self.add_session(session, Effect::Started);
-        Outcome { matched: Some(matched), ..started }
+        Outcome { matched, ..started }
     }
 
     /// Its end came first: it may still have a reservation to take.
@@ -75,11 +78,10 @@ impl Change<'_> {
     /// Takes the reservation that this start has by the matching, if there is any.
     fn take(&mut self, start: &Connected) -> Matched {
         let Some(class) = start.class else { return Matched::Nothing };
-        // A tombstone of that time may be gone: it could be a start that has consumed already.
-        let oldest = self.now.before(self.times.start_ttl());
-        if start.at <= oldest || start.at <= self.table.floor {
+        if self.is_forgotten(start) {
             return Matched::Nothing;
         }
+        let oldest = self.oldest_start();
         let mut known = self.table.pairs.by_class();
         known.iter_mut().for_each(|of| of.pairs.retain(|pair| pair.start > oldest));
         let classes = [Some(class), start.otherwise].into_iter().flatten();
@@ -100,8 +102,18 @@ impl Change<'_> {
                 Matched::Reservation { waited }
             }
             Some(None) => Matched::Nothing,
-            None => self.why_nothing(class, start.at),
+            None => self.why_nothing(class, start),
         }
+    }
+
+    /// Whether a tombstone of that time may be gone: it could be a start that has consumed already.
+    fn is_forgotten(&self, start: &Connected) -> bool {
+        start.at <= self.oldest_start() || start.at <= self.table.floor
+    }
+
+    /// The time of the latest start that can take no reservation any more.
+    fn oldest_start(&self) -> Timestamp {
+        self.now.before(self.times.start_ttl())
     }
 
     /// When the only reservation was made that could be the own one of a start at `at`, whoever has
@@ -145,9 +157,22 @@ impl Change<'_> {
         open
     }
 
-    /// Why there is nothing for a start: it may have been taken for one from another address.
-    fn why_nothing(&self, class: Class, at: Timestamp) -> Matched {
-        let reach = self.reach(class);
+    /// Why there is nothing for a start. Where earlier starts of its class have found something, login
+    /// and log see the same address. Where nobody has reserved by key lately, its login may have only
+    /// looked.
+    fn why_nothing(&self, class: Class, start: &Connected) -> Matched {
+        let (reach, at) = (self.reach(class), start.at);
+        let pairs = self.table.pairs.by_class();
+        let by_key = |class: Class| class.phase == Phase::Key;
+        if start.may_only_look
+            && !pairs.iter().any(|of| by_key(of.class))
+            && !self.table.reservations.iter().any(|open| open.phase == Phase::Key)
+        {
+            return Matched::OnlyLooked;
+        }
+        if pairs.iter().any(|of| of.class == class) {
+            return Matched::Nothing;
+        }
         let is_elsewhere = |reservation: Reservation| {
             let other = reservation.class();
             other.is_some_and(|other| class.differs_by_address(other))
