@@ -140,8 +140,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "the floor stands in for dropped tombstones",
         edits: &[Edit {
             file: START,
-            from: "start.at <= self.table.floor {",
-            to: "self.table.floor < Timestamp::EPOCH {",
+            from: "|| start.at <= self.table.floor",
+            to: "|| self.table.floor < Timestamp::EPOCH",
         }],
         checks: &[Ledger("rules::"), Model("protocol-churn")],
     },
