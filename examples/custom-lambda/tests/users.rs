@@ -24,7 +24,8 @@ async fn users_of_the_file_are_let_in_and_nobody_else() {
     let settings = [&STORE[..], &[("USERS_FILE", file.to_str().unwrap())]].concat();
     let emulator = Emulator::start().await.unwrap();
     let function = Function::start(Path::new(PROGRAM), &emulator, &settings).unwrap();
-    tokio::time::timeout(Duration::from_secs(60), emulator.ready(1)).await.expect("no start");
+    let ready = tokio::time::timeout(Duration::from_secs(60), emulator.ready(1)).await;
+    assert!(ready.is_ok(), "it asks for no events: {}", function.log());
     let login = |user: &str, password: &str| {
         format!(
             r#"{{"username":"{user}","password":"{password}","protocol":"SFTP",

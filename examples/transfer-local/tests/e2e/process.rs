@@ -13,8 +13,7 @@ pub(crate) fn spawn(command: &mut Command) -> Child {
     command.spawn().unwrap_or_else(|error| {
         let program = command.get_program().to_string_lossy().into_owned();
         panic!(
-            "cannot start {program}: {error}. These tests need the Debian packages \
-             openssh-client and sshpass; `cargo xtask test` installs them."
+            "cannot start {program}: {error}. `cargo xtask test` installs what these tests need."
         )
     })
 }

@@ -77,11 +77,9 @@ pub(super) fn enter(
             }
             (_, Some((held, pair))) => {
                 // The later start makes room and looks for another.
-                if let Some([first, ..]) = pairs.get_mut(place..=held).map(|moved| {
+                if let Some(moved) = pairs.get_mut(place..=held) {
                     moved.rotate_right(1);
-                    moved
-                }) {
-                    first.start = start;
+                    moved.iter_mut().take(1).for_each(|first| first.start = start);
                 }
                 start = pair.start;
             }

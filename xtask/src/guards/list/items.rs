@@ -107,8 +107,8 @@ pub(super) const GUARDS: &[Guard] = &[
             },
             Edit {
                 file: EVENTS,
-                from: "let table = Loaded::from(items.next().flatten())?;\n        Ok((table, record::found(items.next().flatten())?))",
-                to: "let record = record::found(items.next().flatten())?;\n        Ok((Loaded::from(items.next().flatten())?, record))",
+                from: "let table = self.ledger.loaded(items.next().flatten(), self.now)?;\n        Ok((table, record::found(items.next().flatten())?))",
+                to: "let record = record::found(items.next().flatten())?;\n        Ok((self.ledger.loaded(items.next().flatten(), self.now)?, record))",
             },
         ],
         checks: &[Model("protocol-churn")],
