@@ -2,6 +2,7 @@
 
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{LeaseLedger, Ledger, LedgerError, Verdict};
+use session_limit_core::names::SessionId;
 
 use super::ProtocolModel;
 use super::script::{Next, Reply, Request, replay};
@@ -36,7 +37,7 @@ pub enum Act {
     Churn,
 }
 
-/// As many sessions as make a table drop all older tombstones.
+/// As many sessions as make a table drop all older tombstones, by the size of the store's values.
 const CHURN: usize = 64;
 
 impl World {
@@ -276,5 +277,9 @@ impl World {
             }
         }
         self.outdate(&table_key());
+        let is_own = |id: &SessionId| (0..self.connections.len()).any(|own| *id == session(own));
+        let table = self.table(model);
+        let is_left = table.tombstones().iter().any(|stone| is_own(&stone.id));
+        assert!(!is_left, "so many sessions drop no tombstone");
     }
 }

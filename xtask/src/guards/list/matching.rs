@@ -22,7 +22,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "created >= self.earliest(start) &&",
             to: "(created >= self.earliest(start) || true) &&",
         }],
-        checks: &[Model("table"), Ledger("matching::")],
+        checks: &[Model("table-order"), Ledger("matching::")],
     },
     Guard {
         name: "no reservation that is too young is taken",
