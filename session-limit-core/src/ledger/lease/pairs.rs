@@ -132,13 +132,23 @@ fn push<T: serde::Serialize>(bytes: &mut Vec<u8>, value: &T) {
     }
 }
 
-/// The number that comes next, and what is behind it. It has no other form.
+/// The number that comes next, as postcard writes it, and what is behind it. It has no other form.
+/// Every load of a table reads all of them, so it is done by hand.
 fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let (number, rest) = postcard::take_from_bytes::<u64>(bytes).ok()?;
-    let len = bytes.len().saturating_sub(rest.len());
-    // Seven bits a byte.
-    let needed = u64::BITS.saturating_sub(number.leading_zeros()).div_ceil(7).max(1);
-    (usize::try_from(needed) == Ok(len)).then_some((number, rest))
+    let (mut number, mut shift, mut rest) = (0_u64, 0_u32, bytes);
+    loop {
+        let (byte, behind) = rest.split_first()?;
+        let bits = u64::from(byte & 0x7f);
+        let placed = bits.checked_shl(shift)?;
+        if placed >> shift != bits || (bits == 0 && shift > 0 && *byte == 0) {
+            return None; // it is too large, or has a longer form than it needs
+        }
+        number |= placed;
+        if *byte < 0x80 {
+            return Some((number, behind));
+        }
+        (shift, rest) = (shift.saturating_add(7), behind);
+    }
 }
 
 /// Small numbers for small times, whether positive or negative.

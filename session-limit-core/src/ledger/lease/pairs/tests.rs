@@ -41,3 +41,23 @@ fn what_is_dropped_from_comes_to_an_end() {
     pairs.drop_oldest();
     assert!(pairs.is_empty());
 }
+
+#[test]
+fn numbers_have_one_form() {
+    for (expected, bytes) in [
+        (Some(0), &[0][..]),
+        (Some(127), &[0x7f]),
+        (Some(128), &[0x80, 1]),
+        (Some(u64::MAX), &[255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
+        (None, &[]),
+        (None, &[0x80]),
+        (None, &[0x80, 0]),
+        (None, &[255, 255, 255, 255, 255, 255, 255, 255, 255, 2]),
+        (None, &[255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1]),
+    ] {
+        assert_eq!(number(bytes).map(|(number, _)| number), expected, "{bytes:?}");
+        if let Some(number) = expected {
+            assert_eq!(postcard::to_allocvec(&number).unwrap(), bytes);
+        }
+    }
+}
