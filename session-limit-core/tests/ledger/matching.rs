@@ -207,6 +207,16 @@ fn a_late_start_takes_what_it_would_have_taken_in_time() {
 }
 
 #[test]
+fn a_late_start_takes_nothing_that_is_out_of_its_reach_from_a_later_one() {
+    let mut desk = desk();
+    log_in(&mut desk, HOME, at(10));
+    log_in(&mut desk, HOME, at(12));
+    assert_eq!(start(&desk, "second", HOME, at(11), at(12)), ONE_OF_SEVERAL);
+    assert_eq!(start(&desk, "first", HOME, at(1), at(12)), NOTHING);
+    assert_eq!(desk.open(at(12)), ["token-2"]);
+}
+
+#[test]
 fn a_start_for_which_none_is_left_moves_none_of_its_likes() {
     let mut desk = desk();
     log_in(&mut desk, HOME, at(0));

@@ -65,7 +65,7 @@ pub(super) const GUARDS: &[Guard] = &[
         edits: &[Edit {
             file: START,
             from: "let classes = [Some(class), start.otherwise].into_iter().flatten();",
-            to: "let mut elsewhere = self.table.reservations.iter().filter_map(|other| other.class());\n        let elsewhere = elsewhere.find(|other| class.differs_by_address(*other));\n        let classes = [Some(class), start.otherwise, elsewhere].into_iter().flatten();",
+            to: "let elsewhere = self.table.reservations.iter().filter_map(|other| other.class());\n        let elsewhere: Vec<_> = elsewhere.collect();\n        let elsewhere = elsewhere.into_iter().find(|other| class.differs_by_address(*other));\n        let classes = [Some(class), start.otherwise, elsewhere].into_iter().flatten();",
         }],
         checks: &[Model("table-addresses"), Ledger("matching::")],
     },
@@ -139,7 +139,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "if held.is_none_or(|(_, pair)| *created <= pair.created) =>",
             to: "if held.is_none_or(|(_, pair)| *created <= pair.created || pair.created < *created) =>",
         }],
-        checks: &[Model("table-order"), Ledger("matching::")],
+        checks: &[Model("table-order")],
     },
     Guard {
         name: "of what later starts have the oldest is taken",
@@ -193,7 +193,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "of.pairs.retain(|pair| pair.start > oldest)",
             to: "of.pairs.retain(|pair| pair.created.after(self.times.reservation_ttl()) > self.now)",
         }],
-        checks: &[Model("table-order"), Ledger("matching::")],
+        checks: &[Ledger("matching::")],
     },
     Guard {
         name: "a dropped pair does not raise the floor",
@@ -202,7 +202,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "(false, _) => self.pairs.drop_oldest(),",
             to: "(false, _) => {\n                    let starts = self.pairs.by_class().into_iter().flat_map(|of| of.pairs);\n                    self.floor = starts.map(|pair| pair.start).fold(self.floor, Timestamp::max);\n                    self.pairs.drop_oldest();\n                }",
         }],
-        checks: &[Ledger("matching::")],
+        checks: &[Ledger("dropped_pairs::")],
     },
     // What is assumed.
     Guard {
