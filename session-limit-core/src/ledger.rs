@@ -196,6 +196,8 @@ pub enum Effect {
     Renewed,
     /// Nothing: it was known already, or is of no consequence.
     Unchanged,
+    /// Nothing: there is no room for the session, which does not count.
+    NoRoom,
     /// Nothing: it comes too late. The lease of the session that it is about is over, or would be.
     TooLate,
     /// The end or activity of a session of which no start is known (yet).

@@ -125,7 +125,8 @@ metrics! {
     EventsUnknownSession: "Count",
     /// Events that could not be applied and have to be delivered again.
     EventsNotApplied: "Count",
-    /// Events that were skipped because the store will never take them.
+    /// Events that were skipped because the store will never take them, or has no room for another
+    /// session of the user.
     EventsSkipped: "Count",
     /// Sessions that started.
     SessionsStarted: "Count",

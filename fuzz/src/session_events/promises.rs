@@ -50,7 +50,7 @@ impl Promises for LeaseLedger<Arc<MemoryStore>> {
     }
 
     fn counted(&self, account: &Account, now: Timestamp) -> u64 {
-        table(self, account, now).counted(None, KeyScope::Everybody).into()
+        table(self, account, now).counted(None, KeyScope::Everybody, now).into()
     }
 
     fn bounds(account: &Account, now: Timestamp, times: &LeaseTimes) -> RangeInclusive<u64> {

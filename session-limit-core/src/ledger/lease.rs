@@ -37,7 +37,7 @@ use item::Item;
 
 use super::codec::DecodeError;
 use super::{
-    Admission, AdmissionRequest, Admitted, KeyPhase, Ledger, LedgerError, Observation, Report,
+    Admission, AdmissionRequest, Admitted, Effect, KeyPhase, Ledger, LedgerError, Observation, Report,
     ReservationClass, record,
 };
 use crate::address::Address;
@@ -107,7 +107,8 @@ impl<S: TableStore> LeaseLedger<S> {
         if loaded.damaged {
             return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
         }
-        loaded.table.prune(now);
+        loaded.table.prune(now, &self.rules.times);
+        loaded.table.drop_lapsed(now);
         Ok(loaded.version.map(|_| loaded.table))
     }
 
@@ -213,14 +214,14 @@ impl<S: TableStore> LeaseLedger<S> {
         attempts.start()?;
         let now = item.now;
         let Loaded { mut table, version, damaged, clock } = loaded;
-        table.prune(clock);
+        table.prune(clock, &self.rules.times);
         // What is over by this host's clock alone does not count here, and stays for others.
         let aside = (clock < now).then(|| table.set_aside(now));
         let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {
             let mut whole = aside.map(|aside| table.with(&aside, self.rules.capacity));
             let written = whole.as_mut().unwrap_or(&mut table);
-            let ttl = written.ttl(clock, &self.rules.times);
+            let ttl = written.ttl(clock, &self.rules.times).max(operation.item_life());
             let bytes = written.encode(clock.after(ttl), self.store.max_value_len());
             let written = item.write(version.as_ref(), &bytes, ttl).await;
             let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
@@ -228,7 +229,9 @@ impl<S: TableStore> LeaseLedger<S> {
                 attempts.unconfirmed = unconfirmed.then_some(outcome).or(attempts.unconfirmed);
                 return Ok(None);
             }
-        } else if let Some(Outcome { effect, since, matched, .. }) = attempts.unconfirmed {
+        } else if let Some(Outcome { effect, since, matched, .. }) = attempts.unconfirmed
+            && outcome.effect == Effect::Unchanged
+        {
             // Nothing is left to do, so it went through.
             outcome = Outcome { effect, since, matched, ..outcome };
         }
@@ -258,7 +261,7 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
         let updated = self.update(&Key::table(server, user), &claim, now).await?;
         Ok(Admission {
             verdict: updated.outcome.verdict,
-            counted: updated.table.counted(source, self.rules.scope),
+            counted: updated.table.counted(source, self.rules.scope, now),
             report: updated.report(Some(*limit)),
         })
     }
@@ -266,10 +269,15 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
     async fn roll_back(
         &self,
         request: &AdmissionRequest,
-        _: Admitted,
+        admitted: Admitted,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.release(&request.server, &request.user, &request.token, now).await?;
+        let token = request.token.clone();
+        let operation = match admitted {
+            Admitted::Yes => Operation::Release(token),
+            Admitted::Unknown => Operation::Withdraw(token),
+        };
+        self.update(&Key::table(&request.server, &request.user), &operation, now).await?;
         Ok(())
     }
 

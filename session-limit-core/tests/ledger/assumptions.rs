@@ -6,7 +6,7 @@ use std::time::Duration;
 use pollster::block_on;
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::lease::Entries;
-use session_limit_core::ledger::{Effect, KeyPhase, LeaseSettings, LeaseTimes};
+use session_limit_core::ledger::{Effect, KeyPhase, LeaseSettings, LeaseTimes, Matched};
 use session_limit_core::login::Phase::{Key as ByKey, Password};
 use session_limit_core::methods::AuthenticationMethods::{self, PublicKeyOrPassword};
 use session_limit_core::store::{Key, Store};
@@ -71,6 +71,31 @@ fn a_start_later_than_its_reservation_is_not_counted_before_and_an_overdraft_the
     assert_eq!(overdrafts(&mut desk, "second", late), (0, 0), "nobody sees it");
     desk.observe("late", connected(false, HOME), START, late);
     assert_eq!(overdrafts(&mut desk, "second", late), (1, 1));
+}
+
+/// Or that other's start would take the next one's, and so on.
+#[test]
+fn a_start_later_than_its_reservation_takes_that_of_nobody_else() {
+    let mut desk = desk();
+    let soon = START.after(seconds(1));
+    let end = START.after(RESERVATION_TTL);
+    assert!(desk.admit(Password, HOME, 2, START));
+    assert!(desk.admit(Password, HOME, 2, soon));
+    let late = desk.try_observe("late", connected(false, HOME), START, end);
+    assert_eq!((late.counted, desk.open(end)), (Some(2), vec!["token-2".to_owned()]));
+    let latest = soon.after(RESERVATION_TTL + 2 * LeaseTimes::DEFAULT_SKEW).before(MOMENT);
+    let second = desk.try_observe("second", connected(false, HOME), soon, latest);
+    assert_eq!(second.matched.map(Matched::has_reservation), Some(true));
+    // It started as late as it may. Its reservation is kept for as long, and counts for nobody.
+    let mut desk = self::desk();
+    let at = START.after(LeaseTimes::DEFAULT_LOGIN_TIME + LeaseTimes::DEFAULT_SKEW);
+    let latest = at.after(RESERVATION_TTL + 2 * LeaseTimes::DEFAULT_SKEW).before(MOMENT);
+    assert!(desk.admit(Password, HOME, 2, START));
+    desk.observe("other", connected(false, [192, 0, 2, 2]), START, START);
+    assert!(desk.admit(Password, HOME, 2, latest));
+    let late = desk.try_observe("late", connected(false, HOME), at, latest);
+    assert_eq!(late.matched.map(Matched::has_reservation), Some(true));
+    assert_eq!((late.counted, desk.open(latest)), (Some(3), vec!["token-2".to_owned()]));
 }
 
 #[test]

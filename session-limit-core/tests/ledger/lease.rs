@@ -36,7 +36,7 @@ fn ledger<S: TableStore>(store: S, nature: &Nature) -> LeaseLedger<S> {
 fn counted(world: &World<LeaseLedger<Stepped>>) -> u32 {
     let ledger = ledger(world.store.clone(), &world.nature);
     let table = pollster::block_on(ledger.table(&world.server, &world.user, world.now)).unwrap();
-    table.unwrap_or_default().counted(None, KeyScope::Everybody)
+    table.unwrap_or_default().counted(None, KeyScope::Everybody, world.now)
 }
 
 fn run(nature: Nature, schedule: &[u32]) -> World<LeaseLedger<Stepped>> {

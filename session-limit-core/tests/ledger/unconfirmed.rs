@@ -8,7 +8,7 @@ use session_limit_core::ledger::{
 };
 use session_limit_core::login::Phase;
 use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
-use session_limit_core::store::StoreError;
+use session_limit_core::store::{Key, Store, StoreError, TableStore, Write};
 
 use crate::desk::{Desk, HOME, START, seconds};
 use crate::stepped::Fault::{self, ReplyLost, RequestLost, Unavailable};
@@ -88,6 +88,38 @@ fn a_slot_may_have_been_given_back_whatever_fails_then() {
         let error = finish(ledger.roll_back(&request, Admitted::Yes, START)).unwrap_err();
         assert_eq!(is_ambiguous(&error), faults.len() > 1, "{faults:?}: {error}");
         assert_eq!(desk.table(START).reservations().len(), left, "{faults:?}");
+    }
+}
+
+/// The write of the login was on its way when the answer was given up.
+#[test]
+fn a_slot_that_was_given_back_cannot_be_taken_by_a_write_that_comes_later() {
+    for known in [0, 1] {
+        let mut desk = desk(known);
+        let table = Key::table(&desk.server, &desk.user);
+        let load = |desk: &Desk| {
+            let items = finish(desk.store.load(std::slice::from_ref(&table), START)).unwrap();
+            items.into_iter().next().flatten()
+        };
+        let before = load(&desk);
+        let request = desk.request(Phase::Password, HOME, 9);
+        finish(desk.ledger.admit(&request, START)).unwrap();
+        let on_the_way = load(&desk).unwrap().value;
+        desk.store.evict(&table);
+        if let Some(before) = &before {
+            finish(desk.store.add(&table, &before.value, seconds(300), START)).unwrap();
+        }
+        let version = load(&desk).map(|there| there.version);
+        finish(desk.ledger.roll_back(&request, Admitted::Unknown, START)).unwrap();
+        let late = START.after(seconds(59));
+        let arrives = match version {
+            None => finish(desk.store.add(&table, &on_the_way, seconds(300), late)),
+            Some(version) => {
+                finish(desk.store.replace(&table, &version, &on_the_way, seconds(300), late))
+            }
+        };
+        assert_eq!(arrives, Ok(Write::Conflict));
+        assert_eq!(desk.table(late).reservations().len(), usize::try_from(known).unwrap());
     }
 }
 

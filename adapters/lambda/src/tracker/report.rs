@@ -29,6 +29,7 @@ impl Report<'_> {
         let unusual = report.overdraft > 0
             || report.damaged
             || report.leaked
+            || observed.effect == Effect::NoRoom
             || observed.matched == Some(Matched::OtherAddress);
         macro_rules! line {
             ($level:ident) => {
@@ -66,6 +67,7 @@ impl Report<'_> {
             }
             Effect::Adopted | Effect::Renewed => &[Metric::SessionsRenewed],
             Effect::TooLate => &[Metric::EventsTooLate],
+            Effect::NoRoom => &[Metric::EventsSkipped],
             Effect::Unknown => &[Metric::EventsUnknownSession],
             Effect::Unchanged if event.kind == EventKind::Activity => &[],
             Effect::Unchanged => &[Metric::EventsDuplicate],
@@ -100,6 +102,7 @@ impl Report<'_> {
             (Effect::Unknown, EventKind::Ended) => "ended before it was known",
             (Effect::TooLate, EventKind::Connected { .. }) => "started too long ago to count",
             (Effect::TooLate, EventKind::Ended) => "ended when it did not count any more",
+            (Effect::NoRoom, _) => "not counted, the user's table is full",
             _ if self.observed.report.damaged => "damaged in the store",
             (Effect::Renewed | Effect::Unchanged | Effect::Unknown | Effect::TooLate, _) => {
                 return None;

@@ -34,6 +34,11 @@ impl Capacity {
         Self { leases: entries.saturating_sub(tombstones), tombstones }
     }
 
+    #[cfg(test)]
+    pub(super) fn with_leases(leases: usize) -> Self {
+        Self { leases, tombstones: 2 }
+    }
+
     /// The most leases of any kind.
     pub(super) fn leases(self) -> usize {
         self.leases

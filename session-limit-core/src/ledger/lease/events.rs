@@ -119,7 +119,7 @@ impl<S: TableStore> Step<'_, S> {
                 }
             };
             if let Some(updated) = self.try_change(user, table, &operation, &mut attempts).await? {
-                return Ok(observation(user.clone(), &updated));
+                return Ok(self.observation(user.clone(), &updated));
             }
         }
     }
@@ -172,7 +172,7 @@ impl<S: TableStore> Step<'_, S> {
         let operation = Operation::Ended { session: self.event.session.clone(), at };
         let table = Key::table(&self.event.server, &user);
         let updated = self.ledger.update(&table, &operation, self.now).await?;
-        Ok(observation(user, &updated))
+        Ok(self.observation(user, &updated))
     }
 
     /// The table is renewed before the record, whose mark says that it has been: a retry after a
@@ -201,7 +201,7 @@ impl<S: TableStore> Step<'_, S> {
                     // A conflict is another renewal, or the end: either is as good.
                     attempts.is_done(self.replace(&version, &record).await)?;
                 }
-                return Ok(observation(user, &updated));
+                return Ok(self.observation(user, &updated));
             }
         }
     }
@@ -302,6 +302,17 @@ impl<S: TableStore> Step<'_, S> {
         }
     }
 
+    fn observation(&self, user: UserName, updated: &Updated) -> Observation {
+        Observation {
+            effect: updated.outcome.effect,
+            user: Some(user),
+            counted: Some(updated.table.counted(None, KeyScope::Everybody, self.now)),
+            connected: updated.outcome.since,
+            matched: updated.outcome.matched,
+            report: updated.report(None),
+        }
+    }
+
     async fn add(&self, record: &SessionRecord) -> Result<Write, StoreError> {
         let ttl = self.ledger.rules.times.session_ttl();
         record::add(&self.ledger.store, &self.key, record, ttl, self.now).await
@@ -322,17 +333,6 @@ enum Renewal {
     NotDue(UserName),
     /// There is nothing left to renew.
     Ended(UserName, Timestamp),
-}
-
-fn observation(user: UserName, updated: &Updated) -> Observation {
-    Observation {
-        effect: updated.outcome.effect,
-        user: Some(user),
-        counted: Some(updated.table.counted(None, KeyScope::Everybody)),
-        connected: updated.outcome.since,
-        matched: updated.outcome.matched,
-        report: updated.report(None),
-    }
 }
 
 fn unchanged(user: UserName) -> Observation {

@@ -1,8 +1,10 @@
 //! What can be done to a table, and what comes of it.
 
+use std::time::Duration;
+
 use super::capacity::Capacity;
 use super::class::Class;
-use super::times::LeaseTimes;
+use super::times::{LATEST_WRITE, LeaseTimes};
 use crate::address::Address;
 use crate::ledger::key_phase::KeyScope;
 use crate::ledger::{Effect, Matched, ReservationClass, Verdict};
@@ -29,6 +31,9 @@ pub enum Operation {
     Admit(Claim),
     /// A login gives its slot back before it became a session.
     Release(Token),
+    /// A login gives back the slot that it may hold, or may yet get by a write that is still on its
+    /// way: the table is written whether there is one or not, so that such a write fails.
+    Withdraw(Token),
     /// A session has started.
     Connected(Connected),
     /// A session is over.
@@ -52,6 +57,17 @@ pub enum Operation {
         /// By the log's clock.
         at: Timestamp,
     },
+}
+
+impl Operation {
+    /// How long the item that it writes has to live, whatever is in it.
+    pub(super) fn item_life(&self) -> Duration {
+        match self {
+            // Or the write that it forestalls could create the item again.
+            Self::Withdraw(_) => LATEST_WRITE,
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// A login that asks for a slot.
@@ -125,6 +141,7 @@ impl Outcome {
     };
 
     pub(super) const TOO_LATE: Self = Self { effect: Effect::TooLate, ..Self::NOTHING };
+    pub(super) const NO_ROOM: Self = Self { effect: Effect::NoRoom, ..Self::NOTHING };
 
     /// Of an event, and then of the end that was known already.
     pub(super) fn then(self, end: Self) -> Self {

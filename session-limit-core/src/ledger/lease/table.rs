@@ -59,6 +59,13 @@ impl Reservation {
     pub fn class(&self) -> Option<Class> {
         Class::of(self.by, self.phase, self.source)
     }
+
+    /// Whether it counts. One that has expired does not, and is kept for a while all the same: a start
+    /// that is handled late shall find its own, and not take that of another login.
+    #[must_use]
+    pub fn counts(&self, now: Timestamp) -> bool {
+        self.expires > now
+    }
 }
 
 /// A slot held by a session.
@@ -90,7 +97,7 @@ pub struct Tombstone {
 }
 
 impl Table {
-    /// The reservations, those that have expired included until the next change.
+    /// The reservations, those included that have [expired](Reservation::counts) lately.
     #[must_use]
     pub fn reservations(&self) -> &Entries<Reservation> {
         &self.reservations
@@ -122,13 +129,14 @@ impl Table {
         self.limit
     }
 
-    /// What counts against a login from `source`.
+    /// What counts at `now` against a login from `source`.
     #[must_use]
-    pub fn counted(&self, source: Option<Address>, scope: KeyScope) -> u32 {
+    pub fn counted(&self, source: Option<Address>, scope: KeyScope, now: Timestamp) -> u32 {
         let counts = |reservation: &Reservation| {
-            reservation.phase == Phase::Password
-                || scope == KeyScope::Everybody
-                || reservation.source == source
+            reservation.counts(now)
+                && (reservation.phase == Phase::Password
+                    || scope == KeyScope::Everybody
+                    || reservation.source == source)
         };
         count(self.sessions.len())
             .saturating_add(count(self.reservations.iter().filter(counts).count()))
@@ -139,18 +147,22 @@ impl Table {
         count(self.sessions.len()).saturating_sub(limit.get())
     }
 
-    /// Drops what has expired by `now`.
-    pub(super) fn prune(&mut self, now: Timestamp) {
-        self.reservations.drop_gone(now);
+    /// Drops what is of no more use at `now`.
+    pub(super) fn prune(&mut self, now: Timestamp, times: &LeaseTimes) {
+        self.drop_lapsed(now.before(times.lapsed_ttl()));
         self.sessions.drop_gone(now);
         self.tombstones.drop_gone(now);
     }
 
-    /// Takes out what has expired by `now`: it counts for nobody whose clock shows that, and others
-    /// may still need it.
+    /// Drops the reservations that have expired by `now`.
+    pub(super) fn drop_lapsed(&mut self, now: Timestamp) {
+        self.reservations.drop_gone(now);
+    }
+
+    /// Takes out the sessions and tombstones that have expired by `now`: they are nothing to those
+    /// whose clock shows that, and others may still need them.
     pub(super) fn set_aside(&mut self, now: Timestamp) -> Self {
         Self {
-            reservations: self.reservations.set_aside(now),
             sessions: self.sessions.set_aside(now),
             tombstones: self.tombstones.set_aside(now),
             ..Self::default()
@@ -175,11 +187,6 @@ impl Table {
             let known = whole.sessions.place_of(id).or_else(|| whole.tombstones.place_of(id));
             if known.is_none() && room(&whole) {
                 whole.sessions.insert_by_id(&session);
-            }
-        }
-        for reservation in aside.reservations.iter() {
-            if room(&whole) {
-                whole.reservations.push(&reservation);
             }
         }
         whole

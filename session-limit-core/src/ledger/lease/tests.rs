@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ledger::{Effect, KeyScope, Verdict};
+use crate::ledger::{Effect, KeyScope, Matched, Verdict};
 use crate::limit::SessionLimit;
 use crate::login::Phase;
 use crate::names::{SessionId, Token};
@@ -59,18 +59,22 @@ fn start() -> impl Strategy<Value = Connected> {
     )
 }
 
+fn token() -> impl Strategy<Value = Token> {
+    any::<u16>().prop_map(|n| Token::new(&format!("{n:036}")).unwrap())
+}
+
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        3 => (any::<u16>(), phase(), by(), source(), 0_u32..20, any::<bool>())
-            .prop_map(|(n, phase, by, source, limit, only_looks)| {
-                let token = Token::new(&format!("{n:036}")).unwrap();
+        3 => (token(), phase(), by(), source(), 0_u32..20, any::<bool>())
+            .prop_map(|(token, phase, by, source, limit, only_looks)| {
                 Operation::Admit(Claim {
                     reserve: (!only_looks).then_some(Slot { token, phase, by }),
                     source,
                     limit: SessionLimit::new(limit),
                 })
             }),
-        1 => any::<u16>().prop_map(|n| Operation::Release(Token::new(&format!("{n:036}")).unwrap())),
+        1 => token().prop_map(Operation::Release),
+        1 => token().prop_map(Operation::Withdraw),
         2 => start().prop_map(Operation::Connected),
         2 => (session(), time()).prop_map(|(session, at)| Operation::Ended { session, at }),
         1 => (start(), time())
@@ -110,12 +114,14 @@ proptest! {
             };
             let is_forgotten = ended
                 .is_some_and(|session| table.tombstones.place_of(session.as_str()).is_none());
-            if !matches!(operation, Operation::Admit(_)) && !is_forgotten {
+            let is_repeated =
+                matches!(operation, Operation::Admit(_) | Operation::Withdraw(_));
+            if !is_repeated && !is_forgotten {
                 prop_assert!(!repeated.write, "{:?} is not idempotent", operation);
             }
             prop_assert_eq!(again.reservations().len(), {
                 let mut pruned = table.clone();
-                pruned.prune(now);
+                pruned.prune(now, &rules.times);
                 pruned.reservations().len()
             });
         }
@@ -186,7 +192,37 @@ fn in_a_table_that_is_too_full_a_session_takes_the_place_of_its_reservation_or_n
     let session = SessionId::new("session-new").unwrap();
     for operation in [start("session-new"), Operation::Activity { session, at: now }] {
         let (after, outcome) = transition(&table, &operation, now, &full);
-        assert!(!outcome.write && outcome.effect == Effect::Unchanged && after == table);
+        assert!(!outcome.write && outcome.effect == Effect::NoRoom && after == table);
+    }
+}
+
+#[test]
+fn in_a_full_table_a_lease_takes_the_place_of_a_reservation_that_has_expired() {
+    let at = |second: u64| Timestamp::from_millis(1_700_000_000_000 + second * 1_000);
+    let rules = Rules { capacity: Capacity::with_leases(2), ..rules() };
+    let claim = |name: &str| {
+        let slot = Slot {
+            token: Token::new(name).unwrap(),
+            phase: Phase::Password,
+            by: ReservationClass::User,
+        };
+        Operation::Admit(Claim { reserve: Some(slot), source: None, limit: SessionLimit::new(2) })
+    };
+    let start = |second| Operation::Connected(password_start("session", at(second)));
+    let activity =
+        Operation::Activity { session: SessionId::new("session").unwrap(), at: at(310) };
+    let first = transition(&Table::default(), &claim("first"), at(0), &rules).0;
+    let full = transition(&first, &claim("second"), at(4), &rules).0;
+    let tokens = |table: &Table| -> Vec<_> {
+        table.reservations().iter().map(|open| open.token.to_string()).collect()
+    };
+    for operation in [claim("third"), start(200), activity] {
+        let (after, outcome) = transition(&full, &operation, at(310), &rules);
+        assert!(outcome.write, "{operation:?}");
+        assert_eq!(tokens(&after).first().map(String::as_str), Some("second"), "{operation:?}");
+        // Nobody knows any more whether this start has taken the first, so it takes nothing.
+        let (_, outcome) = transition(&after, &start(17), at(310), &rules);
+        assert_ne!(outcome.matched.map(Matched::has_reservation), Some(true));
     }
 }
 

@@ -8,6 +8,9 @@ use crate::login::Phase;
 use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
 
+/// How long after it was sent a write may still reach the store.
+pub(super) const LATEST_WRITE: Duration = Duration::from_secs(60);
+
 /// How long leases live, and what is assumed of the world.
 ///
 /// The defaults follow from the service: CloudWatch Logs delivers "usually in less than three
@@ -126,9 +129,20 @@ impl LeaseTimes {
         activity.before(Duration::from_millis(since))
     }
 
-    /// How long after a session's start its `CONNECTED` can still take a reservation.
+    /// How long after a session's start its `CONNECTED` can still take a reservation: as long as there
+    /// may be one, and less than the session's own lease lives, or one that is repeated after that
+    /// would take a second.
     pub(crate) fn start_ttl(&self) -> Duration {
-        self.reservation_ttl.saturating_add(self.skew.saturating_mul(2))
+        let longest = self.session_ttl.saturating_sub(self.skew);
+        self.reservation_ttl.saturating_add(self.skew.saturating_mul(2)).min(longest)
+    }
+
+    /// How long a reservation that has expired is kept: until the latest start that it may belong to
+    /// can take none any more, by the clock of any host.
+    pub(crate) fn lapsed_ttl(&self) -> Duration {
+        let latest_start = self.login_time.max(self.key_login_time).saturating_add(self.skew);
+        let handled = latest_start.saturating_add(self.start_ttl()).saturating_add(self.skew);
+        handled.saturating_sub(self.reservation_ttl)
     }
 
     /// How long an end is remembered: as long as a start of its time can take a reservation. A host

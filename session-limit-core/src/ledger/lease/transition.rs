@@ -3,22 +3,17 @@
 //! What has expired is dropped before. Whether anything is worth writing is part of
 //! the outcome: a refusal is not, nor is an event that changes nothing.
 
-use std::time::Duration;
-
 mod start;
 
 use super::operation::{Claim, Operation, Outcome, Rules, Slot};
 use super::table::{Reservation, Session, Table, Tombstone};
-use super::times::LeaseTimes;
+use super::times::{LATEST_WRITE, LeaseTimes};
 use crate::ledger::key_phase::KeyScope;
 use crate::ledger::{Effect, Verdict};
 use crate::limit::SessionLimit;
 use crate::login::Phase;
 use crate::names::{SessionId, Token};
 use crate::time::Timestamp;
-
-/// How long the stone of an end stays that is heard of too late for any other.
-const LATE_STONE: Duration = Duration::from_secs(60);
 
 /// The table after `operation`, what has expired left out, and what it did.
 #[must_use]
@@ -29,7 +24,7 @@ pub fn transition(
     rules: &Rules,
 ) -> (Table, Outcome) {
     let mut table = table.clone();
-    table.prune(now);
+    table.prune(now, &rules.times);
     let outcome = apply(&mut table, operation, now, rules);
     (table, outcome)
 }
@@ -45,6 +40,7 @@ pub(super) fn apply(
     match operation {
         Operation::Admit(claim) => change.admit(claim),
         Operation::Release(token) => change.release(token),
+        Operation::Withdraw(token) => Outcome { write: true, ..change.release(token) },
         Operation::Connected(start) => change.connected(start, false),
         Operation::Ended { session, at } => change.ended(session, *at),
         Operation::ConnectedAndEnded { start, ended } => {
@@ -73,7 +69,7 @@ impl Change<'_> {
         if mine.is_some_and(|token| self.table.reservations.place_of(token).is_some()) {
             return Outcome::NOTHING; // a retry whose first try was written
         }
-        if self.table.counted(*source, self.rules.scope) >= limit.get() {
+        if self.table.counted(*source, self.rules.scope, self.now) >= limit.get() {
             return Outcome { verdict: Verdict::Refused, ..Outcome::NOTHING };
         }
         let Some(Slot { token, phase, by }) = reserve else { return Outcome::NOTHING };
@@ -81,6 +77,8 @@ impl Change<'_> {
             return Outcome { unreserved: true, ..Outcome::NOTHING };
         }
         self.table.limit = Some(*limit);
+        // The limit fits, so there is room once what has expired is gone.
+        self.make_room();
         self.table.reservations.push(&Reservation {
             token: token.clone(),
             phase: *phase,
@@ -109,7 +107,7 @@ impl Change<'_> {
         let at = started.map_or(at, |session| at.max(session.since));
         // However late the end is heard of, it leaves a stone: a handler that has read the table
         // before and still believes that the session lives must fail to swap it.
-        let until = self.now.after(LATE_STONE);
+        let until = self.now.after(LATEST_WRITE);
         let consumed = started.is_some();
         self.lay(Tombstone { id: session.clone(), consumed, ended: at, until });
         self.table.bury(self.rules.capacity.tombstones());
@@ -142,8 +140,8 @@ impl Change<'_> {
             self.table.sessions.update(place, &Session { expires, ..known });
             return Outcome::changed(Effect::Renewed, Some(since));
         }
-        if self.is_full() {
-            return Outcome::NOTHING;
+        if !self.make_room() {
+            return Outcome::NO_ROOM;
         }
         let session =
             Session { id: session.clone(), consumed: false, since: at, expires, source: None };
@@ -155,6 +153,23 @@ impl Change<'_> {
     fn is_full(&self) -> bool {
         let leases = self.table.sessions.len().saturating_add(self.table.reservations.len());
         leases >= self.rules.capacity.leases()
+    }
+
+    /// Whether there is room for another lease: in a full table that of the oldest reservation that has
+    /// expired, if one has. The starts that it may belong to then take nothing.
+    fn make_room(&mut self) -> bool {
+        if !self.is_full() {
+            return true;
+        }
+        let lapsed = self.table.reservations.iter().enumerate();
+        let lapsed = lapsed.filter(|(_, reservation)| !reservation.counts(self.now));
+        let oldest = lapsed.min_by_key(|(place, reservation)| (reservation.created, *place));
+        if let Some((place, Reservation { phase, created, .. })) = oldest {
+            self.table.reservations.remove(place);
+            let latest_start = created.after(self.times.login_time_of(phase));
+            self.table.floor = self.table.floor.max(latest_start.after(self.times.skew()));
+        }
+        oldest.is_some()
     }
 
     fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
@@ -171,7 +186,8 @@ impl Change<'_> {
     /// Whether another key reservation would let probes from many addresses grow the table.
     /// Where all reservations count against everybody the limit bounds them already.
     fn is_full_of_keys(&self, limit: SessionLimit) -> bool {
-        let keys = self.table.reservations.iter().filter(|r| r.phase == Phase::Key);
+        let keys = self.table.reservations.iter();
+        let keys = keys.filter(|key| key.phase == Phase::Key && key.counts(self.now));
         self.rules.scope == KeyScope::OwnAddress
             && keys.count() >= self.rules.capacity.key_reservations(limit)
     }

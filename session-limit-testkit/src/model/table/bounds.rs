@@ -56,7 +56,7 @@ impl Bounds {
     /// The age, in ticks, from which on nothing depends on how old something is: that of the
     /// reservation of the oldest start that can still take one.
     pub(super) fn horizon(&self) -> u32 {
-        let pair = self.reservation_ticks + self.login_ticks + 3 * self.skew_ticks;
-        if self.activity { pair.max(self.session_ticks) } else { pair }
+        let kept = self.reservation_ticks + self.login_ticks + 4 * self.skew_ticks;
+        if self.activity { kept.max(self.session_ticks) } else { kept }
     }
 }

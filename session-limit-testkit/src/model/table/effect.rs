@@ -44,7 +44,7 @@ impl World {
     ) {
         let consumed = before.reservations().iter().filter(|lease| {
             let is_left = self.table.reservations().iter().any(|l| l.token == lease.token);
-            lease.expires > clock && !is_left
+            self.may_be_matched(lease, clock) && !is_left
         });
         let consumed: Vec<_> = consumed.collect();
         let connection = &self.connections[number];
@@ -69,12 +69,14 @@ impl World {
         if consumed.is_empty() {
             return;
         }
-        // Its own reservation has expired or is out of its reach: this one is somebody else's.
-        if connection.is_bare {
-            self.debts.push(Timestamp::EPOCH);
-        } else if connection.is_slow(&self.bounds) {
-            let reserved = connection.reserved.unwrap_or(Timestamp::EPOCH);
-            self.debts.push(reserved.after(TICK * self.bounds.reservation_ticks));
+        // It has made none, or its own is out of its reach: this one is somebody else's. One that has
+        // expired is still there for its own start.
+        match connection.reserved {
+            None => self.debts.push(Timestamp::EPOCH),
+            Some(reserved) if connection.is_slow(&self.bounds) => {
+                self.debts.push(reserved.after(TICK * self.bounds.reservation_ticks));
+            }
+            Some(_) => {}
         }
         let consumed = u8::try_from(consumed.len()).unwrap_or(u8::MAX);
         let all = &mut self.connections[number].consumed;

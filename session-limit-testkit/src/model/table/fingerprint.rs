@@ -20,7 +20,7 @@ impl Hash for World {
             // same state are the same.
             connections.sort_unstable();
             let mut open: Vec<_> = self.table.reservations().iter().collect();
-            open.retain(|lease| lease.expires > self.now);
+            open.retain(|lease| self.may_be_matched(lease, self.now));
             let prints = open
                 .iter()
                 .map(|lease| (lease.class(), self.age(lease.created), self.age(lease.expires)));
@@ -54,7 +54,7 @@ impl World {
         };
         let may_be_late = *stage != Stage::Over || connected.at.is_some();
         let is_awaited = may_be_late && !connected.is_handled;
-        age(is_awaited && !is_bare, connection.reserved).hash(state);
+        age(is_awaited, connection.reserved).hash(state);
         age(*stage == Stage::Connecting, Some(connection.asked)).hash(state);
         let is_delivered = is_awaited || may_end;
         let makes_lease = |at| self.bounds.activity || self.is_remembered(at);
@@ -69,7 +69,7 @@ impl World {
     fn hash_leases(&self, connection: &Connection, state: &mut DefaultHasher) {
         for lease in self.table.reservations().iter() {
             let is_own = self.bounds.endings > 0 && lease.token == connection.token;
-            if is_own && lease.expires > self.now {
+            if is_own && self.may_be_matched(&lease, self.now) {
                 (1_u8, self.age(lease.created), self.age(lease.expires)).hash(state);
             }
         }

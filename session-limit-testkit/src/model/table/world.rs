@@ -1,7 +1,7 @@
 //! The state: the table, and the truth about every connection.
 
 use session_limit_core::address::Address;
-use session_limit_core::ledger::lease::{Class, Table};
+use session_limit_core::ledger::lease::{Class, Reservation, Table};
 use session_limit_core::names::{SessionId, Token};
 use session_limit_core::time::Timestamp;
 
@@ -120,6 +120,13 @@ impl World {
     pub(super) fn has_lease(&self, connection: &Connection) -> bool {
         let mut sessions = self.table.sessions().iter();
         sessions.any(|lease| lease.id == connection.session && lease.expires > self.latest())
+    }
+
+    /// Whether a start may still be handled that could take `lease`, at `clock`.
+    pub(super) fn may_be_matched(&self, lease: &Reservation, clock: Timestamp) -> bool {
+        let Bounds { login_ticks, reservation_ticks, skew_ticks, .. } = self.bounds;
+        let kept = login_ticks + reservation_ticks + 4 * skew_ticks;
+        lease.created.after(TICK * kept) > clock
     }
 
     /// The classes of its connections.

@@ -115,7 +115,7 @@ impl Subject for Real {
     fn counted(&self, now: u64) -> u32 {
         let now = Timestamp::from_millis(now);
         match self.look.table(&self.server, &self.user, now) {
-            Some(table) => table.counted(None, KeyScope::Everybody),
+            Some(table) => table.counted(None, KeyScope::Everybody, now),
             None => {
                 let number = self.look.count(&self.counter, now).unwrap_or(0);
                 u32::try_from(number).unwrap_or(u32::MAX)

@@ -31,8 +31,8 @@ impl Change<'_> {
         let matched = (!is_over || !self.is_forgotten(start)).then(|| self.take(start));
         let has_reservation = matched.is_some_and(Matched::has_reservation);
         // In the place of a reservation it needs no more room, and if it is over it needs none.
-        if !has_reservation && !is_over && self.is_full() && !self.displace(start) {
-            return Outcome { matched, ..Outcome::NOTHING };
+        if !has_reservation && !is_over && !self.make_room() && !self.displace(start) {
+            return Outcome { matched, ..Outcome::NO_ROOM };
         }
         let session = Session {
             id: start.session.clone(),
