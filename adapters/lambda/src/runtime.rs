@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::invocation::Invocation;
 use crate::logging;
@@ -39,6 +39,9 @@ pub fn start_with<T>(
 ) -> Result<(Settings, T), StartError> {
     let (settings, wired) = Settings::read_with(|name| std::env::var_os(name), wire)?;
     logging::start(&settings.log, own);
+    if let Some(doubt) = settings.doubt() {
+        warn!("{doubt}");
+    }
     Ok((settings, wired))
 }
 

@@ -81,6 +81,20 @@ impl Settings {
     /// Longer than the costliest password hash that is accepted takes on a small function.
     pub const DEFAULT_REFUSAL_FLOOR: Duration = Duration::from_secs(1);
 
+    /// What an operator should think over, though it is not wrong.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let (delay, usual) = (self.times.log_delay(), LeaseTimes::USUAL_LOG_DELAY);
+        (self.ledger == LedgerKind::Lease && delay < usual).then(|| {
+            format!(
+                "RESERVATION_TTL_SECONDS leaves {} s for the log after the slowest login, and the log \
+                 may take {} s: a session whose start comes later does not count until then; raise it, \
+                 or lower LOGIN_TIME_SECONDS and KEY_LOGIN_TIME_SECONDS",
+                delay.as_secs(),
+                usual.as_secs(),
+            )
+        })
+    }
+
     /// Reads every setting through `lookup`, which is given a name. An empty value is the same as
     /// none.
     ///

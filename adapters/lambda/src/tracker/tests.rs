@@ -160,6 +160,31 @@ fn what_is_late_or_in_the_wrong_order_is_no_duplicate() {
     }
 }
 
+/// As in a store whose values are so short that a few sessions fill a table.
+#[test]
+fn a_session_for_which_there_is_no_room_is_a_warning() {
+    let mut metrics = Value::Null;
+    let log = logged("warn", || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
+            let store = MemoryStore::with_max_value_len(1_024);
+            let (tracker, lines) = tracker(LeaseLedger::new(store, LeaseSettings::default()));
+            let mut batch = tracker.batch(&invocation());
+            for session in 0..40 {
+                let message = event("CONNECTED", &format!("session-{session}"));
+                batch.message(LogEntry::parse(&message, clock::now(), ORIGIN)).await.unwrap();
+            }
+            drop(batch);
+            metrics = lines.lock().unwrap()[0].take();
+        });
+    });
+    let (started, skipped) = (&metrics["SessionsStarted"], &metrics["EventsSkipped"]);
+    let [started, skipped] = [started, skipped].map(|count| count.as_u64().unwrap());
+    assert!(started > 0 && skipped > 0 && started + skipped == 40, "{metrics}");
+    let full = log.iter().filter(|line| line["effect"] == "not counted, the user's table is full");
+    assert_eq!(full.count() as u64, skipped);
+}
+
 #[tokio::test(start_paused = true)]
 async fn nothing_is_done_after_the_deadline() {
     for message in ["garbage".to_owned(), event("CONNECTED", "1")] {

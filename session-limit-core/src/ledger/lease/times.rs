@@ -33,6 +33,8 @@ impl LeaseTimes {
     pub const DEFAULT_RESERVATION_TTL: Duration = Duration::from_secs(300);
     /// How long a session's lease lives without activity: at least 4/3 of the longest silence.
     pub const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+    /// How long CloudWatch Logs usually takes at most to deliver a message.
+    pub const USUAL_LOG_DELAY: Duration = Duration::from_secs(180);
     /// By how much the clocks of two hosts may differ.
     pub const DEFAULT_SKEW: Duration = Duration::from_secs(2);
 
@@ -106,6 +108,13 @@ impl LeaseTimes {
     #[must_use]
     pub fn reservation_ttl(&self) -> Duration {
         self.reservation_ttl
+    }
+
+    /// How late the log may be for a login that takes as long as it may. If it is later, the session
+    /// does not count from when its reservation expires until its start is handled.
+    #[must_use]
+    pub fn log_delay(&self) -> Duration {
+        self.reservation_ttl.saturating_sub(self.login_time.max(self.key_login_time))
     }
 
     /// How long the lease of a session lives without activity.
