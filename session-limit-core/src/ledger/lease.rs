@@ -37,8 +37,8 @@ use item::Item;
 
 use super::codec::DecodeError;
 use super::{
-    Admission, AdmissionRequest, Admitted, Effect, KeyPhase, Ledger, LedgerError, Observation, Report,
-    ReservationClass, record,
+    Admission, AdmissionRequest, Admitted, Effect, KeyPhase, Ledger, LedgerError, Observation,
+    Report, ReservationClass, record,
 };
 use crate::address::Address;
 use crate::event::SessionEvent;

@@ -27,6 +27,7 @@ mod matching;
 mod meet;
 mod record;
 mod rivals;
+mod room;
 mod rules;
 mod stepped;
 mod truth;

@@ -210,7 +210,10 @@ fn several_servers_have_methods_of_their_own() {
 fn too_little_time_for_the_log_is_doubted() {
     let doubt = |pairs: &[_]| read_with(pairs).unwrap().doubt();
     assert_eq!(doubt(&[]), None);
-    assert_eq!(doubt(&[("KEY_LOGIN_TIME_SECONDS", "120"), ("RESERVATION_TTL_SECONDS", "300")]), None);
+    assert_eq!(
+        doubt(&[("KEY_LOGIN_TIME_SECONDS", "120"), ("RESERVATION_TTL_SECONDS", "300")]),
+        None
+    );
     let doubted = doubt(&[("LOGIN_TIME_SECONDS", "250")]).unwrap();
     assert!(doubted.contains("leaves 50 s") && doubted.contains("180 s"), "{doubted}");
     let doubted = doubt(&[("RESERVATION_TTL_SECONDS", "299")]).unwrap();

@@ -46,8 +46,8 @@ impl Reach {
 pub(super) enum Entered {
     /// The open reservation in this place is taken, by it or by a later start that made room.
     Took(usize),
-    /// It has the reservation of a later start, for which none is left.
-    InPlaceOfAnother,
+    /// It displaces a later start from its reservation, and none is left for that one.
+    Displaced,
     /// There is none for it.
     Nothing,
 }
@@ -84,7 +84,7 @@ pub(super) fn enter(
                 start = pair.start;
             }
             (None, None) if start == at => return Entered::Nothing,
-            _ => return Entered::InPlaceOfAnother,
+            _ => return Entered::Displaced,
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Pairs {
 
 /// The pairs of one class, in the order of their starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct OfClass {
+pub(super) struct ClassPairs {
     pub(super) class: Class,
     pub(super) pairs: Vec<Pair>,
 }
@@ -44,20 +44,20 @@ impl Pairs {
     }
 
     /// All of them, by class.
-    pub(super) fn by_class(&self) -> Vec<OfClass> {
-        let mut classes: Vec<OfClass> = Vec::new();
+    pub(super) fn by_class(&self) -> Vec<ClassPairs> {
+        let mut classes: Vec<ClassPairs> = Vec::new();
         // They have been read once before, or were written by this very code.
         let _ = walk(&self.bytes, |class, pair| match classes.last_mut() {
             Some(of) if of.class == class => of.pairs.push(pair),
-            _ => classes.push(OfClass { class, pairs: vec![pair] }),
+            _ => classes.push(ClassPairs { class, pairs: vec![pair] }),
         });
         classes
     }
 
     /// These classes in order, those without pairs left out.
-    pub(super) fn of(classes: &[OfClass]) -> Self {
+    pub(super) fn from_classes(classes: &[ClassPairs]) -> Self {
         let mut bytes = Vec::new();
-        for OfClass { class, pairs } in classes.iter().filter(|of| !of.pairs.is_empty()) {
+        for ClassPairs { class, pairs } in classes.iter().filter(|of| !of.pairs.is_empty()) {
             let (version, address) = class.address.map_or((0, 0), Address::to_bits);
             bytes.push((version << 1).saturating_add((class.phase == Phase::Key).into()));
             push(&mut bytes, &(address, pairs.len() as u64));
@@ -83,7 +83,7 @@ impl Pairs {
             let until = *until;
             classes.iter_mut().for_each(|of| of.pairs.retain(|pair| pair.start > until));
         }
-        *self = Self::of(&classes);
+        *self = Self::from_classes(&classes);
     }
 }
 

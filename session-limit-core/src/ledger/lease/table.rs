@@ -6,7 +6,7 @@ use super::capacity::{self, Capacity};
 use super::class::Class;
 use super::entries::Entries;
 use super::matching::Pair;
-use super::pairs::{OfClass, Pairs};
+use super::pairs::{ClassPairs, Pairs};
 use super::times::LeaseTimes;
 use super::written;
 use crate::address::Address;
@@ -119,8 +119,9 @@ impl Table {
     /// in each in the order of the starts.
     pub fn pairs(&self) -> impl Iterator<Item = (Class, Pair)> {
         let classes = self.pairs.by_class().into_iter();
-        classes
-            .flat_map(|OfClass { class, pairs }| pairs.into_iter().map(move |pair| (class, pair)))
+        classes.flat_map(|ClassPairs { class, pairs }| {
+            pairs.into_iter().map(move |pair| (class, pair))
+        })
     }
 
     /// The limit of the latest admission that took a slot.

@@ -209,8 +209,7 @@ fn in_a_full_table_a_lease_takes_the_place_of_a_reservation_that_has_expired() {
         Operation::Admit(Claim { reserve: Some(slot), source: None, limit: SessionLimit::new(2) })
     };
     let start = |second| Operation::Connected(password_start("session", at(second)));
-    let activity =
-        Operation::Activity { session: SessionId::new("session").unwrap(), at: at(310) };
+    let activity = Operation::Activity { session: SessionId::new("session").unwrap(), at: at(310) };
     let first = transition(&Table::default(), &claim("first"), at(0), &rules).0;
     let full = transition(&first, &claim("second"), at(4), &rules).0;
     let tokens = |table: &Table| -> Vec<_> {

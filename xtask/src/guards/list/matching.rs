@@ -2,7 +2,7 @@
 
 use super::super::Check::{Ledger, Model};
 use super::super::{Edit, Guard};
-use super::{CLASS, EFFECT, MATCHING, START, TABLE, TIMES};
+use super::{CLASS, EFFECT, MATCHING, START, TABLE, TIMES, TRANSITION};
 
 pub(super) const GUARDS: &[Guard] = &[
     // Reach and class.
@@ -128,7 +128,7 @@ pub(super) const GUARDS: &[Guard] = &[
         edits: &[Edit {
             file: MATCHING,
             from: "start = pair.start;\n            }",
-            to: "start = pair.start;\n                if start > at { return Entered::InPlaceOfAnother; }\n            }",
+            to: "start = pair.start;\n                if start > at { return Entered::Displaced; }\n            }",
         }],
         checks: &[Model("table-order"), Ledger("matching::")],
     },
@@ -196,6 +196,33 @@ pub(super) const GUARDS: &[Guard] = &[
         checks: &[Ledger("matching::")],
     },
     Guard {
+        name: "a reservation that has expired is kept for its own start",
+        edits: &[Edit {
+            file: TABLE,
+            from: "self.drop_lapsed(now.before(times.lapsed_ttl()));",
+            to: "self.drop_lapsed(now.max(now.before(times.lapsed_ttl())));",
+        }],
+        checks: &[Model("table-order"), Ledger("assumptions::")],
+    },
+    Guard {
+        name: "it is kept until its latest start can take nothing",
+        edits: &[Edit {
+            file: TIMES,
+            from: "handled.saturating_sub(self.reservation_ttl)",
+            to: "handled.saturating_sub(self.reservation_ttl) / 2",
+        }],
+        checks: &[Model("table-order"), Ledger("")],
+    },
+    Guard {
+        name: "one that is dropped for room keeps its starts out",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "self.table.floor = self.table.floor.max(latest_start.after(self.times.skew()));",
+            to: "let _ = latest_start;",
+        }],
+        checks: &[Ledger("room::")],
+    },
+    Guard {
         name: "a dropped pair does not raise the floor",
         edits: &[Edit {
             file: TABLE,
@@ -218,8 +245,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a slow login is excused",
         edits: &[Edit {
             file: EFFECT,
-            from: "} else if connection.is_slow(&self.bounds) {",
-            to: "} else if connection.is_slow(&self.bounds) && self.bounds.users.is_empty() {",
+            from: "Some(reserved) if connection.is_slow(&self.bounds) => {",
+            to: "Some(reserved) if connection.is_slow(&self.bounds) && self.bounds.users.is_empty() => {",
         }],
         checks: &[Model("table-slow")],
     },

@@ -2,7 +2,7 @@
 
 use super::super::Check::{Ledger, Model, Simulation};
 use super::super::{Edit, Guard};
-use super::{CAPACITY, EVENTS, START, TABLE, TIMES, TRANSITION};
+use super::{CAPACITY, EVENTS, OPERATION, START, TABLE, TIMES, TRANSITION};
 
 pub(super) const GUARDS: &[Guard] = &[
     // Admission.
@@ -52,6 +52,24 @@ pub(super) const GUARDS: &[Guard] = &[
         }],
         checks: &[Ledger("rules::")],
     },
+    Guard {
+        name: "to give back writes in any case",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "Outcome { write: true, ..change.release(token) }",
+            to: "change.release(token)",
+        }],
+        checks: &[Ledger("unconfirmed::")],
+    },
+    Guard {
+        name: "what it writes lives until no write is on its way",
+        edits: &[Edit {
+            file: OPERATION,
+            from: "Self::Withdraw(_) => LATEST_WRITE,",
+            to: "Self::Withdraw(_) => LATEST_WRITE / 2,",
+        }],
+        checks: &[Ledger("unconfirmed::")],
+    },
     // Consuming.
     Guard {
         name: "consume once, while the session lives",
@@ -75,8 +93,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a session takes a place in a table without room",
         edits: &[Edit {
             file: START,
-            from: "self.is_full() && !self.displace(start)",
-            to: "self.is_full() && (!self.displace(start) || true)",
+            from: "!self.make_room() && !self.displace(start)",
+            to: "!self.make_room() && (!self.displace(start) || true)",
         }],
         checks: &[Ledger("")],
     },
@@ -215,8 +233,22 @@ pub(super) const GUARDS: &[Guard] = &[
         checks: &[Model("table-renewal")],
     },
     Guard {
-        name: "a reservation expires",
+        name: "a reservation that has expired does not count",
+        edits: &[Edit { file: TABLE, from: "reservation.counts(now)\n", to: "true\n" }],
+        checks: &[Ledger("rules::"), Model("table-order")],
+    },
+    Guard {
+        name: "a reservation that has expired is dropped in the end",
         edits: &[Edit { file: TABLE, from: "self.reservations.drop_gone(now);", to: "" }],
-        checks: &[Ledger("rules::")],
+        checks: &[Ledger("")],
+    },
+    Guard {
+        name: "keys that have expired are not too many",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "key.phase == Phase::Key && key.counts(self.now)",
+            to: "key.phase == Phase::Key",
+        }],
+        checks: &[Ledger("room::")],
     },
 ];

@@ -70,7 +70,7 @@ fn a_late_start_takes_what_it_would_have_taken_in_time() {
 fn one_left_without_is_forgotten() {
     let mut pairs = Vec::new();
     assert_eq!(enter(&mut pairs, &[at(0)], at(1), REACH), Entered::Took(0));
-    assert_eq!(enter(&mut pairs, &[], at(0), REACH), Entered::InPlaceOfAnother);
+    assert_eq!(enter(&mut pairs, &[], at(0), REACH), Entered::Displaced);
     assert_eq!(enter(&mut pairs, &[], at(2), REACH), Entered::Nothing);
     assert_eq!(pairs, [Pair { start: at(0), created: at(0) }]);
 }

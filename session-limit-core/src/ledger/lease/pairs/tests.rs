@@ -5,21 +5,25 @@ fn at(millis: u64) -> Timestamp {
 }
 
 /// Starts at these times, each half a second after its reservation.
-fn of_class(phase: Phase, starts: impl IntoIterator<Item = u64>) -> OfClass {
+fn of_class(phase: Phase, starts: impl IntoIterator<Item = u64>) -> ClassPairs {
     let pair = |start| Pair { start: at(start + 500), created: at(start) };
-    OfClass { class: Class { phase, address: None }, pairs: starts.into_iter().map(pair).collect() }
+    ClassPairs {
+        class: Class { phase, address: None },
+        pairs: starts.into_iter().map(pair).collect(),
+    }
 }
 
 #[test]
 fn a_pair_takes_four_bytes_at_five_logins_a_second() {
-    let steady = |count: u64| Pairs::of(&[of_class(Phase::Password, (0..count).map(|n| n * 200))]);
+    let steady =
+        |count: u64| Pairs::from_classes(&[of_class(Phase::Password, (0..count).map(|n| n * 200))]);
     let added = steady(1_500).bytes().len() - steady(500).bytes().len();
     assert_eq!(added, 4 * 1_000);
 }
 
 #[test]
 fn the_oldest_eighth_is_dropped_of_all_classes_together() {
-    let mut pairs = Pairs::of(&[
+    let mut pairs = Pairs::from_classes(&[
         of_class(Phase::Key, (0..8).map(|n| 2 * n)),
         of_class(Phase::Password, (0..8).map(|n| 2 * n + 1)),
     ]);
@@ -33,7 +37,7 @@ fn the_oldest_eighth_is_dropped_of_all_classes_together() {
 
 #[test]
 fn what_is_dropped_from_comes_to_an_end() {
-    let mut pairs = Pairs::of(&[of_class(Phase::Key, [7; 20])]);
+    let mut pairs = Pairs::from_classes(&[of_class(Phase::Key, [7; 20])]);
     for _ in 0..20 {
         pairs.drop_oldest();
     }

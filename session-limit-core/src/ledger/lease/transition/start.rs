@@ -4,15 +4,27 @@ use super::Change;
 use crate::ledger::lease::class::Class;
 use crate::ledger::lease::matching::{self, Entered, Reach};
 use crate::ledger::lease::operation::{Connected, Outcome};
-use crate::ledger::lease::pairs::{OfClass, Pairs};
+use crate::ledger::lease::pairs::{ClassPairs, Pairs};
 use crate::ledger::lease::table::{Reservation, Session, Tombstone};
 use crate::ledger::{Effect, Matched};
 use crate::login::Phase;
 use crate::names::Token;
 use crate::time::Timestamp;
 
-/// The open reservations of a class, the oldest first: when each was made, its token, its place.
-type Open = (Class, Vec<(Timestamp, Token, usize)>);
+/// The reservations of a class that no start has taken, the oldest first.
+struct Open {
+    class: Class,
+    reservations: Vec<OpenReservation>,
+}
+
+/// A reservation that no start has taken. The oldest comes first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct OpenReservation {
+    created: Timestamp,
+    token: Token,
+    /// Its place in the table.
+    place: usize,
+}
 
 impl Change<'_> {
     pub(super) fn connected(&mut self, start: &Connected, is_over: bool) -> Outcome {
@@ -85,17 +97,15 @@ impl Change<'_> {
         let mut known = self.table.pairs.by_class();
         known.iter_mut().for_each(|of| of.pairs.retain(|pair| pair.start > oldest));
         let classes = [Some(class), start.otherwise].into_iter().flatten();
-        let open: Vec<_> = classes.map(|class| (class, self.open(class))).collect();
+        let open: Vec<_> = classes.map(|class| self.open(class)).collect();
         let waited = self.sole_candidate(&known, &open, start.at);
         let waited = waited.map(|created| start.at.since(created));
-        let taken = open.iter().find_map(|(class, open)| {
-            match self.enter(&mut known, *class, open, start.at)? {
-                Entered::Took(taken) => Some(open.get(taken).map(|(.., place)| *place)),
-                Entered::InPlaceOfAnother => Some(None),
-                Entered::Nothing => None,
-            }
+        let taken = open.iter().find_map(|open| match self.enter(&mut known, open, start.at)? {
+            Entered::Took(taken) => Some(open.reservations.get(taken).map(|taken| taken.place)),
+            Entered::Displaced => Some(None),
+            Entered::Nothing => None,
         });
-        self.table.pairs = Pairs::of(&known);
+        self.table.pairs = Pairs::from_classes(&known);
         match taken {
             Some(Some(place)) => {
                 self.table.reservations.remove(place);
@@ -118,43 +128,45 @@ impl Change<'_> {
 
     /// When the only reservation was made that could be the own one of a start at `at`, whoever has
     /// it by now. `None` if there are several, or none.
-    fn sole_candidate(&self, known: &[OfClass], open: &[Open], at: Timestamp) -> Option<Timestamp> {
-        let mut candidates = open.iter().flat_map(|(class, open)| {
+    fn sole_candidate(
+        &self,
+        known: &[ClassPairs],
+        open: &[Open],
+        at: Timestamp,
+    ) -> Option<Timestamp> {
+        let mut candidates = open.iter().flat_map(|Open { class, reservations }| {
             let known = known.iter().filter(|of| of.class == *class).flat_map(|of| &of.pairs);
-            let all =
-                known.map(|pair| pair.created).chain(open.iter().map(|(created, ..)| *created));
+            let open = reservations.iter().map(|open| open.created);
             let reach = self.reach(*class);
-            all.filter(move |created| reach.covers(at, *created))
+            known.map(|pair| pair.created).chain(open).filter(move |made| reach.covers(at, *made))
         });
         let first = candidates.next();
         first.filter(|_| candidates.next().is_none())
     }
 
-    /// Lets a start enter the matching of `class`.
-    fn enter(
-        &self,
-        known: &mut Vec<OfClass>,
-        class: Class,
-        open: &[(Timestamp, Token, usize)],
-        at: Timestamp,
-    ) -> Option<Entered> {
+    /// Lets a start enter the matching of the class of `open`.
+    fn enter(&self, known: &mut Vec<ClassPairs>, open: &Open, at: Timestamp) -> Option<Entered> {
+        let class = open.class;
         let place = known.binary_search_by_key(&class, |of| of.class).unwrap_or_else(|place| {
-            known.insert(place, OfClass { class, pairs: Vec::new() });
+            known.insert(place, ClassPairs { class, pairs: Vec::new() });
             place
         });
-        let created: Vec<_> = open.iter().map(|(created, ..)| *created).collect();
+        let created: Vec<_> = open.reservations.iter().map(|open| open.created).collect();
         Some(matching::enter(&mut known.get_mut(place)?.pairs, &created, at, self.reach(class)))
     }
 
-    /// The open reservations of a class, the oldest first.
-    fn open(&self, class: Class) -> Vec<(Timestamp, Token, usize)> {
+    fn open(&self, class: Class) -> Open {
         let reservations = self.table.reservations.iter().enumerate();
-        let mut open: Vec<_> = reservations
+        let mut reservations: Vec<_> = reservations
             .filter(|(_, reservation)| reservation.class() == Some(class))
-            .map(|(place, reservation)| (reservation.created, reservation.token, place))
+            .map(|(place, Reservation { created, token, .. })| OpenReservation {
+                created,
+                token,
+                place,
+            })
             .collect();
-        open.sort_unstable();
-        open
+        reservations.sort_unstable();
+        Open { class, reservations }
     }
 
     /// Why there is nothing for a start. Where earlier starts of its class have found something, login

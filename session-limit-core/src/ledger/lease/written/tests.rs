@@ -9,7 +9,7 @@ use crate::ledger::ReservationClass;
 use crate::ledger::codec;
 use crate::ledger::lease::class::Class;
 use crate::ledger::lease::matching::Pair;
-use crate::ledger::lease::pairs::OfClass;
+use crate::ledger::lease::pairs::ClassPairs;
 use crate::ledger::lease::{Reservation, Session, Tombstone};
 use crate::login::Phase;
 use crate::names::{SessionId, Token};
@@ -63,7 +63,7 @@ prop_compose! {
 }
 
 /// All that is in a table, made of its bytes.
-type Parts = (Vec<Reservation>, Vec<Session>, Vec<Tombstone>, Vec<OfClass>);
+type Parts = (Vec<Reservation>, Vec<Session>, Vec<Tombstone>, Vec<ClassPairs>);
 
 fn parts() -> impl Strategy<Value = Parts> {
     (
@@ -75,7 +75,7 @@ fn parts() -> impl Strategy<Value = Parts> {
 }
 
 /// Pairs of some classes, each in the order of its starts.
-fn pairs() -> impl Strategy<Value = Vec<OfClass>> {
+fn pairs() -> impl Strategy<Value = Vec<ClassPairs>> {
     let pair = (0_u64..1_000_000, -2_000_i64..120_000).prop_map(|(start, lead)| {
         let start = 1_700_000_000_000 + start;
         let [start, created] =
@@ -89,7 +89,7 @@ fn pairs() -> impl Strategy<Value = Vec<OfClass>> {
             .map(|(by_key, address, mut pairs)| {
                 pairs.sort_by_key(|pair| pair.start);
                 let phase = if by_key { Phase::Key } else { Phase::Password };
-                OfClass { class: Class { phase, address }, pairs }
+                ClassPairs { class: Class { phase, address }, pairs }
             })
             .collect();
         all.sort_by_key(|of| of.class);
@@ -105,7 +105,7 @@ fn of_parts(limit: Option<u32>, floor: Timestamp, parts: Parts) -> Table {
         reservations: parts.0.into_iter().collect(),
         sessions: parts.1.into_iter().collect(),
         tombstones: parts.2.into_iter().collect(),
-        pairs: Pairs::of(&parts.3),
+        pairs: Pairs::from_classes(&parts.3),
     }
 }
 
@@ -198,12 +198,12 @@ fn samples() -> Table {
             ended: since,
             until,
         }]),
-        pairs: Pairs::of(&[
-            OfClass {
+        pairs: Pairs::from_classes(&[
+            ClassPairs {
                 class: Class { phase: Phase::Key, address: Some(household) },
                 pairs: vec![pair(1_000, 0), pair(1_300, 1_301)],
             },
-            OfClass {
+            ClassPairs {
                 class: Class { phase: Phase::Password, address: None },
                 pairs: vec![pair(0, 0)],
             },
