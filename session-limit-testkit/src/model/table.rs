@@ -46,6 +46,7 @@ enum Sight {
     RoomMade,
     OtherAddress,
     EarlyStart,
+    LateMatch,
     Renewal,
 }
 

@@ -34,15 +34,17 @@ impl World {
     }
 
     /// A slot that is covered again, or needed no longer, is missing no more. Until a start is
-    /// handled it will still take one.
+    /// handled it will still take one, even if its own reservation has expired.
     pub(super) fn settle_debts(&mut self) {
         if self.debts.is_empty() {
             return;
         }
         let shortages = self.shortages(|c| self.is_uncounted(c) || c.start_is_awaited());
-        let worst = shortages.into_iter().map(|(_, missing)| missing).max();
+        let worst = shortages.into_iter().map(|(_, missing)| missing).max().unwrap_or(0);
+        let late = self.connections.iter().filter(|c| c.is_late() && c.start_is_awaited());
+        let missing = worst + late.count();
         self.debts.sort_unstable();
-        self.debts.truncate(worst.unwrap_or(0));
+        self.debts.truncate(missing);
     }
 
     /// Reservations of nobody: more than there are starts to come that will take one.

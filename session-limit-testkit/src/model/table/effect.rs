@@ -65,6 +65,9 @@ impl World {
             if connection.connected.at.is_some_and(|at| at < consumed.created) {
                 model.saw(Sight::EarlyStart);
             }
+            if !consumed.counts(clock) {
+                model.saw(Sight::LateMatch);
+            }
         }
         if consumed.is_empty() {
             return;

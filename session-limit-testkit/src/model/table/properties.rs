@@ -51,8 +51,8 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
         Property::sometimes("a start comes late", |_, world: &World| {
             world.connections.iter().any(|connection| connection.is_bare)
         }),
-        Property::sometimes("a late start takes another login's slot", |_, world: &World| {
-            !world.debts.is_empty()
+        Property::sometimes("a late start takes its own, which has expired", |model, _| {
+            model.has_seen(Sight::LateMatch)
         }),
         Property::sometimes("a start makes room for an earlier one", |model: &TableModel, _| {
             model.has_seen(Sight::RoomMade)
@@ -82,6 +82,11 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
     if bounds.clock_ticks > 0 {
         all.push(Property::sometimes("a start seems older than its login", |model, _| {
             model.has_seen(Sight::EarlyStart)
+        }));
+    }
+    if bounds.slow || bounds.unreserved {
+        all.push(Property::sometimes("a start takes another login's slot", |_, world: &World| {
+            !world.debts.is_empty()
         }));
     }
     if bounds.slow {

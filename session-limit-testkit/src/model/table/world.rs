@@ -147,6 +147,11 @@ impl Connection {
         self.connected.at.is_some() && !self.connected.is_handled
     }
 
+    /// Whether its reservation has expired before its start was handled.
+    pub(super) fn is_late(&self) -> bool {
+        self.is_bare && self.reserved.is_some()
+    }
+
     /// Whether it took longer to become a session than a login may.
     pub(super) fn is_slow(&self, bounds: &Bounds) -> bool {
         let reach = TICK * (bounds.login_ticks + bounds.skew_ticks);
