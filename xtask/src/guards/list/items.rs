@@ -48,8 +48,8 @@ pub(super) const GUARDS: &[Guard] = &[
             },
             Edit {
                 file: EVENTS,
-                from: "return Ok(observation(user.clone(), &updated));",
-                to: "let _ = self.add(&record).await?;\n                return Ok(observation(user.clone(), &updated));",
+                from: "return Ok(self.observation(user.clone(), &updated));",
+                to: "let _ = self.add(&record).await?;\n                return Ok(self.observation(user.clone(), &updated));",
             },
         ],
         checks: &[Model("protocol")],

@@ -46,8 +46,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a start takes only what its own phase has left",
         edits: &[Edit {
             file: START,
-            from: "reservation.class() == Some(class))\n            .map(|(place, reservation)| (reservation.created, reservation.token, place))\n            .collect();",
-            to: "reservation.class().is_some_and(|of| of.address == class.address))\n            .map(|(place, reservation)| (reservation.created, reservation.token, place))\n            .collect();",
+            from: "reservation.class() == Some(class))\n            .map(|(place, Reservation {",
+            to: "reservation.class().is_some_and(|of| of.address == class.address))\n            .map(|(place, Reservation {",
         }],
         checks: &[Model("table"), Ledger("key_phase::")],
     },
@@ -55,8 +55,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a start takes only what its own address has left",
         edits: &[Edit {
             file: START,
-            from: "reservation.class() == Some(class))\n            .map(|(place, reservation)| (reservation.created, reservation.token, place))\n            .collect();",
-            to: "reservation.class().is_some_and(|of| of.phase == class.phase))\n            .map(|(place, reservation)| (reservation.created, reservation.token, place))\n            .collect();",
+            from: "reservation.class() == Some(class))\n            .map(|(place, Reservation {",
+            to: "reservation.class().is_some_and(|of| of.phase == class.phase))\n            .map(|(place, Reservation {",
         }],
         checks: &[Model("table-addresses"), Ledger("matching::")],
     },

@@ -10,8 +10,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "the limit is compared by <, not by <=",
         edits: &[Edit {
             file: TRANSITION,
-            from: "self.rules.scope) >= limit.get()",
-            to: "self.rules.scope) > limit.get()",
+            from: "self.rules.scope, self.now) >= limit.get()",
+            to: "self.rules.scope, self.now) > limit.get()",
         }],
         checks: &[Ledger("lease::"), Simulation("lease_ledger")],
     },
