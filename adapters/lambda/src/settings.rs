@@ -84,7 +84,8 @@ impl Settings {
     /// What an operator should think over, though it is not wrong.
     pub(crate) fn doubt(&self) -> Option<String> {
         let (delay, usual) = (self.times.log_delay(), LeaseTimes::USUAL_LOG_DELAY);
-        (self.ledger == LedgerKind::Lease && delay < usual).then(|| {
+        let has_leases = self.ledger == LedgerKind::Lease && self.store != StoreSetting::None;
+        (has_leases && delay < usual).then(|| {
             format!(
                 "RESERVATION_TTL_SECONDS leaves {} s for the log after the slowest login, and the log \
                  may take {} s: a session whose start comes later does not count until then; raise it, \

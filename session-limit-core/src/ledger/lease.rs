@@ -105,7 +105,7 @@ impl<S: TableStore> LeaseLedger<S> {
         let key = Key::table(server, user);
         let mut loaded = self.loaded(Item::new(&self.store, &key, now).load().await?, now)?;
         if loaded.damaged {
-            return Err(StoreError::Corrupt(format!("{key} is not a lease table")).into());
+            return Err(damaged(&key).into());
         }
         loaded.table.prune(now, &self.rules.times);
         loaded.table.drop_lapsed(now);
@@ -221,7 +221,7 @@ impl<S: TableStore> LeaseLedger<S> {
         if outcome.write {
             let mut whole = aside.map(|aside| table.with(&aside, self.rules.capacity));
             let written = whole.as_mut().unwrap_or(&mut table);
-            let ttl = written.ttl(clock, &self.rules.times).max(operation.item_life());
+            let ttl = written.ttl(clock, &self.rules.times);
             let bytes = written.encode(clock.after(ttl), self.store.max_value_len());
             let written = item.write(version.as_ref(), &bytes, ttl).await;
             let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
@@ -277,7 +277,10 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
             Admitted::Yes => Operation::Release(token),
             Admitted::Unknown => Operation::Withdraw(token),
         };
-        self.update(&Key::table(&request.server, &request.user), &operation, now).await?;
+        let key = Key::table(&request.server, &request.user);
+        if self.update(&key, &operation, now).await?.damaged {
+            return Err(damaged(&key).into());
+        }
         Ok(())
     }
 
@@ -288,6 +291,10 @@ impl<S: TableStore> Ledger for LeaseLedger<S> {
     ) -> Result<Observation, LedgerError> {
         Ok(self.observe_event(event, now).await?)
     }
+}
+
+fn damaged(key: &Key) -> StoreError {
+    StoreError::Corrupt(format!("{key} is not a lease table"))
 }
 
 /// A table as it was found in the store.

@@ -15,7 +15,7 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
-use crate::desk::{Desk, HOME, START, seconds};
+use crate::desk::{Desk, HOME, START, connected, seconds};
 
 const RESERVATION_TTL: Duration = LeaseTimes::DEFAULT_RESERVATION_TTL;
 const MOMENT: Duration = Duration::from_millis(1);
@@ -124,8 +124,24 @@ fn a_write_that_comes_late_makes_nothing_last_longer() {
 }
 
 /// Where the store has no clock, nothing bounds it.
+/// One host has dropped the session, another is slower and hears of its start again.
 #[test]
-fn where_the_store_has_no_clock_a_fast_host_drops_the_reservations_of_others() {
+fn a_start_repeated_when_its_session_is_gone_takes_nothing() {
+    let s = seconds;
+    let settings =
+        LeaseSettings { times: LeaseTimes::new(s(60), s(60)).unwrap(), ..LeaseSettings::default() };
+    let mut desk = Desk::of(Arc::default(), settings);
+    let gone = START.after(s(60));
+    desk.observe("aaa", connected(false, HOME), START, START);
+    assert!(desk.admit(Password, HOME, 9, START.after(s(1))));
+    let slow = gone.before(LeaseTimes::DEFAULT_SKEW);
+    assert!(desk.admit(Password, HOME, 9, gone));
+    desk.observe("aaa", connected(false, HOME), START, slow);
+    assert_eq!(desk.open(slow).len(), 2);
+}
+
+#[test]
+fn where_the_store_has_no_clock_a_fast_host_does_not_count_the_reservations_of_others() {
     let mut desk = desk();
     assert!(desk.admit(Password, HOME, 1, START));
     assert!(desk.admit(Password, HOME, 1, START.after(RESERVATION_TTL)), "one too many");

@@ -1,11 +1,14 @@
 //! What becomes of reservations that have expired and are kept for their own late starts, where there
 //! is little room.
 
+use std::time::Duration;
+
+use pollster::block_on;
 use session_limit_core::event::EventKind::Ended;
 use session_limit_core::ledger::{KeyPhase, LeaseTimes};
 use session_limit_core::login::Phase::{Key, Password};
 use session_limit_core::methods::AuthenticationMethods;
-use session_limit_core::store::MemoryStore;
+use session_limit_core::store::{Key as StoreKey, MemoryStore, Store};
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
 
@@ -21,6 +24,24 @@ fn probes_that_have_expired_do_not_keep_others_from_taking_slots() {
             let admission = desk.try_admit(Key, [10, 0, 0, number], 2, now).unwrap();
             assert!(!admission.report.unreserved, "{number}");
         }
+    }
+}
+
+/// The table that is stored: who looks at it is not shown them.
+#[test]
+fn a_reservation_that_has_expired_is_gone_when_no_start_may_take_it() {
+    let times = LeaseTimes::default();
+    let latest_start = START.after(times.key_login_time() + times.skew());
+    let end = latest_start.after(times.reservation_ttl() + 3 * times.skew());
+    for (now, is_kept) in [(end.before(Duration::from_millis(1)), true), (end, false)] {
+        let mut desk = Desk::new(KeyPhase::Strict, AuthenticationMethods::PublicKey);
+        let mut admit = |now| {
+            assert!(desk.admit(Key, HOME, 1, now));
+            let key = StoreKey::table(&desk.server, &desk.user);
+            block_on(desk.store.load(&[key], now)).unwrap().remove(0).unwrap().value.len()
+        };
+        let (one, then) = (admit(START), admit(now));
+        assert_eq!(then > one, is_kept);
     }
 }
 

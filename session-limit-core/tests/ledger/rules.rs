@@ -70,6 +70,24 @@ fn the_same_login_asked_twice_takes_one_slot() {
     }
 }
 
+/// Its reservation is still there for a start that comes late, and counts no more.
+#[test]
+fn a_login_asked_again_after_its_reservation_has_expired_needs_a_free_slot() {
+    let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
+    let end = START.after(LeaseTimes::DEFAULT_RESERVATION_TTL);
+    let request = desk.request(Phase::Password, HOME, 1);
+    let ask = |desk: &Desk| block_on(desk.ledger.admit(&request, end)).unwrap().verdict;
+    block_on(desk.ledger.admit(&request, START)).unwrap();
+    let other = desk.request(Phase::Password, HOME, 1);
+    block_on(desk.ledger.admit(&other, end)).unwrap();
+    assert_eq!(ask(&desk), Verdict::Refused);
+    block_on(desk.ledger.roll_back(&other, Admitted::Yes, end)).unwrap();
+    assert_eq!(ask(&desk), Verdict::Admitted);
+    assert_eq!(desk.open(end), [request.token.to_string()]);
+    block_on(desk.ledger.roll_back(&request, Admitted::Yes, end)).unwrap();
+    assert_eq!(desk.open(end).len(), 0);
+}
+
 #[test]
 fn a_limit_lowered_below_the_live_count_refuses_and_reports_the_overdraft() {
     let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);

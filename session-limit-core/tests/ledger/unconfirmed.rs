@@ -111,6 +111,10 @@ fn a_slot_that_was_given_back_cannot_be_taken_by_a_write_that_comes_later() {
         }
         let version = load(&desk).map(|there| there.version);
         finish(desk.ledger.roll_back(&request, Admitted::Unknown, START)).unwrap();
+        // What others give back makes no room for it either.
+        let other = desk.request(Phase::Password, HOME, 9);
+        finish(desk.ledger.admit(&other, START)).unwrap();
+        finish(desk.ledger.roll_back(&other, Admitted::Yes, START)).unwrap();
         let late = START.after(seconds(59));
         let arrives = match version {
             None => finish(desk.store.add(&table, &on_the_way, seconds(300), late)),
@@ -120,6 +124,19 @@ fn a_slot_that_was_given_back_cannot_be_taken_by_a_write_that_comes_later() {
         };
         assert_eq!(arrives, Ok(Write::Conflict));
         assert_eq!(desk.table(late).reservations().len(), usize::try_from(known).unwrap());
+    }
+}
+
+#[test]
+fn whether_a_slot_was_given_back_in_a_damaged_table_is_not_known() {
+    let mut desk = desk(0);
+    let request = desk.request(Phase::Password, HOME, 9);
+    for admitted in [Admitted::Yes, Admitted::Unknown] {
+        let table = Key::table(&desk.server, &desk.user);
+        desk.store.evict(&table);
+        finish(desk.store.add(&table, b"\x01damaged", seconds(300), START)).unwrap();
+        let error = finish(desk.ledger.roll_back(&request, admitted, START)).unwrap_err();
+        assert!(matches!(error, LedgerError::Store(StoreError::Corrupt(_))), "{error}");
     }
 }
 

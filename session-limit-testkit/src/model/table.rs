@@ -2,8 +2,8 @@
 //!
 //! Time goes by in ticks of a minute, the least that a tombstone lives. Every world breaks one
 //! assumption on purpose: a `CONNECTED` may be handled when its reservation has expired. Until then
-//! its session is not covered, and then it may take the reservation of another login; that is all
-//! it excuses, and only as long as a slot is missing. [`Bounds`] says what else happens in a world.
+//! its session is not covered. That is all it excuses: no other login may lose its slot by it.
+//! [`Bounds`] says what else happens in a world.
 
 mod act;
 mod bounds;

@@ -129,9 +129,12 @@ pub const WORLDS: &[Explorable] = &[
     },
     Explorable {
         name: "table-unreserved",
-        about: "4 logins, any of which may be admitted without a reservation",
+        about: "4 logins, or 3 from 2 addresses, any of which may be admitted without a reservation",
         is_long: false,
-        explore: || table(table::Bounds { unreserved: true, ..LASTING }),
+        explore: || {
+            let users = &[&[HOME; 4] as &[_], &[HOME, HOME, AWAY]];
+            table(table::Bounds { users, unreserved: true, ..LASTING })
+        },
     },
     Explorable {
         name: "table-troubles",

@@ -7,7 +7,6 @@ mod table;
 use super::Guard;
 
 const TRANSITION: &str = "session-limit-core/src/ledger/lease/transition.rs";
-const OPERATION: &str = "session-limit-core/src/ledger/lease/operation.rs";
 const START: &str = "session-limit-core/src/ledger/lease/transition/start.rs";
 const MATCHING: &str = "session-limit-core/src/ledger/lease/matching.rs";
 const CLASS: &str = "session-limit-core/src/ledger/lease/class.rs";

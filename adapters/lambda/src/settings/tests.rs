@@ -208,8 +208,12 @@ fn several_servers_have_methods_of_their_own() {
 
 #[test]
 fn too_little_time_for_the_log_is_doubted() {
-    let doubt = |pairs: &[_]| read_with(pairs).unwrap().doubt();
+    let doubt = |pairs: &[_]| {
+        let store = ("SESSION_STORE", "memcached://cache.example.com:11211");
+        read(&[&[store], pairs].concat()).unwrap().doubt()
+    };
     assert_eq!(doubt(&[]), None);
+    assert_eq!(read_with(&[("RESERVATION_TTL_SECONDS", "299")]).unwrap().doubt(), None);
     assert_eq!(
         doubt(&[("KEY_LOGIN_TIME_SECONDS", "120"), ("RESERVATION_TTL_SECONDS", "300")]),
         None

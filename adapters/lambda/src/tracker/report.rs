@@ -29,7 +29,7 @@ impl Report<'_> {
         let unusual = report.overdraft > 0
             || report.damaged
             || report.leaked
-            || observed.effect == Effect::NoRoom
+            || observed.effect == Effect::NoRoom // more than any limit that fits
             || observed.matched == Some(Matched::OtherAddress);
         macro_rules! line {
             ($level:ident) => {
@@ -67,9 +67,9 @@ impl Report<'_> {
             }
             Effect::Adopted | Effect::Renewed => &[Metric::SessionsRenewed],
             Effect::TooLate => &[Metric::EventsTooLate],
-            Effect::NoRoom => &[Metric::EventsSkipped],
             Effect::Unknown => &[Metric::EventsUnknownSession],
-            Effect::Unchanged if event.kind == EventKind::Activity => &[],
+            Effect::Unchanged | Effect::NoRoom if event.kind == EventKind::Activity => &[],
+            Effect::NoRoom => &[Metric::EventsSkipped],
             Effect::Unchanged => &[Metric::EventsDuplicate],
         };
         for effect in effects {
@@ -87,7 +87,7 @@ impl Report<'_> {
         metrics.count(server, Metric::SlotsLeaked, report.leaked.into());
         metrics.count(server, Metric::StoreValuesDamaged, report.damaged.into());
         metrics.value(server, Metric::StoreAttempts, report.attempts);
-        if matches!(observed.effect, Effect::Started | Effect::Adopted) {
+        if matches!(observed.effect, Effect::Started | Effect::Adopted | Effect::NoRoom) {
             metrics.value(server, Metric::Overdraft, report.overdraft);
         }
     }
@@ -102,11 +102,18 @@ impl Report<'_> {
             (Effect::Unknown, EventKind::Ended) => "ended before it was known",
             (Effect::TooLate, EventKind::Connected { .. }) => "started too long ago to count",
             (Effect::TooLate, EventKind::Ended) => "ended when it did not count any more",
-            (Effect::NoRoom, _) => "not counted, the user's table is full",
-            _ if self.observed.report.damaged => "damaged in the store",
-            (Effect::Renewed | Effect::Unchanged | Effect::Unknown | Effect::TooLate, _) => {
-                return None;
+            (Effect::NoRoom, EventKind::Connected { .. }) => {
+                "not counted, the user's table is full"
             }
+            _ if self.observed.report.damaged => "damaged in the store",
+            (
+                Effect::Renewed
+                | Effect::Unchanged
+                | Effect::Unknown
+                | Effect::TooLate
+                | Effect::NoRoom,
+                _,
+            ) => return None,
         })
     }
 

@@ -1,7 +1,5 @@
 //! How much fits a table, and so which limits a store can keep.
 
-use std::time::Duration;
-
 use super::rows::LONGEST_ENTRY;
 use super::written::LONGEST_HEADER;
 use crate::limit::SessionLimit;
@@ -9,9 +7,6 @@ use crate::limit::SessionLimit;
 /// One in so many entries of a full table is a tombstone: sessions end as often as they start, and a
 /// tombstone that is dropped early costs a slot for a while.
 const TOMBSTONE_SHARE: usize = 4;
-
-/// The shortest life of a table in the store; memcached may drop anything shorter at once.
-pub(super) const SHORTEST_ITEM_LIFE: Duration = Duration::from_secs(2);
 
 /// Key reservations that are always allowed for, whatever the limit.
 const LEAST_KEY_RESERVATIONS: usize = 32;

@@ -1,10 +1,8 @@
 //! What can be done to a table, and what comes of it.
 
-use std::time::Duration;
-
 use super::capacity::Capacity;
 use super::class::Class;
-use super::times::{LATEST_WRITE, LeaseTimes};
+use super::times::LeaseTimes;
 use crate::address::Address;
 use crate::ledger::key_phase::KeyScope;
 use crate::ledger::{Effect, Matched, ReservationClass, Verdict};
@@ -57,17 +55,6 @@ pub enum Operation {
         /// By the log's clock.
         at: Timestamp,
     },
-}
-
-impl Operation {
-    /// How long the item that it writes has to live, whatever is in it.
-    pub(super) fn item_life(&self) -> Duration {
-        match self {
-            // Or the write that it forestalls could create the item again.
-            Self::Withdraw(_) => LATEST_WRITE,
-            _ => Duration::ZERO,
-        }
-    }
 }
 
 /// A login that asks for a slot.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::capacity::{self, Capacity};
+use super::capacity::Capacity;
 use super::class::Class;
 use super::entries::Entries;
 use super::matching::Pair;
 use super::pairs::{ClassPairs, Pairs};
-use super::times::LeaseTimes;
+use super::times::{LATEST_WRITE, LeaseTimes};
 use super::written;
 use crate::address::Address;
 use crate::ledger::ReservationClass;
@@ -150,7 +150,7 @@ impl Table {
 
     /// Drops what is of no more use at `now`.
     pub(super) fn prune(&mut self, now: Timestamp, times: &LeaseTimes) {
-        self.drop_lapsed(now.before(times.lapsed_ttl()));
+        self.reservations.drop_gone(now.before(times.lapsed_ttl()));
         self.sessions.drop_gone(now);
         self.tombstones.drop_gone(now);
     }
@@ -213,14 +213,16 @@ impl Table {
     /// How long the item has to live so that nothing is lost in it.
     pub(super) fn ttl(&self, now: Timestamp, times: &LeaseTimes) -> Duration {
         let Self { reservations, sessions, tombstones, .. } = self;
-        let last = [reservations.last_goes(), sessions.last_goes(), tombstones.last_goes()];
+        let lapsed = reservations.last_goes().map(|last| last.after(times.lapsed_ttl()));
+        let last = [lapsed, sessions.last_goes(), tombstones.last_goes()];
         // The floor is of use as long as a tombstone of its time would be.
         let floor = self.floor.after(times.tombstone_ttl());
         let last = last.into_iter().flatten().fold(floor, Timestamp::max);
         // A pair needs no longer: the session whose start it remembers has left a tombstone since.
-        // Another host's clock may be behind, and stores count in whole seconds.
-        let ttl = last.since(now).saturating_add(times.skew());
-        ttl.clamp(capacity::SHORTEST_ITEM_LIFE, LONGEST_TTL)
+        // A write that is still on its way must find an item that it cannot replace, or it brings back
+        // what has been given back since. Another host's clock may be behind.
+        let ttl = last.since(now).max(LATEST_WRITE).saturating_add(times.skew());
+        ttl.min(LONGEST_TTL)
     }
 
     /// The bytes of an item that holds the table and ends at `end`, by the clock of whoever writes it.

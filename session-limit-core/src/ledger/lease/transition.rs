@@ -1,6 +1,6 @@
 //! The transition: what an operation makes of a table. A pure function of both and the time.
 //!
-//! What has expired is dropped before. Whether anything is worth writing is part of
+//! What is of no more use is dropped before. Whether anything is worth writing is part of
 //! the outcome: a refusal is not, nor is an event that changes nothing.
 
 mod start;
@@ -15,7 +15,7 @@ use crate::login::Phase;
 use crate::names::{SessionId, Token};
 use crate::time::Timestamp;
 
-/// The table after `operation`, what has expired left out, and what it did.
+/// The table after `operation`, what is of no more use left out, and what it did.
 #[must_use]
 pub fn transition(
     table: &Table,
@@ -29,7 +29,7 @@ pub fn transition(
     (table, outcome)
 }
 
-/// The transition, in place, of a table from which has been dropped what has expired.
+/// The transition, in place, of a table from which has been dropped what is of no more use.
 pub(super) fn apply(
     table: &mut Table,
     operation: &Operation,
@@ -65,20 +65,26 @@ struct Change<'a> {
 impl Change<'_> {
     fn admit(&mut self, claim: &Claim) -> Outcome {
         let Claim { reserve, source, limit } = claim;
-        let mine = reserve.as_ref().map(|slot| slot.token.as_str());
-        if mine.is_some_and(|token| self.table.reservations.place_of(token).is_some()) {
+        let mine = reserve.as_ref().and_then(|slot| self.reservation(&slot.token));
+        if mine.as_ref().is_some_and(|(_, mine)| mine.counts(self.now)) {
             return Outcome::NOTHING; // a retry whose first try was written
         }
         if self.table.counted(*source, self.rules.scope, self.now) >= limit.get() {
             return Outcome { verdict: Verdict::Refused, ..Outcome::NOTHING };
         }
         let Some(Slot { token, phase, by }) = reserve else { return Outcome::NOTHING };
-        if *phase == Phase::Key && self.is_full_of_keys(*limit) {
+        if let Some((place, _)) = mine {
+            self.table.reservations.remove(place); // it has expired
+        }
+        let has_room = self.make_room();
+        if *phase == Phase::Key && !(has_room && self.has_room_for_keys(*limit)) {
             return Outcome { unreserved: true, ..Outcome::NOTHING };
         }
+        if !has_room {
+            // The limit fits, so there are keys from elsewhere, which were taken under a lower one.
+            self.remove_oldest(|other| other.phase == Phase::Key);
+        }
         self.table.limit = Some(*limit);
-        // The limit fits, so there is room once what has expired is gone.
-        self.make_room();
         self.table.reservations.push(&Reservation {
             token: token.clone(),
             phase: *phase,
@@ -90,7 +96,12 @@ impl Change<'_> {
         Outcome::changed(Effect::Unchanged, None)
     }
 
-    /// No token is there twice.
+    /// The reservation of a login. No token is there twice.
+    fn reservation(&self, token: &Token) -> Option<(usize, Reservation)> {
+        let place = self.table.reservations.place_of(token.as_str())?;
+        Some((place, self.table.reservations.get(place)?))
+    }
+
     fn release(&mut self, token: &Token) -> Outcome {
         let place = self.table.reservations.place_of(token.as_str());
         let released = place.and_then(|place| self.table.reservations.remove(place));
@@ -161,15 +172,23 @@ impl Change<'_> {
         if !self.is_full() {
             return true;
         }
-        let lapsed = self.table.reservations.iter().enumerate();
-        let lapsed = lapsed.filter(|(_, reservation)| !reservation.counts(self.now));
-        let oldest = lapsed.min_by_key(|(place, reservation)| (reservation.created, *place));
-        if let Some((place, Reservation { phase, created, .. })) = oldest {
-            self.table.reservations.remove(place);
-            let latest_start = created.after(self.times.login_time_of(phase));
-            self.table.floor = self.table.floor.max(latest_start.after(self.times.skew()));
-        }
-        oldest.is_some()
+        let now = self.now;
+        let Some(lapsed) = self.remove_oldest(|reservation| !reservation.counts(now)) else {
+            return false;
+        };
+        let latest_start = lapsed.created.after(self.times.login_time_of(lapsed.phase));
+        self.table.floor = self.table.floor.max(latest_start.after(self.times.skew()));
+        true
+    }
+
+    /// Removes the oldest of some reservations.
+    fn remove_oldest(&mut self, which: impl Fn(&Reservation) -> bool) -> Option<Reservation> {
+        let reservations = self.table.reservations.iter().enumerate();
+        let candidates = reservations.filter(|(_, reservation)| which(reservation));
+        let oldest =
+            candidates.map(|(place, Reservation { created, token, .. })| (created, token, place));
+        let (.., place) = oldest.min()?;
+        self.table.reservations.remove(place)
     }
 
     fn add_session(&mut self, session: Session, effect: Effect) -> Outcome {
@@ -183,13 +202,13 @@ impl Change<'_> {
         self.table.sessions.remove(place)
     }
 
-    /// Whether another key reservation would let probes from many addresses grow the table.
-    /// Where all reservations count against everybody the limit bounds them already.
-    fn is_full_of_keys(&self, limit: SessionLimit) -> bool {
+    /// Whether there may be another key reservation, or probes from many addresses would grow the
+    /// table. Where all reservations count against everybody the limit bounds them already.
+    fn has_room_for_keys(&self, limit: SessionLimit) -> bool {
         let keys = self.table.reservations.iter();
         let keys = keys.filter(|key| key.phase == Phase::Key && key.counts(self.now));
-        self.rules.scope == KeyScope::OwnAddress
-            && keys.count() >= self.rules.capacity.key_reservations(limit)
+        self.rules.scope == KeyScope::Everybody
+            || keys.count() < self.rules.capacity.key_reservations(limit)
     }
 
     /// When a session expires of which nothing is heard after `at`.

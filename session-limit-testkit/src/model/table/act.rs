@@ -245,9 +245,11 @@ impl World {
             None => Operation::Connected(start),
         };
         connection.hear(at);
-        let (is_bare, is_slow) = (connection.is_bare, connection.is_slow(&self.bounds));
-        self.is_spoiled |= is_bare || is_slow;
+        let (is_late, is_slow) = (connection.is_late(), connection.is_slow(&self.bounds));
+        self.is_spoiled |= connection.reserved.is_none() || is_slow;
         let outcome = self.apply(number, &operation, clock, model);
+        let has_taken = outcome.matched.is_some_and(Matched::has_reservation);
+        self.is_spoiled |= is_late && !has_taken;
         if outcome.matched == Some(Matched::OtherAddress) {
             model.saw(Sight::OtherAddress);
         }

@@ -2,7 +2,7 @@
 
 use stateright::Property;
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Client};
 use super::world::{Breach, World};
 use super::{Sight, TableModel};
 
@@ -74,7 +74,8 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
             world.held() > 2
         }));
     }
-    if bounds.users.iter().any(|user| user.iter().any(|client| client.1 != user[0].1)) {
+    let is_elsewhere = |user: &&[Client]| user.iter().any(|client| client.1 != user[0].1);
+    if bounds.unreserved && bounds.users.iter().any(is_elsewhere) {
         all.push(Property::sometimes("a reservation is another address's", |model, _| {
             model.has_seen(Sight::OtherAddress)
         }));

@@ -199,8 +199,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a reservation that has expired is kept for its own start",
         edits: &[Edit {
             file: TABLE,
-            from: "self.drop_lapsed(now.before(times.lapsed_ttl()));",
-            to: "self.drop_lapsed(now.max(now.before(times.lapsed_ttl())));",
+            from: "self.reservations.drop_gone(now.before(times.lapsed_ttl()));",
+            to: "self.reservations.drop_gone(now);\n        let _ = times;",
         }],
         checks: &[Model("table-order"), Ledger("assumptions::")],
     },
@@ -212,6 +212,11 @@ pub(super) const GUARDS: &[Guard] = &[
             to: "handled.saturating_sub(self.reservation_ttl) / 2",
         }],
         checks: &[Model("table-order"), Ledger("")],
+    },
+    Guard {
+        name: "and so long the item lives",
+        edits: &[Edit { file: TABLE, from: "last.after(times.lapsed_ttl())", to: "last" }],
+        checks: &[Ledger("assumptions::")],
     },
     Guard {
         name: "one that is dropped for room keeps its starts out",

@@ -2,7 +2,7 @@
 
 use super::super::Check::{Ledger, Model, Simulation};
 use super::super::{Edit, Guard};
-use super::{CAPACITY, EVENTS, OPERATION, START, TABLE, TIMES, TRANSITION};
+use super::{CAPACITY, EVENTS, START, TABLE, TIMES, TRANSITION};
 
 pub(super) const GUARDS: &[Guard] = &[
     // Admission.
@@ -28,8 +28,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "a login asked again takes no second slot",
         edits: &[Edit {
             file: TRANSITION,
-            from: "self.table.reservations.place_of(token).is_some()) {",
-            to: "self.table.reservations.place_of(token).is_some() && limit.get() == 0) {",
+            from: "mine.counts(self.now)) {",
+            to: "mine.counts(self.now) && limit.get() == 0) {",
         }],
         checks: &[Ledger("rules::")],
     },
@@ -37,8 +37,8 @@ pub(super) const GUARDS: &[Guard] = &[
         name: "key reservations are capped",
         edits: &[Edit {
             file: TRANSITION,
-            from: "Phase::Key && self.is_full_of_keys(*limit) {",
-            to: "Phase::Key && self.is_full_of_keys(*limit) && limit.get() == 0 {",
+            from: "!(has_room && self.has_room_for_keys(*limit))",
+            to: "!(has_room && (self.has_room_for_keys(*limit) || limit.get() > 0))",
         }],
         checks: &[Ledger("rules::")],
     },
@@ -49,6 +49,15 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "let place = self.table.reservations.place_of(token.as_str());",
             to: "let place = self.table.reservations.place_of(token.as_str()); \
                  let place = place.map(|_| self.table.reservations.len().saturating_sub(1));",
+        }],
+        checks: &[Ledger("rules::")],
+    },
+    Guard {
+        name: "a login whose reservation has expired takes another",
+        edits: &[Edit {
+            file: TRANSITION,
+            from: "|(_, mine)| mine.counts(self.now)",
+            to: "|(_, mine)| mine.expires >= mine.created",
         }],
         checks: &[Ledger("rules::")],
     },
@@ -64,9 +73,9 @@ pub(super) const GUARDS: &[Guard] = &[
     Guard {
         name: "what it writes lives until no write is on its way",
         edits: &[Edit {
-            file: OPERATION,
-            from: "Self::Withdraw(_) => LATEST_WRITE,",
-            to: "Self::Withdraw(_) => LATEST_WRITE / 2,",
+            file: TABLE,
+            from: "last.since(now).max(LATEST_WRITE)",
+            to: "last.since(now).max(LATEST_WRITE / 2)",
         }],
         checks: &[Ledger("unconfirmed::")],
     },
@@ -106,6 +115,15 @@ pub(super) const GUARDS: &[Guard] = &[
             to: "!has_reservation && (!is_over || true) &&",
         }],
         checks: &[Ledger("")],
+    },
+    Guard {
+        name: "no start takes anything once its session's lease may be gone",
+        edits: &[Edit {
+            file: TIMES,
+            from: "self.reservation_ttl.saturating_add(self.skew.saturating_mul(2)).min(longest)",
+            to: "self.reservation_ttl.saturating_add(self.skew.saturating_mul(2)).max(longest.min(self.skew))",
+        }],
+        checks: &[Ledger("clocks::")],
     },
     // Ends.
     Guard {
@@ -239,8 +257,12 @@ pub(super) const GUARDS: &[Guard] = &[
     },
     Guard {
         name: "a reservation that has expired is dropped in the end",
-        edits: &[Edit { file: TABLE, from: "self.reservations.drop_gone(now);", to: "" }],
-        checks: &[Ledger("")],
+        edits: &[Edit {
+            file: TABLE,
+            from: "self.reservations.drop_gone(now.before(times.lapsed_ttl()));",
+            to: "",
+        }],
+        checks: &[Ledger("room::")],
     },
     Guard {
         name: "keys that have expired are not too many",

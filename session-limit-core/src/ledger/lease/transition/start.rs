@@ -205,14 +205,8 @@ impl Change<'_> {
     /// room a session that has started has to count. There are more leases in it than the limit
     /// allows, so some of them are for nobody, and the oldest are the first to expire.
     fn displace(&mut self, start: &Connected) -> bool {
-        let oldest = |class: Option<Class>| {
-            let reservations = self.table.reservations.iter().enumerate();
-            reservations
-                .filter(|(_, reservation)| class.is_none() || reservation.class() == class)
-                .map(|(place, reservation)| (reservation.created, reservation.token, place))
-                .min()
-        };
-        let oldest = start.class.and_then(|class| oldest(Some(class))).or_else(|| oldest(None));
-        oldest.is_some_and(|(.., place)| self.table.reservations.remove(place).is_some())
+        let class = start.class;
+        let own = self.remove_oldest(|other| class.is_some() && other.class() == class);
+        own.or_else(|| self.remove_oldest(|_| true)).is_some()
     }
 }
