@@ -24,7 +24,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     if all.is_empty() { Ok(()) } else { Err(format!("not shown by tests:{}", all.concat())) }
 }
 
-/// What is wrong with a page; `source` reads a file that it links to.
+/// The faults of a page; `source` reads a file that it links to.
 fn faults(page: &str, source: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let Some((promises, tests)) = page.split_once(HEADING) else {
         return vec![format!("has no heading {:?}", HEADING.trim())];
@@ -32,7 +32,8 @@ fn faults(page: &str, source: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let first_cells =
         promises.lines().filter_map(|line| Some(line.strip_prefix("| ")?.split_once(" |")?.0));
     let promised: BTreeSet<_> = first_cells.filter(|cell| is_id(cell)).collect();
-    let (mut shown, mut faults) = (BTreeSet::new(), Vec::new());
+    let mut shown = BTreeSet::<&str>::new();
+    let mut faults = Vec::new();
     // The first of these lines names the columns.
     for line in tests.lines().filter(|line| line.starts_with("| ")).skip(1) {
         let Some(Row { ids, test, file }) = Row::parse(line) else {
@@ -49,7 +50,7 @@ fn faults(page: &str, source: impl Fn(&str) -> Option<String>) -> Vec<String> {
     faults
 }
 
-/// A capital letter and a number.
+/// Tells an id from other text: it is a capital letter and a number.
 fn is_id(text: &str) -> bool {
     let number = text.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or_default();
     !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
@@ -73,7 +74,8 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Whether a source file has the test `name`. Of a command of ours it has to quote the last word.
+/// Looks for the test `name` in a source file. Of a command of ours it looks for the last word, in
+/// quotes.
 fn has_test(source: &str, name: &str) -> bool {
     if let Some(command) = name.strip_prefix("cargo xtask ") {
         let word = command.rsplit(' ').next().unwrap_or(command);
