@@ -16,6 +16,7 @@ mod links;
 mod model;
 mod mutants;
 mod program;
+mod promises;
 mod purity;
 mod setup;
 mod simulate;

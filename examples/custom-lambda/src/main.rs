@@ -30,7 +30,7 @@ impl UserSecrets for Users {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    // All settings, of which the README of session-limit-lambda tells; and this crate may log.
+    // All settings, which docs/operate/settings.md explains; and this crate may log.
     let settings = session_limit_lambda::start(&[module_path!()])?;
 
     // A setting of our own. The error must not show what the file holds.

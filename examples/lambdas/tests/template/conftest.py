@@ -41,6 +41,12 @@ def example():
 
 
 @pytest.fixture(scope="session")
+def operate(workspace):
+    """The folder of the pages for operators."""
+    return workspace / "docs/operate"
+
+
+@pytest.fixture(scope="session")
 def template():
     return cloudformation.load(EXAMPLE / "template.yaml")
 

@@ -1,6 +1,6 @@
-"""Every `aws …` of the runbook is a command that the AWS CLI takes.
+"""Every `aws …` of the pages for operators is a command that the AWS CLI takes.
 
-The commands run in a shell, in the order of the page, with a stand-in for `aws` that notes what it is
+The commands run in a shell, in the order of the pages, with a stand-in for `aws` that notes what it is
 called with. The real one then gets each of them, with an endpoint of the test's own: what it does not
 know, it refuses before it calls that.
 """
@@ -19,17 +19,16 @@ from worlds import CACHE, EXISTING_SERVER
 
 SERVER = EXISTING_SERVER["ExistingServerId"]
 ARN = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/transfer/x:*"
-# What the page leaves open, by what stands before it.
+# What the pages leave open, by what stands before it.
 OPEN = {
     "BUCKET=": "bucket",
-    "--stack-name ": "sessions",
     "--topic-arn ": ARN,
     "--server-id ": SERVER,
     "Function=": ARN,
     "SftpAuthenticationMethods=": "PASSWORD",
     "--structured-log-destinations ": f"'{ARN}'",
 }
-# The stand-in, everything else that the commands call, and what the page has been told before.
+# The stand-in, everything else that the commands call, and what the pages have been told before.
 STAGE = """
 NOTE='import json, sys; print(json.dumps(sys.argv[1:]))'
 aws() { "$PYTHON" -c "$NOTE" "$@" >> "$CALLS"; echo "$SERVER"; }
@@ -41,15 +40,24 @@ STACK=sessions CACHE=cache.example
 
 
 @pytest.fixture(scope="module")
-def calls(example, stack, tmp_path_factory):
+def text(operate, example):
+    """All pages of the folder. The first sets the variables that the commands of the others use."""
+    first = operate / "deploy.md"
+    others = sorted(page for page in operate.glob("*.md") if page != first)
+    assert len(others) > 9
+    return "\n".join(page.read_text() for page in [first, *others, example / "README.md"])
+
+
+@pytest.fixture(scope="module")
+def calls(text, stack, tmp_path_factory):
     """The arguments of every call."""
-    page = (example / "README.md").read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    prose = re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     inline = re.findall(r"`(aws [^`]* --[^`]+)`", prose)
     point_here = stack(CACHE, EXISTING_SERVER).outputs["PointServerHere"]
     script = "\n".join([*(block for block in blocks if "aws " in block), *inline])
     for before, value in OPEN.items():
+        assert before + "…" in script
         script = script.replace(before + "…", before + value)
     assert "…" not in script
     script += "\n" + re.sub(r"[<>]", "", point_here)
@@ -97,7 +105,7 @@ def refused(capsys, monkeypatch):
         service.shutdown()
 
 
-def test_the_aws_cli_takes_every_command_of_the_runbook(calls, refused):
+def test_the_aws_cli_takes_every_command_of_the_pages(calls, refused):
     assert ["transfer", "update-server"] in [call[:2] for call in calls]
     for call in calls:
         assert not refused(call), call

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -122,13 +123,23 @@ def test_every_widget_has_its_place(stack):
         places |= cells
 
 
-def test_the_runbook_tells_of_every_alarm(template, example):
-    runbook = (example / "README.md").read_text()
+def test_the_pages_tell_of_every_alarm_and_of_no_other(template, operate):
     alarms = [
         name
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
+    start, *sections = re.split(r"^### ", (operate / "alarms.md").read_text(), flags=re.MULTILINE)
+    assert sorted(section.split("\n")[0] for section in sections) == sorted(alarms)
+    for section in sections:
+        said = re.findall(r"^- \*\*(\w+):\*\* .", section, re.MULTILINE)
+        assert said == ["Meaning", "Impact", "Look", "Do"], section
     for name in alarms:
-        assert f"| `{name}` |" in runbook, name
-    assert f"the dashboard, {len(alarms)} alarms" in runbook
+        assert f"[{name}](#{name.lower()})" in start, name
+    assert f"the dashboard, {len(alarms)} alarms" in (operate / "costs.md").read_text()
+
+
+def test_the_page_of_the_logs_tells_of_every_metric(emitted, operate):
+    page = (operate / "logs.md").read_text()
+    for name in emitted:
+        assert f"`{name}`" in page or name.startswith("Refused") and "`Refused…`" in page, name

@@ -1,4 +1,4 @@
-"""The commands of the runbook that create users, with a shell; and each user logs in."""
+"""The commands of the page about users that create them, with a shell; and each user logs in."""
 
 import base64
 import hashlib
@@ -41,9 +41,9 @@ LOGINS = [
 
 
 @pytest.fixture(scope="module")
-def users(example, tmp_path_factory):
-    """The secrets, by their names, that the commands of the runbook store."""
-    page = (example / "README.md").read_text()
+def users(operate, tmp_path_factory):
+    """The secrets, by their names, that the commands of the page store."""
+    page = (operate / "users.md").read_text()
     (commands,) = re.findall(r"```sh\n(# by password\n.*?)```", page, re.DOTALL)
     (home,) = re.findall(r"^HOME_OF\(\).*$", page, re.MULTILINE)
     folder = tmp_path_factory.mktemp("keys")
@@ -66,7 +66,7 @@ def users(example, tmp_path_factory):
     return {name: json.loads(secret) for name, secret in (one.split("\n", 1) for one in stored)}
 
 
-def test_every_user_of_the_runbook_gets_in_and_nobody_else(users, stack, invoke):
+def test_every_user_of_the_page_gets_in_and_nobody_else(users, stack, invoke):
     assert {f"{SERVER}/{user}" for user, *_ in LOGINS} == set(users)
     with secrets_manager(users) as secrets:
         function = stack(EXISTING_SERVER, NO_CACHE).properties("GetUserConfigLambda")
