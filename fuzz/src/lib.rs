@@ -29,7 +29,7 @@ pub use stored_state::stored_state;
 pub use structured_log::structured_log;
 pub use user_secret::user_secret;
 
-/// The example of the project's README, as a test. It stands in a crate that is never published, since
+/// The example of the project's README, as a test. It stands in a crate that is never published:
 /// a package has nothing above its own folder.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
