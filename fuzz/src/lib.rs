@@ -29,6 +29,12 @@ pub use stored_state::stored_state;
 pub use structured_log::structured_log;
 pub use user_secret::user_secret;
 
+/// The example of the project's README, as a test. It stands in a crate that is never published:
+/// a package has nothing above its own folder.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// A function that takes any bytes at all and panics if a promise is broken.
 pub type Target = fn(&[u8]);
 
