@@ -1,4 +1,4 @@
-//! Commands that are programs of the workspace: built first, quietly, and then run.
+//! Commands that are programs of the workspace: built first, and then run.
 
 use std::process::{Command, ExitCode};
 
@@ -8,10 +8,9 @@ use crate::steps::cargo;
 /// Builds the program that these arguments of `cargo` select, runs it and ends with its exit
 /// status.
 pub(crate) fn run(program: &[&str], arguments: &[String]) -> Outcome {
-    eprintln!("building (some minutes the first time)");
     let cargo = |command| {
         let mut cargo = cargo([command]);
-        cargo.args(["--quiet", "--locked"]).args(program);
+        cargo.arg("--locked").args(program);
         cargo
     };
     if status(&mut cargo("build"))? != 0 {

@@ -84,7 +84,7 @@ pub(crate) fn cargo_mutants(steps: &mut Steps) -> Result<PathBuf, String> {
 }
 
 /// `cargo fmt` and `cargo clippy`, which a minimal installation of Rust lacks.
-fn components(steps: &mut Steps) -> Result<(), String> {
+pub(crate) fn components(steps: &mut Steps) -> Result<(), String> {
     let lacks = |command| !succeeds(&mut cargo([command, "--version"]));
     let missing: Vec<_> =
         [("fmt", "rustfmt"), ("clippy", "clippy")].into_iter().filter(|(c, _)| lacks(c)).collect();

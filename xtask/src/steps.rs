@@ -45,6 +45,9 @@ impl Steps {
             eprintln!("{:8.1} s  {name}", duration.as_secs_f64());
         }
         eprintln!("{:8.1} s  in all", total.as_secs_f64());
+        if let Some((name, _)) = self.done.iter().max_by_key(|(_, duration)| *duration) {
+            eprintln!("The longest: {name}");
+        }
     }
 }
 

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::steps::cargo;
 
 /// A crate of the workspace.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
     /// Its features but `default`, in the order of its manifest.
     pub(crate) features: Vec<String>,
+    pub(crate) is_published: bool,
 }
 
 /// The root of the workspace.
@@ -45,7 +46,8 @@ pub(crate) fn members() -> Result<Vec<Member>, String> {
             let manifest = folder.join("Cargo.toml");
             let text = std::fs::read_to_string(&manifest)
                 .map_err(|error| format!("{}: {error}", manifest.display()))?;
-            Ok(Member { name, folder, features: features(&text) })
+            let is_published = !text.lines().any(|line| line.trim() == "publish = false");
+            Ok(Member { name, folder, features: features(&text), is_published })
         })
         .collect::<Result<_, String>>()?;
     if members.is_empty() {
@@ -73,7 +75,7 @@ fn features(manifest: &str) -> Vec<String> {
     let table = manifest.lines().skip_while(|line| line.trim() != "[features]").skip(1);
     table
         .take_while(|line| !line.starts_with('['))
-        .filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
         .filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned()))
         .filter(|name| name != "default")
         .collect()

@@ -85,7 +85,7 @@ impl Connection {
         self.idle_since.elapsed().unwrap_or(Duration::MAX)
     }
 
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "__bench")]
     pub(crate) fn transport(&mut self) -> &mut (impl AsyncRead + AsyncWrite + Unpin) {
         &mut self.transport
     }

@@ -8,7 +8,7 @@ mod provoked;
 mod config;
 mod connection;
 mod error;
-#[cfg(feature = "fuzz")]
+#[cfg(feature = "__fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
 mod names;
@@ -24,7 +24,7 @@ mod version;
 pub use config::{Address, Config, ConfigError, Trust};
 pub use error::OpenError;
 pub use store::MemcachedStore;
-#[cfg(feature = "bench")]
+#[cfg(feature = "__bench")]
 #[doc(hidden)]
 pub use store::{Bare, LONGEST_PAIRED};
 pub use version::Version;

@@ -137,7 +137,7 @@ impl Node {
     }
 
     /// Lends a connection, an idle one if there is one.
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "__bench")]
     pub(crate) async fn lend(&self, deadline: Instant) -> Result<Connection, Failure> {
         let lease = match self.pool.take() {
             Some(lease) => lease,
@@ -148,7 +148,7 @@ impl Node {
     }
 
     /// Takes back what was lent.
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "__bench")]
     pub(crate) fn take_back(&self, connection: Connection) {
         self.pool.enter(connection).give_back();
     }

@@ -108,7 +108,7 @@ impl Lease<'_> {
     }
 
     /// Takes the connection away from the pool.
-    #[cfg(feature = "bench")]
+    #[cfg(feature = "__bench")]
     pub(crate) fn take_away(mut self) -> Option<Connection> {
         self.connection.take()
     }

@@ -1,7 +1,7 @@
 //! The store: what the ledgers ask for, in terms of requests to nodes.
 
 pub(crate) mod answer;
-#[cfg(feature = "bench")]
+#[cfg(feature = "__bench")]
 mod bare;
 mod count;
 mod table;
@@ -22,7 +22,7 @@ use crate::routing::Router;
 use crate::tls::{self, Tls};
 use crate::version::{Seen, Version};
 use answer::{item, unexpected, written};
-#[cfg(feature = "bench")]
+#[cfg(feature = "__bench")]
 pub use bare::{Bare, LONGEST_PAIRED};
 
 /// As many keys as are read with one request: all of them would fit, but a server that cannot

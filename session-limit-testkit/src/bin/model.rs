@@ -5,7 +5,11 @@ use std::process::ExitCode;
 use session_limit_testkit::model::{Explorable, WORLDS};
 
 fn main() -> ExitCode {
-    let names: Vec<String> = std::env::args().skip(1).collect();
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if names.iter().any(|name| name == "--long") {
+        names.retain(|name| name != "--long");
+        names.extend(WORLDS.iter().filter(|world| world.is_long).map(|world| world.name.into()));
+    }
     if names.iter().any(|name| matches!(name.as_str(), "--help" | "-h")) {
         print!("{}", help());
         return ExitCode::SUCCESS;
@@ -48,8 +52,9 @@ fn main() -> ExitCode {
 fn help() -> String {
     let mut help = String::from(
         "Explores worlds of the lease ledger exhaustively.\n\n\
-         Usage: cargo xtask model [WORLD]…\n\n\
-         Without a name all worlds are explored but those that take many minutes. The worlds:\n",
+         Usage: cargo xtask model [WORLD]… [--long]\n\n\
+         Without a name all worlds are explored but those that take many minutes: --long names\n\
+         those. The worlds:\n",
     );
     for world in WORLDS {
         let long = if world.is_long { " (long)" } else { "" };
