@@ -1,7 +1,9 @@
 //! Checks that the files and the headings which the project's pages link to exist.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::files;
 
 /// Checks every page below `root`, but for what is built or hidden.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
@@ -9,8 +11,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         let path = path.display().to_string();
         move |error: io::Error| format!("{path}: {error}")
     };
-    let mut pages = Vec::new();
-    collect(root, &mut pages).map_err(failed(root))?;
+    let pages = files::below(root, "md")?;
     let mut dead = Vec::new();
     for page in pages {
         let text = std::fs::read_to_string(&page).map_err(failed(&page))?;
@@ -21,22 +22,6 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         }
     }
     if dead.is_empty() { Ok(()) } else { Err(format!("links lead nowhere:{}", dead.concat())) }
-}
-
-/// The pages in `folder` and below it.
-fn collect(folder: &Path, pages: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let (path, name) = (entry.path(), entry.file_name());
-        if entry.file_type()?.is_dir() {
-            if name != "target" && !name.as_encoded_bytes().starts_with(b".") {
-                collect(&path, pages)?;
-            }
-        } else if is_page(&path) {
-            pages.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn is_page(path: &Path) -> bool {

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use crate::files;
+
 /// Names that must not appear in the core's code, alone or at the start of a path.
 const FORBIDDEN: [&str; 31] = [
     "std::env",
@@ -42,8 +44,8 @@ const FORBIDDEN: [&str; 31] = [
 
 /// Scans every source file under `folder` but those that hold only tests.
 pub(crate) fn check(folder: &Path) -> Result<(), String> {
-    let mut files = Vec::new();
-    collect(folder, &mut files).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files = files::below(folder, "rs")?;
+    files.retain(|file| !file.iter().any(|name| name == "tests" || name == "tests.rs"));
     if files.is_empty() {
         return Err(format!("{} holds no source", folder.display()));
     }
@@ -60,22 +62,6 @@ pub(crate) fn check(folder: &Path) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("the core must not name a clock, the environment, I/O …:{}", found.concat()))
-}
-
-fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.file_stem().is_some_and(|name| name == "tests") {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(())
 }
 
 /// Forbidden names with their line numbers. Comments may say what they like, and so may the tests
