@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use crate::steps::{Steps, cargo};
-use crate::{Outcome, errors, links, no_arguments, openings, promises, purity, setup, workspace};
+use crate::{
+    Outcome, errors, lengths, links, no_arguments, openings, promises, purity, setup, workspace,
+};
 
 /// The crates that need neither an SDK nor a server: the rules, the payloads, and this program.
 const CRATES: [&str; 6] = [
@@ -40,6 +42,7 @@ pub(crate) fn text(steps: &mut Steps) -> Result<(), String> {
     steps.step("the core names no clock, environment or I/O", || purity::check(&core))?;
     steps.step("every error is provoked by a test", errors::check)?;
     steps.step("links between files", || links::check(workspace::root()))?;
+    steps.step("how long pages are", || lengths::check(workspace::root()))?;
     steps.step("how documentation begins", || openings::check(workspace::root()))?;
     steps.step("every promise names its tests", || promises::check(workspace::root()))
 }

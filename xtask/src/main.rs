@@ -14,6 +14,7 @@ mod functions;
 mod fuzz;
 mod guards;
 mod instructions;
+mod lengths;
 mod links;
 mod model;
 mod mutants;
