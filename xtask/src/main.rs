@@ -14,6 +14,7 @@ mod guards;
 mod instructions;
 mod links;
 mod model;
+mod modules;
 mod mutants;
 mod program;
 mod promises;

@@ -5,8 +5,8 @@ use std::process::{Command, ExitCode};
 use crate::steps::{Steps, cargo};
 use crate::workspace::{self, Member};
 use crate::{
-    Outcome, deny, errors, instructions, links, model, no_arguments, promises, purity, setup,
-    stacks,
+    Outcome, deny, errors, instructions, links, model, modules, no_arguments, promises, purity,
+    setup, stacks,
 };
 
 /// Runs every check, and stops at the first that fails.
@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let core = workspace::root().join("session-limit-core/src");
     steps.step("the core names no clock, environment or I/O", || purity::check(&core))?;
     steps.step("every error is provoked by a test", errors::check)?;
+    steps.step("no module of another crate", modules::check)?;
     steps.step("links between files", || links::check(workspace::root()))?;
     steps.step("every promise names its tests", || promises::check(workspace::root()))?;
     steps.step("one TLS and one HTTP stack in the functions", stacks::check)?;
