@@ -1,14 +1,12 @@
 //! Every variant of every public error, provoked. `cargo xtask test` checks that none is left out.
 
-#[macro_use]
-mod provoked;
-
 #[cfg(feature = "auth")]
 mod login_path;
 
 use std::time::Duration;
 
 use pollster::block_on;
+use session_limit_harness::assert_provoked;
 
 use crate::event::{LogEntry, LogError, LogOrigin};
 use crate::ledger::*;

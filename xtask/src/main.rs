@@ -17,6 +17,7 @@ mod instructions;
 mod lengths;
 mod links;
 mod model;
+mod modules;
 mod mutants;
 mod openings;
 mod program;

@@ -17,8 +17,5 @@ pub use messages::{LogMessage, Messages};
 pub use payload::Payload;
 pub use summary::{CutOff, Summary};
 
-// The support of the integration tests names this crate.
-#[cfg(test)]
-extern crate self as session_limit_cloudwatch_logs;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,11 @@
 //! Every variant of every public error, provoked. `cargo xtask test` checks that none is left out.
 
-#[macro_use]
-#[path = "../../../session-limit-core/src/tests/provoked.rs"]
-mod provoked;
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use std::time::Instant;
 
-use crate::{Bounds, CutOff, Delivery, PayloadError, QueueBatch};
-use support::{base64, document, encode, event, gzip, read_data};
+use session_limit_harness::assert_provoked;
+use session_limit_harness::payloads::{base64, document, encode, event, gzip};
+
+use crate::{Bounds, CutOff, Delivery, Payload, PayloadError, QueueBatch};
 
 #[test]
 fn payload_error() {
@@ -20,6 +16,12 @@ fn payload_error() {
 
 #[test]
 fn cut_off_error() {
+    let cut_off = |data: &str, bounds| {
+        let payload = Payload::new(data);
+        let mut messages = payload.messages_within(bounds);
+        while messages.next_message().is_some() {}
+        messages.summary().cut_off.unwrap()
+    };
     let document = document(&event(1, "one"));
     let all = Bounds::default();
     let whole = gzip(document.as_bytes());
@@ -32,7 +34,7 @@ fn cut_off_error() {
         (&encode(&document), Bounds { inflated: 10, ..all }),
         (&encode(&document), Bounds { until: Some(Instant::now()), ..all }),
     ]
-    .map(|(data, bounds)| read_data(data, bounds).1.cut_off.unwrap());
+    .map(|(data, bounds)| cut_off(data, bounds));
     assert_provoked!(
         CutOff { NotBase64, NotGzip, Truncated, NotJson, EventTooLarge, TooLarge, NoTime },
         provoked

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use session_limit_cloudwatch_logs::{Bounds, CutOff, Delivery, Payload};
-use support::{base64, document, event, gzip, read, read_data, texts};
+use session_limit_harness::payloads::{base64, document, encode, event, gzip};
+use support::{read, read_data, texts};
 
 /// Messages that do not compress well, so that the payload is long.
 fn long_document(count: u64) -> String {
@@ -103,7 +104,7 @@ fn an_event_is_read_up_to_its_bound() {
     let bounds = Bounds { event: 1_000, ..Bounds::default() };
     let data = |length: usize| {
         let events = [event(1, "one"), event(2, &"x".repeat(length)), event(3, "three")];
-        support::encode(document(&events.join(",")))
+        encode(document(&events.join(",")))
     };
     let others = event(2, "").len();
     let (messages, summary) = read_data(&data(1_000 - others), bounds);
@@ -118,7 +119,7 @@ fn data_are_read_up_to_their_bound() {
     let document = document(&[event(1, "one"), event(2, "two")].join(","));
     let within = |inflated| {
         let bounds = Bounds { inflated, ..Bounds::default() };
-        read_data(&support::encode(&document), bounds)
+        read_data(&encode(&document), bounds)
     };
     let (messages, summary) = within(document.len() as u64);
     assert_eq!((messages.len(), summary.cut_off), (2, None));
@@ -162,7 +163,7 @@ proptest! {
         let mut document = document(&json.join(&separator));
         document.truncate(document.len() - 1);
         document.push_str(r#","more":[{},{},0]}"#);
-        let (messages, summary) = read_data(&support::encode(document), Bounds { event, ..Bounds::default() });
+        let (messages, summary) = read_data(&encode(document), Bounds { event, ..Bounds::default() });
         prop_assert_eq!(texts(&messages), expected);
         prop_assert_eq!(summary.skipped, (whole - messages.len()) as u64);
         prop_assert_eq!(summary.cut_off, (whole < json.len()).then_some(CutOff::NotJson));

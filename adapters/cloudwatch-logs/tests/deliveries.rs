@@ -1,10 +1,8 @@
 //! The events that a function may be invoked with.
 
-mod support;
-
 use serde_json::{Value, json};
 use session_limit_cloudwatch_logs::{BatchResponse, Delivery, Payload, PayloadError, QueueBatch};
-use support::{document, event, invocation};
+use session_limit_harness::payloads::{document, event, invocation};
 
 fn one_message() -> String {
     invocation(document(&event(1, "one")))

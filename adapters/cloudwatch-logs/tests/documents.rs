@@ -4,7 +4,8 @@ mod support;
 
 use session_limit_cloudwatch_logs::{CutOff, Payload};
 use session_limit_core::event::{EventKind, LogEntry};
-use support::{GROUP, STREAM, document, event, read, texts};
+use session_limit_harness::payloads::{GROUP, STREAM, document, encode, event};
+use support::{read, texts};
 
 const CONNECTED: &str = r#"{"role":"arn:aws:iam::500655546075:role/transfer-s3","activity-type":"CONNECTED","ciphers":"chacha20-poly1305@openssh.com,chacha20-poly1305@openssh.com","client":"SSH-2.0-OpenSSH_7.4","source-ip":"52.94.133.133","resource-arn":"arn:aws:transfer:us-east-1:500655546075:server/s-3fe215d89f074ed2a","home-dir":"/test/log-me","ssh-public-key-fingerprint":"SHA256:BY3g","ssh-public-key-type":"ssh-ed25519","user":"log-me","kex":"ecdh-sha2-nistp256","session-id":"9ca9a0e1cec6ad9d"}"#;
 const DISCONNECTED: &str = r#"{"activity-type":"DISCONNECTED","resource-arn":"arn:aws:transfer:us-east-1:500655546075:server/s-3fe215d89f074ed2a","session-id":"9ca9a0e1cec6ad9d"}"#;
@@ -34,7 +35,7 @@ fn messages_come_in_their_order_with_time_and_origin() {
 #[test]
 fn messages_are_read_as_session_events() {
     let events = [CONNECTED, DISCONNECTED, LEGACY].map(|message| event(7, message)).join(",");
-    let payload = Payload::new(support::encode(document(&events)));
+    let payload = Payload::new(encode(document(&events)));
     let mut messages = payload.messages();
     let mut kinds = Vec::new();
     while let Some(message) = messages.next_message() {
@@ -131,7 +132,7 @@ fn a_character_that_is_none_spoils_one_message() {
     let mut bytes = document(&events.join(",")).into_bytes();
     let at = bytes.windows(2).position(|pair| pair == b"XX").unwrap();
     bytes[at] = 0xff;
-    let payload = support::encode(bytes);
+    let payload = encode(bytes);
     let payload = Payload::new(payload);
     let mut messages = payload.messages();
     let mut texts = Vec::new();

@@ -1,14 +1,12 @@
 //! How much memory it takes to read a payload, by counting what is allocated.
 
-mod support;
-
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use peak_alloc::PeakAlloc;
 use session_limit_cloudwatch_logs::{Bounds, CutOff, Payload, Summary};
-use support::{base64, event};
+use session_limit_harness::payloads::{base64, document, encode, event};
 
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
@@ -40,7 +38,7 @@ fn memory_is_bounded_by_the_longest_message() {
 
     for text in ["x".repeat(MIB), "\"".repeat(MIB), "é".repeat(MIB / 2)] {
         let events = [event(1, &text), event(2, &text), event(3, "short")].join(",");
-        let (summary, peak) = read(&support::encode(support::document(&events)));
+        let (summary, peak) = read(&encode(document(&events)));
         assert_eq!((summary.messages, summary.cut_off), (3, None));
         assert!(peak < LONGEST, "messages of 1 MiB took {peak} bytes");
     }
@@ -59,14 +57,14 @@ fn read(data: &str) -> (Summary, usize) {
 fn sessions(count: u64) -> String {
     let message = r#"{"activity-type":"DISCONNECTED","session-id":"9ca9a0e1cec6ad9d"}"#;
     let events: Vec<_> = (0..count).map(|at| event(at, message)).collect();
-    support::encode(support::document(&events.join(",")))
+    encode(document(&events.join(",")))
 }
 
 /// A document whose events are one first message and then `text` over and over.
 fn repeated(text: &str, length: usize) -> String {
     let chunk = text.repeat((1 << 20) / text.len());
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    let start = support::document("{}").replace("{}]}", "");
+    let start = document("{}").replace("{}]}", "");
     let open = if text == "x" { "{\"message\":\"" } else { "" };
     write!(encoder, "{start}{}{open}", if text.starts_with(',') { "0" } else { "" }).unwrap();
     for _ in 0..length / chunk.len() {

@@ -1,10 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(test)]
-#[macro_use]
-#[path = "../../../session-limit-core/src/tests/provoked.rs"]
-mod provoked;
-
 mod config;
 mod connection;
 mod error;

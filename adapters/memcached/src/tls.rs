@@ -71,6 +71,8 @@ fn roots_in(file: &Path) -> Result<RootCertStore, OpenError> {
 
 #[cfg(test)]
 mod tests {
+    use session_limit_harness::assert_provoked;
+
     use super::*;
     use crate::Config;
 

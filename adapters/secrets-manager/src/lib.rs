@@ -12,8 +12,5 @@ pub use name::{NamePattern, NamePatternError};
 pub use settings::{CacheSettings, Settings};
 pub use source::SecretsManager;
 
-// The support of the integration tests names this crate.
-#[cfg(test)]
-extern crate self as session_limit_secrets_manager;
 #[cfg(test)]
 mod tests;

@@ -1,19 +1,24 @@
 //! Every variant of every public error, provoked. `cargo xtask test` checks that none is left out.
 
-#[macro_use]
-#[path = "../../../session-limit-core/src/tests/provoked.rs"]
-mod provoked;
-#[path = "../tests/support/mod.rs"]
-mod support;
-
 use std::time::Duration;
 
-use crate::{CacheSettings, FetchError, NamePattern, NamePatternError, Settings};
-use support::{Reply, Stub, alice, secrets_at};
+use session_limit_core::names::{ServerId, UserName};
+use session_limit_harness::assert_provoked;
+use session_limit_harness::secrets_manager::{Reply, Stub};
+
+use crate::{FetchError, NamePattern, NamePatternError, SecretsManager, Settings};
+
+/// The error of a lookup that is answered so.
+async fn error(reply: Reply, timeout: Duration) -> FetchError {
+    let stub = Stub::start(reply).await;
+    let settings = Settings { timeout, ..Settings::default() };
+    let (server, user) = (ServerId::new("s-1234").unwrap(), UserName::new("alice").unwrap());
+    let secrets = SecretsManager::with_client(stub.client(), settings);
+    secrets.fetch(&server, &user).await.unwrap_err()
+}
 
 #[tokio::test]
 async fn fetch_error() {
-    let (server, user) = alice();
     let mut provoked = Vec::new();
     for reply in [
         Reply::error(400, "AccessDeniedException"),
@@ -22,14 +27,9 @@ async fn fetch_error() {
         Reply::Bytes(b"nonsense\r\n\r\n"),
         Reply::Http(200, "{}".into()),
     ] {
-        let stub = Stub::start(reply).await;
-        let secrets = stub.secrets(CacheSettings::default());
-        provoked.push(secrets.fetch(&server, &user).await.unwrap_err());
+        provoked.push(error(reply, Duration::from_secs(20)).await);
     }
-    let stub = Stub::start(Reply::Silence).await;
-    let settings = Settings { timeout: Duration::from_millis(1), ..Settings::default() };
-    let silent = secrets_at(stub.address, settings);
-    provoked.push(silent.fetch(&server, &user).await.unwrap_err());
+    provoked.push(error(Reply::Silence, Duration::from_millis(1)).await);
     assert_provoked!(
         FetchError { Denied, Throttled, TimedOut, Unreachable, Failed, Invalid },
         provoked

@@ -5,12 +5,14 @@ mod support;
 use std::time::{Duration, Instant};
 
 use session_limit_core::identity::{SecretSourceError, UserSecrets};
-use session_limit_secrets_manager::{CacheSettings, FetchError, Settings};
-use support::{Reply, Stub, alice, secrets_at};
+use session_limit_harness::ports;
+use session_limit_harness::secrets_manager::{Reply, Stub, client_at};
+use session_limit_secrets_manager::{CacheSettings, FetchError, SecretsManager, Settings};
+use support::{alice, secrets, secrets_with};
 
 async fn fetch(reply: Reply) -> (Result<Option<Vec<u8>>, FetchError>, usize) {
     let stub = Stub::start(reply).await;
-    let secrets = stub.secrets(CacheSettings::default());
+    let secrets = secrets(&stub, CacheSettings::default());
     let (server, user) = alice();
     let answer = secrets.fetch(&server, &user).await;
     (answer.map(|secret| secret.map(|it| it.expose().to_vec())), stub.requests().len())
@@ -19,7 +21,7 @@ async fn fetch(reply: Reply) -> (Result<Option<Vec<u8>>, FetchError>, usize) {
 #[tokio::test]
 async fn a_secret_is_text_or_binary_and_asked_for_by_its_name() {
     let stub = Stub::start(Reply::secret("{\"Role\": \"é\"}")).await;
-    let secrets = stub.secrets(CacheSettings::default());
+    let secrets = secrets(&stub, CacheSettings::default());
     let (server, user) = alice();
     let secret = secrets.fetch(&server, &user).await.unwrap().unwrap();
     assert_eq!(secret.expose(), "{\"Role\": \"é\"}".as_bytes());
@@ -70,7 +72,7 @@ async fn no_answer_ends_in_time() {
         let stub = Stub::start(reply).await;
         let timeout = Duration::from_millis(300);
         let settings = Settings { timeout, ..Settings::default() };
-        let secrets = secrets_at(stub.address, settings);
+        let secrets = secrets_with(&stub, settings);
         let (server, user) = alice();
         let start = Instant::now();
         let error = secrets.fetch(&server, &user).await.unwrap_err();
@@ -101,9 +103,9 @@ async fn nonsense_is_no_secret() {
 #[tokio::test]
 async fn nobody_there_is_said_in_one_line() {
     let address = Stub::start(Reply::Silence).await.address;
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = ports::nobody();
     assert_ne!(address, free);
-    let secrets = secrets_at(free, Settings::default());
+    let secrets = SecretsManager::with_client(client_at(free), Settings::default());
     let (server, user) = alice();
     let error = secrets.fetch(&server, &user).await.unwrap_err();
     assert!(matches!(error, FetchError::Unreachable { .. }));

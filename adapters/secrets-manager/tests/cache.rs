@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use session_limit_core::identity::UserSecrets;
 use session_limit_core::time::Timestamp;
+use session_limit_harness::secrets_manager::{Reply, Stub};
 use session_limit_secrets_manager::{CacheSettings, SecretsManager};
-use support::{Reply, Stub, alice};
+use support::{alice, secrets};
 
 struct World {
     stub: Stub,
@@ -23,7 +24,7 @@ impl World {
         let clock = Arc::new(AtomicU64::new(1_700_000_000_000));
         let time = Arc::clone(&clock);
         let now = move || Timestamp::from_millis(time.load(Ordering::SeqCst));
-        let secrets = stub.secrets(cache).with_clock(now);
+        let secrets = secrets(&stub, cache).with_clock(now);
         Self { stub, secrets, clock }
     }
 

@@ -6,8 +6,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use session_limit_core::identity::UserSecrets;
+use session_limit_harness::secrets_manager::{Reply, Stub};
 use session_limit_secrets_manager::{SecretsManager, Settings};
-use support::{Reply, Stub, alice};
+use support::alice;
 
 /// A test may not change its own environment, so it runs another one of this file.
 #[tokio::test(flavor = "multi_thread")]

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use session_limit_core::identity::UserSecrets;
+use session_limit_harness::secrets_manager::{Reply, Stub};
 use session_limit_secrets_manager::CacheSettings;
-use support::{Reply, Stub, alice};
+use support::{alice, secrets};
 use tracing_subscriber::filter::LevelFilter;
 
 const SECRET: &str = "{\"Password\": \"conspicuous\"}";
@@ -38,7 +39,7 @@ async fn no_secret_is_logged_or_shown() {
 
     let (server, user) = alice();
     let stub = Stub::start(Reply::secret(SECRET)).await;
-    let secrets = stub.secrets(CacheSettings::default());
+    let secrets = secrets(&stub, CacheSettings::default());
     let mut shown = format!("{:?}", secrets.secret(&server, &user).await.unwrap().unwrap());
     shown.push_str(&format!("{secrets:?}"));
     for reply in [

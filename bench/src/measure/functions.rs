@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use session_limit_bench::logins::SERVER;
 use session_limit_bench::payloads::{self, Form};
 use session_limit_core::time::Timestamp;
+use session_limit_harness::PATIENCE;
+use session_limit_harness::memory::Memory;
 
-use crate::memory::Memory;
 use crate::servers::Memcached;
-use crate::tools::PATIENCE;
 
 /// The messages of one session, from its start to its end.
 pub(crate) const SESSION: usize = 4;
@@ -124,8 +124,9 @@ impl Running {
         Ok(self.function.kill().await?)
     }
 
-    pub(crate) fn memory(&self) -> Memory {
-        Memory::of(&self.function)
+    /// Its memory while it runs.
+    pub(crate) fn memory(&self) -> Result<Memory> {
+        Ok(Memory::of(self.function.id().context("it has ended")?))
     }
 }
 

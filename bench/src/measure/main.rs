@@ -2,17 +2,12 @@
 //!
 //! `cargo xtask bench` builds everything and runs this.
 
-#[path = "../../../adapters/memcached/tests/real/certificates.rs"]
-mod certificates;
 mod clients;
 mod connections;
 mod figures;
 mod functions;
 mod invocations;
 mod machine;
-#[path = "../../../examples/lambdas/benches/figures/memory.rs"]
-#[expect(dead_code, reason = "the figures need more of it")]
-mod memory;
 mod parsing;
 mod picture;
 mod plan;
@@ -20,9 +15,6 @@ mod processor;
 mod profile;
 mod round_trips;
 mod scene;
-#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
-#[path = "../../../adapters/memcached/tests/real/server.rs"]
-mod server;
 mod servers;
 mod simulator;
 mod starts;
@@ -30,15 +22,14 @@ mod stores;
 mod table;
 mod throughput;
 mod timeless;
-mod tools;
 mod wire;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
+use session_limit_harness::process::allow_many_connections;
 
 use figures::Row;
 use functions::Programs;
@@ -52,13 +43,6 @@ const TRIAL: &str = "**A trial: these figures mean nothing.** ";
 
 /// Ends what was measured with a profile.
 const PROFILED: &str = " While it was measured, `perf` took samples.";
-
-/// Lets this process, and the servers that it starts, have as many as they may: by default many
-/// systems stop at 1,024.
-fn allow_many_connections() -> Result<()> {
-    let most = getrlimit(Resource::Nofile).maximum;
-    Ok(setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most })?)
-}
 
 #[derive(Parser)]
 struct Arguments {

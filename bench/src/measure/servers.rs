@@ -12,6 +12,9 @@ use session_limit_core::ledger::{
 };
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::store::{CounterStore, Key, LONGEST_TTL, TableStore};
+use session_limit_harness::PATIENCE;
+use session_limit_harness::certificates::Certificates;
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::{Config, MemcachedStore};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -19,10 +22,7 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::certificates::Certificates;
-use crate::server::Server;
 use crate::timeless::Timeless;
-use crate::tools::PATIENCE;
 
 /// What memcached calls a thread that answers.
 const WORKER: &str = "mc-worker";
@@ -61,14 +61,14 @@ impl Memcached {
         let query = self.certificates.as_ref().map_or_else(String::new, |certificates| {
             format!("?tls=true&ca={}", certificates.ca().display())
         });
-        let config: Config = format!("memcached://{}{query}", self.server.node()).parse()?;
+        let config: Config = format!("{}{query}", self.server.url()).parse()?;
         Ok(Arc::new(MemcachedStore::new(&config.with_timeout(PATIENCE))?))
     }
 
     /// What the thread that answers has done so far, by the kernel's account. It is exact while that
     /// thread waits for questions.
     pub(crate) fn work(&self) -> Result<Work> {
-        let threads = format!("/proc/{}/task", self.server.pid().as_raw_nonzero());
+        let threads = format!("/proc/{}/task", self.server.id());
         for thread in fs::read_dir(threads)? {
             let thread = thread?.path();
             if fs::read_to_string(thread.join("comm"))?.trim_end() == WORKER {

@@ -5,10 +5,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use session_limit_harness::memory::Memory;
 
 use crate::figures::{Bound, Row, Spread, Unit};
 use crate::functions::{Program, Programs, SESSION, World, delivery, login};
-use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::processor::OneProcessor;
 
@@ -132,7 +132,7 @@ async fn memory_after(world: &World, program: Program, events: Vec<String>) -> R
     for event in &events {
         function.invoke(event).await?;
     }
-    let Memory { resident, .. } = function.memory();
+    let Memory { resident, .. } = function.memory()?;
     function.end().await?;
     Ok(resident as f64 / MEBIBYTE)
 }

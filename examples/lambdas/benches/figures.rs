@@ -2,16 +2,9 @@
 //!
 //! `cargo xtask figures` builds them as they are deployed and runs this.
 
-#[path = "../../transfer-local/tests/e2e/leaks.rs"]
-mod leaks;
 #[path = "../tests/e2e/logs.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod logs;
-#[path = "figures/memory.rs"]
-mod memory;
-#[path = "../../../adapters/memcached/tests/real/server.rs"]
-#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
-mod server;
 #[path = "../tests/e2e/stub.rs"]
 mod stub;
 #[path = "../tests/e2e/tools.rs"]
@@ -27,9 +20,9 @@ use std::time::{Duration, Instant};
 
 use lambda_emulator::{Emulator, Function};
 use serde_json::json;
+use session_limit_harness::memory::Memory;
 
 use logs::{connected, disconnected, message, new_session};
-use memory::Memory;
 use tools::run;
 use world::World;
 
@@ -52,7 +45,7 @@ fn usage() {
 async fn print(folder: &Path) {
     let world = World::plan().functions(folder).start(&QUIET).await;
     let (provider, tracker) = (&world.providers[0], &world.trackers[0]);
-    let at_rest = [Memory::of(provider), Memory::of(tracker)];
+    let at_rest = [memory(provider), memory(tracker)];
     for _ in 0..LOGINS {
         world.logins("limit-100", 1).await;
     }
@@ -61,7 +54,7 @@ async fn print(folder: &Path) {
     messages.resize_with(MESSAGES - 1, || message("OPEN", &session, json!({"path": "/a"})));
     messages.push(disconnected(&session));
     world.log_messages(&messages).await;
-    let after = [Memory::of(provider), Memory::of(tracker)];
+    let after = [memory(provider), memory(tracker)];
     let names = ["get-user-config", "session-tracker"];
     let mut starts = Vec::new();
     for name in names {
@@ -94,6 +87,10 @@ async fn time_to_first_poll(program: &Path) -> Duration {
     }
     times.sort();
     times[STARTS / 2]
+}
+
+fn memory(function: &Function) -> Memory {
+    Memory::of(function.id().unwrap())
 }
 
 fn mebibytes(bytes: u64) -> String {

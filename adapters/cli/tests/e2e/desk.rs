@@ -15,10 +15,11 @@ use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::{Key, Store};
 use session_limit_core::time::Timestamp;
+use session_limit_harness::PATIENCE;
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::MemcachedStore;
 
 use crate::program::{Ran, run};
-use crate::server::Server;
 
 pub(crate) const SERVER: &str = "s-0123456789abcdef0";
 pub(crate) const ALICE: &str = "alice";
@@ -46,7 +47,7 @@ impl Desk {
     pub(crate) fn with_reservations_by(reservation_class: ReservationClass) -> Self {
         let desk = Self::new();
         let settings = LeaseSettings { reservation_class, ..LeaseSettings::default() };
-        Self { lease: LeaseLedger::new(desk.server.store(), settings), ..desk }
+        Self { lease: LeaseLedger::new(store(&desk.server), settings), ..desk }
     }
 
     /// One whose clock is behind that of the program.
@@ -59,15 +60,15 @@ impl Desk {
         };
         Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
-            lease: LeaseLedger::new(server.store(), LeaseSettings::default()),
-            counter: CounterLedger::new(server.store(), counter).unwrap(),
+            lease: LeaseLedger::new(store(&server), LeaseSettings::default()),
+            counter: CounterLedger::new(store(&server), counter).unwrap(),
             server,
             behind,
         }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("memcached://{}", self.server.node())
+        self.server.url()
     }
 
     /// Calls the program for a user of this store.
@@ -104,7 +105,7 @@ impl Desk {
     /// Leaves something under the key of a user that no ledger has written.
     pub(crate) fn damage(&self, key: fn(&ServerId, &UserName) -> Key, user: &str) {
         let key = key(&ServerId::new(SERVER).unwrap(), &UserName::new(user).unwrap());
-        let store = self.server.store();
+        let store = store(&self.server);
         let ttl = LeaseTimes::DEFAULT_SESSION_TTL;
         self.block_on(store.add(&key, b"neither a table nor a number", ttl, self.now())).unwrap();
     }
@@ -126,6 +127,11 @@ impl Desk {
 
 pub(crate) fn connected() -> EventKind {
     EventKind::Connected { source: Some(SOURCE.into()), phase: Some(Phase::Password) }
+}
+
+/// A store with the patience of the tests.
+fn store(server: &Server) -> MemcachedStore {
+    MemcachedStore::open(&server.url(), PATIENCE).unwrap()
 }
 
 fn request(user: &str, token: &str, phase: Phase) -> AdmissionRequest {

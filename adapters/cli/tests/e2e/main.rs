@@ -5,9 +5,5 @@ mod desk;
 mod hash;
 mod program;
 mod release;
-#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
-#[path = "../../../memcached/tests/real/server.rs"]
-mod server;
 mod settings;
 mod show;
-mod tools;

@@ -1,6 +1,6 @@
 //! Settings, and stores that do not answer.
 
-use std::net::TcpListener;
+use session_limit_harness::ports;
 
 use crate::desk::{ALICE, Desk, SERVER};
 use crate::program::{MARKER, program, run};
@@ -99,8 +99,6 @@ fn a_password_in_an_address_is_not_shown() {
 
 #[test]
 fn a_store_that_does_not_answer_is_told_from_a_wrong_call() {
-    // Nobody listens on a port that was free just now.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let complaint = show(&format!("memcached://127.0.0.1:{port}"), &[]).complaint(1);
+    let complaint = show(&format!("memcached://{}", ports::nobody()), &[]).complaint(1);
     assert!(complaint.contains("the session store is unavailable"), "{complaint}");
 }

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use session_limit_harness::assert_provoked;
 
 use super::*;
 

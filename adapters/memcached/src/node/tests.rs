@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::store::Key;
+use session_limit_harness::PATIENCE;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::*;
-
-/// Long enough for anything that happens at all.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn increment() -> Request {
     let key = Key::counter(&ServerId::new("s-1").unwrap(), &UserName::new("bob").unwrap());

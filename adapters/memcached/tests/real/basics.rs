@@ -6,10 +6,11 @@ use session_limit_core::names::{ServerId, SessionId};
 use session_limit_core::store::{
     CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
+use session_limit_harness::PATIENCE;
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::{Config, MemcachedStore};
 
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, get, key, run, value};
+use crate::tools::{HOUR, NOW, Open, get, key, run, value};
 
 #[test]
 fn a_value_is_added_read_and_replaced() {
@@ -118,7 +119,7 @@ fn the_largest_value_fits_under_the_longest_key() {
         run(async {
             let address = format!("memcached://{}?max_value={bytes}", server.node());
             let config: Config = address.parse().unwrap();
-            let store = MemcachedStore::new(&config.with_timeout(crate::tools::PATIENCE)).unwrap();
+            let store = MemcachedStore::new(&config.with_timeout(PATIENCE)).unwrap();
             let largest = vec![b'x'; store.max_value_len()];
             let key = longest_key();
             assert_eq!(store.add(&key, &largest, HOUR, NOW).await, Ok(Write::Done));

@@ -9,9 +9,9 @@ use session_limit_core::ledger::{
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::names::Token;
+use session_limit_harness::memcached::Server;
 
-use crate::server::Server;
-use crate::tools::{NOW, run, server_id, user};
+use crate::tools::{NOW, Open, run, server_id, user};
 
 /// The server's clock tells how much time has passed since a right clock was seen: the reservations
 /// of others stay. Without it, the fast host would drop two, and two more would be admitted.

@@ -5,27 +5,22 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use session_limit_core::store::{CounterStore, TableStore};
+use session_limit_harness::PATIENCE;
+use session_limit_harness::certificates::Certificates;
+use session_limit_harness::memcached::Server;
+use session_limit_harness::process::allow_many_connections;
 use session_limit_memcached::{Config, MemcachedStore};
 use session_limit_testkit::conformance::{
     Subject, counter_store_cases, store_cases, table_store_cases,
 };
 use tokio::runtime::Runtime;
 
-use crate::certificates::Certificates;
 use crate::hammered::{Hammer, Hammered};
-use crate::server::Server;
-use crate::tools::PATIENCE;
+use crate::tools::Open;
 
 /// Connections enough for the tasks of all cases at once.
 const MANY: [&str; 2] = ["-c", "8192"];
-
-/// Lets this process have as many of them as it may: by default many systems stop at 1,024.
-fn allow_many_connections() {
-    let most = getrlimit(Resource::Nofile).maximum;
-    setrlimit(Resource::Nofile, Rlimit { current: most, maximum: most }).unwrap();
-}
 
 /// Stores made by `make`.
 struct Made<F> {
@@ -56,7 +51,7 @@ where
 
 /// Runs every case, all at once, since most of their time is waiting for items to expire.
 fn conforms<S: TableStore + CounterStore>(make: impl Fn() -> S + Sync) {
-    allow_many_connections();
+    allow_many_connections().unwrap();
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
     let subject = Made { make, runtime };

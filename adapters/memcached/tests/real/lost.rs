@@ -6,10 +6,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use session_limit_core::store::{CounterStore, Store, StoreError, Swap, TableStore, Write};
+use session_limit_harness::memcached::Server;
 
 use crate::proxy::Proxy;
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, get, key, run, value};
+use crate::tools::{HOUR, NOW, Open, get, key, run, value};
 
 /// Until a connection is no longer one that has just been used, and is looked at before it is again.
 async fn pass() {

@@ -1,7 +1,6 @@
 //! Against real servers, each started and stopped by its test, and some in between that misbehave.
 
 mod basics;
-mod certificates;
 mod clocks;
 mod conformance;
 mod hammered;
@@ -9,7 +8,6 @@ mod lost;
 mod nonsense;
 mod proxy;
 mod room;
-mod server;
 mod several;
 mod short;
 mod threads;

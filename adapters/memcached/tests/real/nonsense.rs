@@ -1,11 +1,12 @@
 //! Servers that speak something else, or lie.
 
 use session_limit_core::store::{CounterStore, Store, StoreError, TableStore};
+use session_limit_harness::PATIENCE;
 use session_limit_memcached::{Config, MemcachedStore};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-use crate::tools::{HOUR, NOW, PATIENCE, get, key, run};
+use crate::tools::{HOUR, NOW, get, key, run};
 
 /// A store whose server answers every line with `answer`.
 async fn store_of_a_server_that_says(answer: &'static [u8]) -> MemcachedStore {

@@ -4,12 +4,11 @@ use std::net::Shutdown;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use session_limit_harness::PATIENCE;
 use session_limit_memcached::{Config, MemcachedStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
-
-use crate::tools::PATIENCE;
 
 /// Passes bytes on. Needs a runtime.
 pub(crate) struct Proxy {

@@ -8,9 +8,9 @@ use session_limit_core::ledger::{Effect, LeaseLedger, LeaseSettings, Ledger};
 use session_limit_core::login::Phase;
 use session_limit_core::names::{SessionId, UserName};
 use session_limit_core::store::Key;
+use session_limit_harness::memcached::Server;
 
-use crate::server::Server;
-use crate::tools::{NOW, run, server_id};
+use crate::tools::{NOW, Open, run, server_id};
 
 /// As many as the README says.
 const RECORDS_IN_64_MB: usize = 430_000;

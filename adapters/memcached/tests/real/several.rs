@@ -1,10 +1,11 @@
 //! Several nodes.
 
 use session_limit_core::store::{CounterStore, Store};
+use session_limit_harness::PATIENCE;
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::{Config, MemcachedStore};
 
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, PATIENCE, key, run, value};
+use crate::tools::{HOUR, NOW, key, run, value};
 
 fn store<'a>(servers: impl IntoIterator<Item = &'a Server>) -> MemcachedStore {
     let nodes: Vec<_> = servers.into_iter().map(Server::node).collect();

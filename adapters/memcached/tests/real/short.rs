@@ -8,11 +8,12 @@ use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
 use session_limit_core::names::Token;
 use session_limit_core::store::{CounterStore, Store, StoreError, TableStore};
+use session_limit_harness::PATIENCE;
+use session_limit_harness::certificates::Certificates;
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::MemcachedStore;
 
-use crate::certificates::Certificates;
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, PATIENCE, get, key, run, server_id, user};
+use crate::tools::{HOUR, NOW, Open, get, key, run, server_id, user};
 
 /// More clients than a server started with `-c 20` has room for.
 const CLIENTS: usize = 40;

@@ -12,11 +12,11 @@ use session_limit_core::login::Phase;
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::Token;
 use session_limit_core::store::{CounterStore, Store};
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::MemcachedStore;
 use tokio::task::JoinSet;
 
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, key, run, server_id, user};
+use crate::tools::{HOUR, NOW, Open, key, run, server_id, user};
 
 const ROUNDS: usize = 100;
 const LOGINS: usize = 20;

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use session_limit_core::store::{CounterStore, Store, StoreError, Swap, TableStore, Write};
+use session_limit_harness::PATIENCE;
+use session_limit_harness::certificates::Certificates;
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::{Config, MemcachedStore, OpenError};
 
-use crate::certificates::Certificates;
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, PATIENCE, get, key, run, value};
+use crate::tools::{HOUR, NOW, Open, get, key, run, value};
 
 fn start(certificates: &Certificates) -> Server {
     let arguments = certificates.arguments();

@@ -7,10 +7,9 @@ use std::time::Duration;
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::store::{Key, Store, Versioned};
 use session_limit_core::time::Timestamp;
+use session_limit_harness::memcached::Server;
+use session_limit_harness::{PATIENCE, run_within};
 use session_limit_memcached::{MemcachedStore, Version};
-
-/// Long enough for anything that happens at all.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The bound of an operation that is going to fail.
 pub(crate) const SHORT: Duration = Duration::from_millis(200);
@@ -22,10 +21,19 @@ pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 /// Runs a test on several threads, and fails it if it hangs.
 pub(crate) fn run<F: Future>(test: F) -> F::Output {
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-    let bounded = async { tokio::time::timeout(2 * PATIENCE, test).await.expect("it hangs") };
-    runtime.block_on(bounded)
+    run_within(2 * PATIENCE, test)
+}
+
+/// A server on which a store can be opened.
+pub(crate) trait Open {
+    /// A patient store, without TLS.
+    fn store(&self) -> MemcachedStore;
+}
+
+impl Open for Server {
+    fn store(&self) -> MemcachedStore {
+        MemcachedStore::open(&self.url(), PATIENCE).unwrap()
+    }
 }
 
 pub(crate) fn server_id() -> ServerId {

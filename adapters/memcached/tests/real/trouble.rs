@@ -1,10 +1,10 @@
 //! Servers that stand still, die, come back, forget and fill up.
 
 use session_limit_core::store::{CounterStore, Store, StoreError, TableStore, Write};
+use session_limit_harness::memcached::Server;
 use session_limit_memcached::MemcachedStore;
 
-use crate::server::Server;
-use crate::tools::{HOUR, NOW, SHORT, get, key, run, value};
+use crate::tools::{HOUR, NOW, Open, SHORT, get, key, run, value};
 
 fn is_unavailable<T>(result: &Result<T, StoreError>) -> bool {
     matches!(result, Err(StoreError::Unavailable(_)))
@@ -15,7 +15,7 @@ fn is_ambiguous<T>(result: &Result<T, StoreError>) -> bool {
 }
 
 fn impatient(server: &Server) -> MemcachedStore {
-    MemcachedStore::new(&server.config().with_timeout(SHORT)).unwrap()
+    MemcachedStore::open(&server.url(), SHORT).unwrap()
 }
 
 /// The answers of the frozen server come when it is thawed, to connections that are gone by then.

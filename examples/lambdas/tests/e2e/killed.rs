@@ -2,8 +2,9 @@
 
 use lambda_emulator::{Outcome, Proxy, Traffic};
 use serde_json::json;
+use session_limit_harness::PATIENCE;
 
-use crate::tools::{PATIENCE, run};
+use crate::tools::run;
 use crate::world::{World, login_event};
 
 #[test]

@@ -1,13 +1,9 @@
 //! Log messages, and how they reach the tracker.
 
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use session_limit_harness::payloads::encode;
 
 use crate::tools::now;
 use crate::world::SERVER;
@@ -47,9 +43,7 @@ pub(crate) fn payload<T: AsRef<str>>(messages: &[T]) -> Value {
 }
 
 pub(crate) fn encoded(bytes: &[u8]) -> Value {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(bytes).unwrap();
-    json!({"awslogs": {"data": STANDARD.encode(gzip.finish().unwrap())}})
+    json!({"awslogs": {"data": encode(bytes)}})
 }
 
 /// What Lambda gave up on, as it comes out of the queue that it went to.

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
+use session_limit_harness::lines::Lines;
+use session_limit_harness::process::spawn;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-use crate::lines::Lines;
-use crate::process::spawn;
 
 /// A server of one's own. Ends with the value.
 pub(crate) struct Moto {

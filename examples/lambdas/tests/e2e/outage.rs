@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use lambda_emulator::Outcome;
 use serde_json::{Value, json};
+use session_limit_harness::run_within;
 use tokio::time::Instant;
 
 use crate::logs::{connected, disconnected, encoded, new_session, payload, queued};
-use crate::tools::{run, run_within};
+use crate::tools::run;
 use crate::world::World;
 
 const USER: &str = "limit-3";

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use lambda_emulator::{Reply, Stub};
 use serde_json::json;
+use session_limit_harness::PATIENCE;
 
 use crate::stub::{error, secret};
-use crate::tools::{PATIENCE, run};
+use crate::tools::run;
 use crate::users::MARKER;
 use crate::world::{SERVER, World, login_event};
 

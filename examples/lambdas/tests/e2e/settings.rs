@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use lambda_emulator::{Emulator, Function};
+use session_limit_harness::leaks;
 
-use crate::leaks;
 use crate::tools::run;
 use crate::world::{GET_USER_CONFIG, SESSION_TRACKER};
 

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use clap::Parser;
+use session_limit_harness::lines::Lines;
+use session_limit_harness::sftp::{Credential, Sftp, all_at_once};
+use session_limit_harness::{eventually, leaks};
 use tempfile::TempDir;
 use transfer_local::cli::Options;
 use transfer_local::decisions::Decisions;
 use transfer_local::run::TransferLocal;
 
-use crate::client::{Credential, Sftp, all_at_once};
-use crate::leaks;
-use crate::lines::Lines;
 use crate::moto::Moto;
-use crate::process::eventually;
 use crate::tools::run;
 use crate::users::{PASSWORD, user};
 use crate::world::{SERVER, World};

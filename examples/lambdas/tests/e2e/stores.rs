@@ -5,10 +5,11 @@ use std::net::TcpStream;
 use std::time::Instant;
 
 use serde_json::json;
+use session_limit_harness::PATIENCE;
+use session_limit_harness::certificates::Certificates;
+use session_limit_harness::memcached::Server;
 
-use crate::certificates::Certificates;
-use crate::server::Server;
-use crate::tools::{PATIENCE, run};
+use crate::tools::run;
 use crate::users::ROLE;
 use crate::world::World;
 

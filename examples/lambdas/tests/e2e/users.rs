@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-pub(crate) use crate::leaks::MARKER;
+pub(crate) use session_limit_harness::leaks::MARKER;
 
 pub(crate) const PASSWORD: &str = "MARKER-password";
 

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use lambda_emulator::{Emulator, Function, Outcome, Stub};
 use serde_json::{Value, json};
+use session_limit_harness::memcached::Server;
+use session_limit_harness::{PATIENCE, leaks};
 use tempfile::TempDir;
 
-use crate::server::Server;
-use crate::tools::PATIENCE;
 use crate::users::PASSWORD;
-use crate::{leaks, logs, stub};
+use crate::{logs, stub};
 
 pub(crate) const SERVER: &str = "s-0123456789abcdef0";
 
@@ -45,7 +45,7 @@ pub(crate) struct Plan {
 impl World {
     pub(crate) fn plan() -> Plan {
         let cache = Server::start();
-        let store = format!("memcached://{}", cache.node());
+        let store = cache.url();
         let functions = Path::new(GET_USER_CONFIG).with_file_name("");
         Plan { cache, store, functions, processes: 1, endpoint: None, secrets: None }
     }
@@ -142,7 +142,7 @@ impl Plan {
     }
 
     pub(crate) fn cache(self, cache: Server) -> Self {
-        let store = format!("memcached://{}", cache.node());
+        let store = cache.url();
         Self { cache, store, ..self }
     }
 

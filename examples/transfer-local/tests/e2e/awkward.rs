@@ -1,9 +1,10 @@
 //! Clients and users that have confused others before.
 
+use session_limit_harness::eventually;
+use session_limit_harness::sftp::{Credential, Key, Sftp};
 use transfer_local::client::Attempt;
 
-use crate::client::{Credential, Key, Sftp, attempt};
-use crate::process::eventually;
+use crate::client::attempt;
 use crate::server::{Server, User, most_live_sessions};
 
 const PASSWORD: Credential<'_> = Credential::Password("MARKER-Sesame");

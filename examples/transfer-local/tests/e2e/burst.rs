@@ -1,6 +1,7 @@
 //! Twenty clients at once for five slots.
 
-use crate::client::{Credential, Key, Sftp, all_at_once};
+use session_limit_harness::sftp::{Credential, Key, Sftp, all_at_once};
+
 use crate::server::{Server, User, most_live_sessions};
 
 const LIMIT: u32 = 5;

@@ -3,11 +3,11 @@
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::Signal;
+use session_limit_harness::leaks;
+use session_limit_harness::lines::Lines;
+use session_limit_harness::process::spawn;
+use session_limit_harness::sftp::{Credential, Sftp};
 
-use crate::client::{Credential, Sftp};
-use crate::leaks;
-use crate::lines::Lines;
-use crate::process::spawn;
 use crate::server::{Server, User};
 
 fn run(arguments: &[&str]) -> Output {

@@ -2,11 +2,13 @@
 
 use std::process::Stdio;
 
+use session_limit_harness::eventually;
+use session_limit_harness::leaks::MARKER;
+use session_limit_harness::process::spawn;
+use session_limit_harness::sftp::{Credential, Key, Sftp, client_command};
 use transfer_local::client::Attempt;
 
-use crate::client::{Credential, Key, Sftp, attempt, client_command};
-use crate::leaks::MARKER;
-use crate::process::{eventually, spawn};
+use crate::client::attempt;
 use crate::server::{Server, User};
 
 fn alice() -> User {

@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::lines::Lines;
-use crate::process::spawn;
+use session_limit_harness::lines::Lines;
+use session_limit_harness::process::spawn;
 
 /// In a process of its own, since it fails.
 #[test]

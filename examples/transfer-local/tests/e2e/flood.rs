@@ -5,10 +5,11 @@ use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use rustix::process::Signal;
+use session_limit_harness::PATIENCE;
+use session_limit_harness::lines::Lines;
+use session_limit_harness::process::{kill_all, spawn};
+use session_limit_harness::sftp::client_command;
 
-use crate::client::client_command;
-use crate::lines::Lines;
-use crate::process::{PATIENCE, kill_all, spawn};
 use crate::server::{Server, User};
 
 /// How many requests keep a server busy that waits for its client to listen; 8 MB of them.

@@ -1,14 +1,14 @@
 //! Lambda functions in place of what is built in.
 
 use std::collections::HashMap;
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use lambda_emulator::{Reply, Stub};
+use session_limit_harness::leaks::MARKER;
+use session_limit_harness::ports;
+use session_limit_harness::sftp::{Credential, Key, Sftp};
 use tokio::runtime::Runtime;
 
-use crate::client::{Credential, Key, Sftp};
-use crate::leaks::MARKER;
 use crate::python::PythonFunction;
 use crate::server::{Server, User};
 
@@ -81,7 +81,7 @@ fn refuses(url: &str, arguments: &[&str], reason: &str) {
 #[test]
 fn an_identity_provider_that_fails_refuses() {
     const FAILED: &str = "the identity provider failed";
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = ports::nobody();
     let python = PythonFunction::start("failing");
     refuses(&python.url(), &[], &format!("{FAILED}: the function reported an error"));
     refuses(&format!("http://{nobody}/"), &[], &format!("{FAILED}: it cannot be invoked"));

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::client::{Credential, Key, Sftp, all_at_once};
-use crate::process::eventually;
+use session_limit_harness::eventually;
+use session_limit_harness::sftp::{Credential, Key, Sftp, all_at_once};
+
 use crate::server::{Server, User, most_live_sessions};
 
 const LIMIT: u32 = 3;

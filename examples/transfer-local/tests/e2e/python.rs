@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use lambda_emulator::{Emulator, Function};
+use session_limit_harness::PATIENCE;
 use tokio::runtime::Runtime;
-
-use crate::process::PATIENCE;
 
 /// A handler that is waiting for events. Ends with the value.
 pub(crate) struct PythonFunction {

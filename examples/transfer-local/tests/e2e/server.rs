@@ -5,12 +5,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use session_limit_harness::leaks;
+use session_limit_harness::lines::Lines;
+use session_limit_harness::process::spawn;
+use session_limit_harness::sftp::{Credential, Sftp};
 use tempfile::TempDir;
-
-use crate::client::{Credential, Sftp};
-use crate::leaks;
-use crate::lines::Lines;
-use crate::process::spawn;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_transfer-local");
 

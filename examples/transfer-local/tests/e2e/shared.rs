@@ -1,8 +1,9 @@
 //! Two servers with one store.
 
-use crate::client::{Credential, Sftp};
+use session_limit_harness::sftp::{Credential, Sftp};
+use session_limit_harness::{leaks, memcached};
+
 use crate::server::{Server, User};
-use crate::{leaks, memcached};
 
 const LIMIT: u32 = 3;
 const PASSWORD: Credential<'_> = Credential::Password("MARKER-secret");
@@ -11,7 +12,7 @@ const PASSWORD: Credential<'_> = Credential::Password("MARKER-secret");
 fn two_servers_share_one_limit() {
     for ledger in ["lease", "counter"] {
         let mut cache = memcached::Server::start();
-        let store = format!("memcached://{}", cache.node());
+        let store = cache.url();
         let start = || {
             let user = User {
                 name: "alice",
@@ -41,7 +42,7 @@ fn two_servers_share_one_limit() {
 #[test]
 fn a_store_that_cannot_be_reached_refuses() {
     let mut cache = memcached::Server::start();
-    let store = format!("memcached://{}", cache.node());
+    let store = cache.url();
     let user =
         User { name: "alice", limit: LIMIT, password: Some("MARKER-secret"), public_key: None };
     let server = Server::start(&[user], &["--session-store", &store]);

@@ -6,13 +6,13 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 /// An authority, and a server's certificate from it.
-pub(crate) struct Certificates {
+pub struct Certificates {
     folder: TempDir,
 }
 
 impl Certificates {
-    /// For a server that goes by `names`.
-    pub(crate) fn naming(names: &[&str]) -> Self {
+    /// Makes them for a server that goes by `names`.
+    pub fn naming(names: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ca_key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -32,12 +32,15 @@ impl Certificates {
         Self { folder }
     }
 
-    pub(crate) fn ca(&self) -> PathBuf {
+    /// The file with the authority's certificate.
+    #[must_use]
+    pub fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// What makes memcached use them.
-    pub(crate) fn arguments(&self) -> Vec<String> {
+    /// The arguments that make memcached use them.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
         let path = |file| self.folder.path().join(file).display().to_string();
         let options =
             format!("ssl_chain_cert={},ssl_key={}", path("server.pem"), path("server.key"));

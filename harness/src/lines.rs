@@ -1,4 +1,4 @@
-//! What the programs that a test starts have printed, and waiting for it.
+//! Lines that the programs of a test have printed, and waiting for them.
 //!
 //! When a test fails, all that they have printed is shown below the failure. A program that did not do
 //! what the test expected of it has often said why.
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, Once, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::process::PATIENCE;
+use crate::PATIENCE;
 
 /// How many streams that have ended are shown.
 const MOST_ENDED: usize = 40;
@@ -20,7 +20,7 @@ static STREAMS: Mutex<Vec<Lines>> = Mutex::new(Vec::new());
 
 /// The lines that a program has written to one of its streams so far.
 #[derive(Clone)]
-pub(crate) struct Lines(Arc<Stream>);
+pub struct Lines(Arc<Stream>);
 
 struct Stream {
     name: String,
@@ -36,7 +36,7 @@ struct Written {
 
 impl Lines {
     /// Collects what comes out of `pipe`, which is `name` where it is shown.
-    pub(crate) fn of(name: &str, pipe: impl Read + Send + 'static) -> Self {
+    pub fn of(name: &str, pipe: impl Read + Send + 'static) -> Self {
         let lines = Self::new(name);
         let collected = lines.clone();
         thread::spawn(move || {
@@ -49,7 +49,7 @@ impl Lines {
     }
 
     /// Lines that somebody in this process writes.
-    pub(crate) fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let test = thread::current().name().unwrap_or("a thread of a test").to_owned();
         let (written, changed) = Default::default();
         let lines = Self(Arc::new(Stream { name: format!("{name}, {test}"), written, changed }));
@@ -58,19 +58,20 @@ impl Lines {
         lines
     }
 
-    pub(crate) fn push(&self, line: String) {
+    /// Adds a line.
+    pub fn push(&self, line: String) {
         self.change(|written| written.lines.push(line));
     }
 
     /// Waits until `find` finds something in the lines; `None` if the stream ends before.
     #[track_caller]
-    pub(crate) fn wait_for<T>(&self, find: impl Fn(&[String]) -> Option<T>) -> Option<T> {
+    pub fn wait_for<T>(&self, find: impl Fn(&[String]) -> Option<T>) -> Option<T> {
         self.wait_within(PATIENCE, "more", find)
     }
 
     /// Waits until there are `count` lines that start with `start`.
     #[track_caller]
-    pub(crate) fn wait_for_count(&self, start: &str, count: usize) {
+    pub fn wait_for_count(&self, start: &str, count: usize) {
         let what = format!("{count} times {start:?}");
         let enough = |lines: &[String]| (count_of(lines, start) >= count).then_some(());
         assert!(self.wait_within(PATIENCE, &what, enough).is_some(), "ended before {what}");
@@ -78,7 +79,7 @@ impl Lines {
 
     /// The same as [`Self::wait_for`] for so long; `what` says what is waited for.
     #[track_caller]
-    pub(crate) fn wait_within<T>(
+    pub fn wait_within<T>(
         &self,
         limit: Duration,
         what: &str,
@@ -101,13 +102,13 @@ impl Lines {
         }
     }
 
-    /// How many lines start with `start` by now.
-    pub(crate) fn count(&self, start: &str) -> usize {
+    /// The number of lines that start with `start` by now.
+    pub fn count(&self, start: &str) -> usize {
         count_of(&self.0.written.lock().unwrap().lines, start)
     }
 
     /// All lines by now, as one text.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.0.written.lock().unwrap().lines.join("\n")
     }
 

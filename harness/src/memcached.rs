@@ -1,4 +1,4 @@
-//! A memcached of one's own.
+//! A memcached for one test.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,13 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
-use session_limit_memcached::{Config, MemcachedStore};
 use tempfile::TempDir;
 
-use crate::tools::PATIENCE;
+use crate::PATIENCE;
 
 /// A running server. Ends with the value.
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     port: u16,
     /// Where it speaks without TLS, whatever it does at `port`.
@@ -23,64 +22,80 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start() -> Self {
+    /// Starts a server.
+    #[must_use]
+    pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    pub(crate) fn start_with(arguments: &[&str]) -> Self {
+    /// Starts a server with these arguments on top.
+    #[must_use]
+    pub fn start_with(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let arguments: Vec<_> = arguments.iter().map(|text| (*text).to_owned()).collect();
         let (child, port, plain_port) = spawn(&arguments, None, folder.path());
         Self { child, port, plain_port, arguments, folder }
     }
 
-    /// A server whose items have at most so many bytes.
-    pub(crate) fn start_with_items(bytes: u32, arguments: &[&str]) -> Self {
+    /// Starts a server whose items have at most so many bytes.
+    #[must_use]
+    pub fn start_with_items(bytes: u32, arguments: &[&str]) -> Self {
         let (item, chunk) = (bytes.to_string(), format!("slab_chunk_max={}", eight_kilobytes()));
         Self::start_with(&[&["-I", &item, "-o", &chunk], arguments].concat())
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port at which it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn node(&self) -> String {
+    /// Its host and port.
+    #[must_use]
+    pub fn node(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    pub(crate) fn config(&self) -> Config {
-        format!("memcached://{}", self.node()).parse::<Config>().unwrap().with_timeout(PATIENCE)
+    /// Its address as a setting names it, without TLS.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("memcached://{}", self.node())
     }
 
-    pub(crate) fn store(&self) -> MemcachedStore {
-        MemcachedStore::new(&self.config()).unwrap()
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Stops the server where it stands, and returns when it does; the kernel goes on taking
     /// connections and bytes for it.
-    pub(crate) fn freeze(&self) {
+    pub fn freeze(&self) {
         self.signal(Signal::STOP);
         let (_, status) = waitpid(Some(self.pid()), WaitOptions::UNTRACED).unwrap().unwrap();
         assert!(status.stopped(), "the server has ended");
     }
 
-    pub(crate) fn thaw(&self) {
+    /// Lets it go on.
+    pub fn thaw(&self) {
         self.signal(Signal::CONT);
     }
 
-    pub(crate) fn kill(&mut self) {
+    /// Ends it at once.
+    pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Starts it again, on the same port and with nothing in it.
-    pub(crate) fn restart(&mut self) {
+    /// Ends it and starts it again, on the same port and with nothing in it.
+    pub fn restart(&mut self) {
         self.kill();
         (self.child, _, self.plain_port) =
             spawn(&self.arguments, Some(self.port), self.folder.path());
     }
 
-    pub(crate) fn flush(&self) {
+    /// Empties it.
+    pub fn flush(&self) {
         let mut connection = TcpStream::connect(("127.0.0.1", self.plain_port)).unwrap();
         connection.write_all(b"flush_all\r\n").unwrap();
         let mut answer = [0; 4];
@@ -89,7 +104,7 @@ impl Server {
     }
 
     /// The keys and values of all its items; `None` of a server that has ended.
-    pub(crate) fn contents(&mut self) -> Option<Vec<u8>> {
+    pub fn contents(&mut self) -> Option<Vec<u8>> {
         if self.child.try_wait().unwrap().is_some() {
             return None;
         }
@@ -120,7 +135,7 @@ impl Server {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    pub(crate) fn pid(&self) -> Pid {
+    fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 }

@@ -5,26 +5,19 @@
 //! as dudect does. Without a floor for refusals it has to see a difference, and with the default one
 //! it must see none. On a machine that is busy with something else the figures mean little.
 
-#[path = "../../transfer-local/tests/e2e/leaks.rs"]
-mod leaks;
-#[path = "../tests/e2e/logs.rs"]
+#[path = "../../tests/e2e/logs.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod logs;
-#[path = "timing/population.rs"]
 mod population;
-#[path = "../../../adapters/memcached/tests/real/server.rs"]
-#[expect(dead_code, reason = "the tests of the memcached adapter need more of it")]
-mod server;
-#[path = "timing/statistics.rs"]
 mod statistics;
-#[path = "../tests/e2e/stub.rs"]
+#[path = "../../tests/e2e/stub.rs"]
 mod stub;
-#[path = "../tests/e2e/tools.rs"]
+#[path = "../../tests/e2e/tools.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod tools;
-#[path = "../tests/e2e/users.rs"]
+#[path = "../../tests/e2e/users.rs"]
 mod users;
-#[path = "../tests/e2e/world.rs"]
+#[path = "../../tests/e2e/world.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod world;
 

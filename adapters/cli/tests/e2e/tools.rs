@@ -1,6 +1,0 @@
-//! What most tests need.
-
-use std::time::Duration;
-
-/// Long enough for anything that happens at all.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
