@@ -43,7 +43,7 @@ pub struct Sftp {
 impl Key {
     /// Makes a key pair.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn ed25519() -> Self {
         Self::of_type(&["-t", "ed25519"])
     }
 

@@ -147,7 +147,7 @@ fn keys_of_every_kind_that_the_service_takes_get_in() {
 /// Somebody who knows a user's name, and not the key, tries fifty times from another address;
 /// then the user comes.
 fn a_stranger_probes(key_phase: &str) -> (Server, Key) {
-    let (key, wrong_key) = (Key::new(), Key::new());
+    let (key, wrong_key) = (Key::ed25519(), Key::ed25519());
     let public_key = Some(key.public.clone());
     let kay = User { name: "kay", limit: 2, password: None, public_key };
     let server = Server::start(&[kay], &["--key-phase", key_phase]);

@@ -30,7 +30,7 @@ fn twenty_clients_by_password() {
 
 #[test]
 fn twenty_clients_by_key() {
-    let key = Key::new();
+    let key = Key::ed25519();
     let public_key = Some(key.public.clone());
     let user = User { name: "kay", limit: LIMIT, password: None, public_key };
     exactly_five_of_twenty(user, Credential::Key(&key), &LATE_AND_DOUBLE);
@@ -38,7 +38,7 @@ fn twenty_clients_by_key() {
 
 #[test]
 fn twenty_clients_by_key_and_password() {
-    let key = Key::new();
+    let key = Key::ed25519();
     let public_key = Some(key.public.clone());
     let user = User { name: "both", limit: LIMIT, password: Some("MARKER-secret"), public_key };
     let arguments = [&LATE_AND_DOUBLE[..], &["--auth-methods", "PUBLIC_KEY_AND_PASSWORD"]].concat();

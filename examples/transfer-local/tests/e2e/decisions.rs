@@ -33,7 +33,7 @@ fn logins_that_nobody_is_asked_about_are_decisions_too() {
 
 #[test]
 fn a_wrong_key_is_a_decision_and_a_right_one_after_it_is_not_refused() {
-    let (key, wrong_key) = (Key::new(), Key::new());
+    let (key, wrong_key) = (Key::ed25519(), Key::ed25519());
     let public_key = Some(key.public.clone());
     let user = User { name: "both", limit: 2, password: Some("MARKER-secret"), public_key };
     let server = Server::start(&[user], &[]);

@@ -32,7 +32,7 @@ fn an_identity_provider_in_python_decides() {
 
 #[test]
 fn an_identity_provider_names_keys() {
-    let key = Key::new();
+    let key = Key::ed25519();
     let answer = serde_json::json!({ "Role": "arn:aws:iam::0:role/x", "PublicKeys": [key.public] });
     let service = Service::answering("200 OK", &answer.to_string());
     let server = Server::start_without_users(&["--identity-provider", &service.url]);

@@ -21,7 +21,7 @@ struct Users {
 
 impl Users {
     fn new() -> Self {
-        Self { key: Key::new(), wrong_key: Key::new() }
+        Self { key: Key::ed25519(), wrong_key: Key::ed25519() }
     }
 
     fn all(&self) -> [User; 3] {
