@@ -253,7 +253,7 @@ pub(super) const GUARDS: &[Guard] = &[
     Guard {
         name: "a reservation that has expired does not count",
         edits: &[Edit { file: TABLE, from: "reservation.counts(now)\n", to: "true\n" }],
-        checks: &[Ledger("rules::"), Model("table-order")],
+        checks: &[Ledger("rules::"), Model("table")],
     },
     Guard {
         name: "a reservation that has expired is dropped in the end",
