@@ -31,7 +31,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "created <= start.after(self.skew)",
             to: "(created <= start.after(self.skew) || true)",
         }],
-        checks: &[Model("table"), Ledger("matching::")],
+        checks: &[Model("table-unreserved"), Ledger("matching::")],
     },
     Guard {
         name: "what a difference of clocks puts out of reach is taken",
@@ -67,7 +67,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "let classes = [Some(class), start.otherwise].into_iter().flatten();",
             to: "let elsewhere = self.table.reservations.iter().filter_map(|other| other.class());\n        let elsewhere: Vec<_> = elsewhere.collect();\n        let elsewhere = elsewhere.into_iter().find(|other| class.differs_by_address(*other));\n        let classes = [Some(class), start.otherwise, elsewhere].into_iter().flatten();",
         }],
-        checks: &[Model("table-addresses"), Ledger("matching::")],
+        checks: &[Model("table-unreserved"), Ledger("matching::")],
     },
     Guard {
         name: "a start moves none of another class",
@@ -157,7 +157,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: ".filter(|(_, pair)| reach.covers(start, pair.created))",
             to: ".filter(|_| reach.covers(start, start))",
         }],
-        checks: &[Model("table-order"), Ledger("matching::")],
+        checks: &[Model("table-unreserved"), Ledger("matching::")],
     },
     Guard {
         name: "a start left without a reservation is forgotten",
@@ -166,7 +166,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "(None, None) if start == at => return Entered::Nothing,",
             to: "(None, None) if start == at => {\n                pairs.insert(place, Pair { start, created: start });\n                return Entered::Nothing;\n            }",
         }],
-        checks: &[Model("table"), Ledger("matching::")],
+        checks: &[Model("table-unreserved"), Ledger("matching::")],
     },
     Guard {
         name: "a start is forgotten when its tombstone goes",

@@ -40,7 +40,7 @@ pub(super) const GUARDS: &[Guard] = &[
             from: "!(has_room && self.has_room_for_keys(*limit))",
             to: "!(has_room && (self.has_room_for_keys(*limit) || limit.get() > 0))",
         }],
-        checks: &[Ledger("rules::")],
+        checks: &[Ledger("key_phase::")],
     },
     Guard {
         name: "a rollback frees its own slot only",
