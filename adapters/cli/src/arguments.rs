@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use session_limit_core::ledger::lease::Capacity;
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
-use session_limit_lambda::settings::LedgerKind;
-use session_limit_memcached::{Config, ConfigError};
+use session_limit_core::store::Store as _;
+use session_limit_settings::{LedgerKind, OpenStore, Settings};
 
 /// Checks user secrets before they are stored, and shows and releases the sessions that count.
 ///
@@ -56,22 +55,19 @@ pub(crate) struct CheckSecret {
     pub(crate) sftp_authentication_methods: AuthenticationMethods,
 
     /// How sessions are counted.
-    #[arg(long, default_value = "lease", value_parser = ledger())]
+    #[arg(long, default_value = LedgerKind::default().name(), value_parser = ledger())]
     ledger: LedgerKind,
 
     /// The largest item of the session store, as `max_value` in its address; it bounds the limit
     /// that leases can be kept for. 16384 for ElastiCache Serverless.
-    #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = capacity)]
-    max_value: Capacity,
+    #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = max_value_len)]
+    max_value: usize,
 }
 
 impl CheckSecret {
     /// The largest limit that the store has room for; `None` where any fits, as a number does.
     pub(crate) fn largest_limit(&self) -> Option<SessionLimit> {
-        match self.ledger {
-            LedgerKind::Lease => Some(self.max_value.largest_limit()),
-            LedgerKind::Counter => None,
-        }
+        self.ledger.largest_limit(self.max_value)
     }
 }
 
@@ -152,7 +148,7 @@ pub(crate) struct What {
 pub(crate) struct StoreArguments {
     #[arg(
         long, value_name = "URL", env = "SESSION_STORE", hide_env_values = true,
-        help = format!("Where sessions are kept: {}", Config::FORM)
+        help = format!("Where sessions are kept: {}", OpenStore::forms())
     )]
     session_store: OsString,
 
@@ -205,18 +201,16 @@ impl StoreArguments {
 }
 
 fn ledger() -> impl TypedValueParser<Value = LedgerKind> {
-    PossibleValuesParser::new(["lease", "counter"]).map(|name| match name.as_str() {
-        "counter" => LedgerKind::Counter,
-        _ => LedgerKind::Lease,
-    })
+    PossibleValuesParser::new(LedgerKind::NAMES).try_map(|name| name.parse())
 }
 
-/// What fits a store is the store's to say. It is not asked, so any address will do; but what is
-/// given may be no more of the address than a number.
-fn capacity(max_value: &str) -> Result<Capacity, ConfigError> {
+/// The store says how long a value may be if the largest item is this. It is not connected to, so any
+/// address will do; but what is given may be no more of the address than a number.
+fn max_value_len(max_value: &str) -> Result<usize, String> {
     let digits = if max_value.bytes().all(|b| b.is_ascii_digit()) { max_value } else { "" };
-    let config: Config = format!("memcached://localhost:11211?max_value={digits}").parse()?;
-    Ok(Capacity::of(config.max_value_len()))
+    let address = format!("memcached://localhost:11211?max_value={digits}");
+    let store = OpenStore::at(&address, Settings::DEFAULT_STORE_TIMEOUT);
+    store.map(|store| store.max_value_len()).map_err(|error| error.problem().to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, &'static str> {

@@ -5,16 +5,15 @@ use std::io::{IsTerminal, Write, stderr, stdin, stdout};
 
 use anyhow::{Context, Result, bail, ensure};
 use session_limit_core::event::{EventKind, SessionEvent};
-use session_limit_core::ledger::{
-    CounterLedger, Effect, LeaseLedger, Ledger as Rules, Observation,
-};
+use session_limit_core::ledger::{CounterLedger, Effect, LeaseLedger, Ledger, Observation};
 use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
+use session_limit_settings::LedgerKind;
 
 use crate::arguments::{Release, What, Whose};
 use crate::clock::now;
 use crate::leases::{self, Id};
-use crate::store::{Ledger, Ledgers, Store};
+use crate::store::{Ledgers, Store};
 use crate::usage::Usage;
 
 pub(crate) async fn run(arguments: &Release) -> Result<()> {
@@ -22,15 +21,15 @@ pub(crate) async fn run(arguments: &Release) -> Result<()> {
         return Err(Usage::new("nobody can be asked without a terminal; say --yes").into());
     }
     let ledgers = Ledgers::open(&arguments.store)?;
-    match &ledgers.chosen {
-        Ledger::Lease(ledger) => leases(ledger, &ledgers, arguments).await,
-        Ledger::Counter(ledger) => count(ledger, arguments).await,
+    match ledgers.chosen {
+        LedgerKind::Lease => leases(&ledgers, arguments).await,
+        LedgerKind::Counter => count(&ledgers.counter, arguments).await,
     }
 }
 
-async fn leases(ledger: &LeaseLedger<Store>, ledgers: &Ledgers, arguments: &Release) -> Result<()> {
+async fn leases(ledgers: &Ledgers, arguments: &Release) -> Result<()> {
+    let (ledger, now) = (&ledgers.lease, now());
     let Whose { user, server } = &arguments.whose;
-    let now = now();
     let table = ledger.table(server, user, now).await?;
     if table.is_none()
         && let Some(hint) = ledgers.hint(&arguments.whose, now).await
@@ -123,7 +122,7 @@ async fn count(ledger: &CounterLedger<Store>, arguments: &Release) -> Result<()>
 
 /// Tells the ledger that a session is over.
 async fn end(
-    ledger: &impl Rules,
+    ledger: &impl Ledger,
     whose: &Whose,
     session: &SessionId,
     at: Timestamp,

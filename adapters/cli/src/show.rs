@@ -9,13 +9,14 @@ use session_limit_core::ledger::LedgerError;
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::time::Timestamp;
+use session_limit_settings::LedgerKind;
 
 use crate::arguments::{Show, Whose};
 use crate::clock;
 use crate::complain;
 use crate::count::count;
 use crate::leases::{self, Id, Lease};
-use crate::store::{Ledger, Ledgers};
+use crate::store::Ledgers;
 
 /// Clears a terminal.
 const CLEAR: &str = "\x1b[H\x1b[2J";
@@ -83,9 +84,9 @@ impl<'a> View<'a> {
     async fn load(ledgers: &Ledgers, whose: &'a Whose) -> Result<Self, LedgerError> {
         let Whose { user, server } = whose;
         let at = clock::now();
-        let (known, counted) = match &ledgers.chosen {
-            Ledger::Lease(ledger) => {
-                let known = ledger.table(server, user, at).await?;
+        let (known, counted) = match ledgers.chosen {
+            LedgerKind::Lease => {
+                let known = ledgers.lease.table(server, user, at).await?;
                 let is_known = known.is_some();
                 let table = known.unwrap_or_default();
                 let counted = Counted::Lease {
@@ -95,8 +96,8 @@ impl<'a> View<'a> {
                 };
                 (is_known, counted)
             }
-            Ledger::Counter(ledger) => {
-                let known = ledger.count(server, user, at).await?;
+            LedgerKind::Counter => {
+                let known = ledgers.counter.count(server, user, at).await?;
                 (known.is_some(), Counted::Counter { count: known.unwrap_or(0) })
             }
         };

@@ -11,13 +11,13 @@ use std::time::Duration;
 use session_limit_core::grant::Response;
 use session_limit_core::identity::{Decision, IdentityProvider, IdentitySettings, UserSecrets};
 use session_limit_core::ledger::Ledger;
+use session_limit_settings::Settings;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::clock;
 use crate::invocation::{Budget, Invocation};
 use crate::metrics::{Metrics, Sink};
 use crate::runtime::{StartError, run};
-use crate::settings::Settings;
 use borrowed::{Borrowed, Timed};
 
 /// Answers logins, one for each invocation, and logs and counts what it decides.

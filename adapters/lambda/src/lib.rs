@@ -7,12 +7,10 @@ mod logging;
 pub mod metrics;
 mod phase;
 mod runtime;
-pub mod settings;
 mod stopwatch;
 pub mod tracker;
 
 pub use identity::IdentityHandler;
 pub use invocation::Invocation;
 pub use runtime::{Failure, StartError, run, start, start_with};
-pub use settings::Settings;
 pub use tracker::Tracker;

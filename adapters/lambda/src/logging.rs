@@ -1,12 +1,11 @@
 //! Structured logs: one JSON object for each line, on standard output.
 
+use session_limit_settings::LogFilter;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Registry, fmt};
-
-use crate::settings::LogFilter;
 
 /// What every crate of this project has a name that begins with.
 const OWN: &str = "session_limit";
@@ -53,8 +52,9 @@ pub(crate) mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
+    use session_limit_settings::Settings;
+
     use super::*;
-    use crate::settings::Settings;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);

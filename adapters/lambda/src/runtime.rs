@@ -5,11 +5,11 @@ use std::fmt::{self, Display};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use session_limit_settings::{SettingError, Settings, SettingsError};
 use tracing::{error, warn};
 
 use crate::invocation::Invocation;
 use crate::logging;
-use crate::settings::{SettingError, Settings, SettingsError};
 
 /// What Lambda sets in every function, and the runtime cannot do without.
 const LAMBDA: [&str; 4] = [

@@ -10,7 +10,8 @@ use session_limit_core::ledger::Untracked;
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
 use session_limit_core::time::Timestamp;
-use session_limit_lambda::{IdentityHandler, Invocation, Settings};
+use session_limit_lambda::{IdentityHandler, Invocation};
+use session_limit_settings::Settings;
 
 #[global_allocator]
 static PEAK: PeakAlloc = PeakAlloc;

@@ -1,6 +1,7 @@
 //! An identity provider of one's own: the users stand in a JSON file that is deployed with the
-//! function, the sessions in Memcached. Everything else comes from the library: passwords and
-//! keys, address ranges, the grant, the session limit, the log, the metrics, the deadline.
+//! function, the sessions in the store that the settings name. Everything else comes from the
+//! library: passwords and keys, address ranges, the grant, the session limit, the log, the metrics,
+//! the deadline.
 
 use std::collections::HashMap;
 
@@ -8,9 +9,8 @@ use serde_json::value::RawValue;
 use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
-use session_limit_lambda::settings::StoreSetting;
 use session_limit_lambda::{IdentityHandler, StartError};
-use session_limit_memcached::MemcachedStore;
+use session_limit_settings::OpenStore;
 
 /// The users by name. What stands behind a name is what a user secret holds: `Role`, `Password`,
 /// `MaxSessionLimit` and so on.
@@ -39,12 +39,11 @@ async fn main() -> Result<(), StartError> {
     let users = serde_json::from_slice(&json)
         .map_err(|e| StartError::new(format!("USERS_FILE: not users, line {}", e.line())))?;
 
-    // This function knows one store.
-    let StoreSetting::Url(url) = &settings.store else {
+    // Without a store nobody would be counted.
+    let Some(store) = OpenStore::open(&settings)? else {
         return Err(StartError::new("SESSION_STORE: this function limits sessions"));
     };
-    let store = MemcachedStore::open(url.as_str(), settings.store_timeout);
-    let ledger = settings.ledger(Some(store.map_err(StartError::new)?))?;
+    let ledger = settings.ledger(Some(store))?;
 
     IdentityHandler::new(Users(users), ledger, &settings).run().await
 }

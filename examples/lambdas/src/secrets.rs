@@ -1,10 +1,9 @@
 //! The user secrets, as the settings say.
 
-use session_limit_lambda::Settings;
-use session_limit_lambda::settings::SettingError;
 use session_limit_secrets_manager::{
     CacheSettings, NamePattern, NamePatternError, SecretsManager, Settings as SecretSettings,
 };
+use session_limit_settings::{SettingError, Settings};
 
 /// The user secrets in Secrets Manager.
 ///
@@ -19,7 +18,7 @@ pub fn user_secrets(settings: &Settings) -> Result<SecretsManager, SettingError>
     }))
 }
 
-/// How user secrets are called.
+/// The names of user secrets.
 ///
 /// # Errors
 /// The pattern of their names cannot be used.

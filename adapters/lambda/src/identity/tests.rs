@@ -13,6 +13,7 @@ use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::secret::SecretBytes;
 use session_limit_core::store::{MemoryStore, StoreError};
 use session_limit_core::time::Timestamp;
+use session_limit_settings::StoreSetting;
 
 use super::*;
 use crate::logging::tests::logged;
@@ -81,8 +82,9 @@ impl Ledger for Failing {
 }
 
 fn settings(on_store_failure: OnStoreFailure) -> Settings {
-    let lookup = |name: &str| (name == "SESSION_STORE").then(|| "none".into());
-    Settings { on_store_failure, ..Settings::read(lookup).unwrap() }
+    let mut settings = Settings::new(StoreSetting::None);
+    settings.on_store_failure = on_store_failure;
+    settings
 }
 
 type Lines = Arc<Mutex<Vec<Value>>>;

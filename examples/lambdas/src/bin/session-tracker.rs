@@ -1,15 +1,15 @@
 //! The session tracker: reads the server's log, from CloudWatch Logs or from a queue of what could
 //! not be applied earlier, and tells the ledger which sessions start and end.
 
-use session_limit_lambda::settings::both;
 use session_limit_lambda::{StartError, Tracker};
-use session_limit_lambdas::{ledger, secret_names, track};
+use session_limit_lambdas::{secret_names, track};
+use session_limit_settings::both;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     // No secret is read here, but a setting that stops one function stops both.
     let (settings, (ledger, _)) = session_limit_lambda::start_with(&[], |settings| {
-        both(ledger(settings), secret_names(settings))
+        both(session_limit_settings::open(settings), secret_names(settings))
     })?;
     let tracker = Tracker::new(ledger).with_methods(settings.methods);
     session_limit_lambda::run(async |event: &[u8], invocation| {

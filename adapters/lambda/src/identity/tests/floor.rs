@@ -41,7 +41,8 @@ fn event(changes: &Value) -> String {
 
 /// The metric that counts a login which is refused, and has to be exactly at the floor.
 async fn refused<L: Ledger>(ledger: L, event: &str, floor: Duration) -> String {
-    let settings = Settings { refusal_floor: floor, ..settings(OnStoreFailure::Refuse) };
+    let mut settings = settings(OnStoreFailure::Refuse);
+    settings.refusal_floor = floor;
     let lines = Lines::default();
     let sink = Arc::clone(&lines);
     let sink =

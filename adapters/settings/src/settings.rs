@@ -1,34 +1,23 @@
-//! What an operator may choose, read from the environment. Both Lambdas read the same names.
-
-mod error;
-mod log_filter;
-mod methods;
-mod reader;
-mod store;
-#[cfg(test)]
-mod tests;
+//! All that an operator may choose, read by the names of environment variables.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-pub use error::{SettingError, SettingsError, both};
-pub use log_filter::LogFilter;
-pub use store::{StoreSetting, StoreUrl};
-
 use session_limit_core::identity::{Decoy, IdentitySettings, OnStoreFailure};
-use session_limit_core::ledger::lease::Capacity;
-use session_limit_core::ledger::{
-    AnyLedger, CounterLedger, CounterSettings, CounterSettingsError, KeyPhase, LeaseLedger,
-    LeaseSettings, LeaseTimes, ReservationClass, Untracked,
-};
+use session_limit_core::ledger::{KeyPhase, LeaseSettings, LeaseTimes, ReservationClass};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
-use session_limit_core::store::{CounterStore, LONGEST_TTL, TableStore};
 
-use reader::Reader;
+use crate::error::{SettingError, SettingsError};
+use crate::ledger::LedgerKind;
+use crate::log_filter::LogFilter;
+use crate::reader::Reader;
+use crate::store_setting::StoreSetting;
+use crate::{methods, store_setting};
 
-/// The settings of both Lambdas.
+/// The settings of the Lambda functions, and of every program that opens what they open.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Settings {
     /// `SESSION_STORE`: where sessions are kept.
     pub store: StoreSetting,
@@ -63,26 +52,39 @@ pub struct Settings {
     pub log: LogFilter,
 }
 
-/// How sessions are counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LedgerKind {
-    /// Every login and every session holds a lease of its own.
-    #[default]
-    Lease,
-    /// One number for each user; for stores without compare-and-swap.
-    Counter,
-}
-
 impl Settings {
     /// The bound of a store operation.
     pub const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_millis(500);
-    /// How long a secret may be reused.
+    /// The longest time for which a secret may be reused.
     pub const DEFAULT_SECRET_CACHE_TTL: Duration = Duration::from_secs(60);
     /// Longer than the costliest password hash that is accepted takes on a small function.
     pub const DEFAULT_REFUSAL_FLOOR: Duration = Duration::from_secs(1);
 
-    /// What an operator should think over, though it is not wrong.
-    pub(crate) fn doubt(&self) -> Option<String> {
+    /// The settings of an operator who has said only where sessions are kept.
+    #[must_use]
+    pub fn new(store: StoreSetting) -> Self {
+        Self {
+            store,
+            ledger: LedgerKind::default(),
+            default_limit: SessionLimit::DEFAULT,
+            methods: ServerMethods::default(),
+            key_phase: KeyPhase::default(),
+            on_store_failure: OnStoreFailure::default(),
+            store_timeout: Self::DEFAULT_STORE_TIMEOUT,
+            times: LeaseTimes::default(),
+            reservation_class: ReservationClass::default(),
+            secrets_region: None,
+            secret_name_pattern: None,
+            secret_cache_ttl: Self::DEFAULT_SECRET_CACHE_TTL,
+            refusal_floor: Self::DEFAULT_REFUSAL_FLOOR,
+            decoy: Decoy::default(),
+            log: LogFilter::default(),
+        }
+    }
+
+    /// Advice to an operator about settings that are not wrong, and seldom meant.
+    #[must_use]
+    pub fn doubt(&self) -> Option<String> {
         let (delay, usual) = (self.times.log_delay(), LeaseTimes::USUAL_LOG_DELAY);
         let has_leases = self.ledger == LedgerKind::Lease && self.store != StoreSetting::None;
         (has_leases && delay < usual).then(|| {
@@ -119,11 +121,8 @@ impl Settings {
         let limit = u64::from(SessionLimit::DEFAULT.get());
         let limit = read.number("DEFAULT_MAX_SESSION_LIMIT", limit, limits);
         let settings = Self {
-            store: read.required("SESSION_STORE", store::parse, store::ACCEPTED),
-            ledger: read.one_of(
-                "SESSION_LEDGER",
-                &[("lease", LedgerKind::Lease), ("counter", LedgerKind::Counter)],
-            ),
+            store: read.required("SESSION_STORE", store_setting::parse, store_setting::ACCEPTED),
+            ledger: read.one_of("SESSION_LEDGER", &LedgerKind::ALL),
             default_limit: SessionLimit::new(u32::try_from(limit).unwrap_or(u32::MAX)),
             methods: read.optional(
                 "SFTP_AUTHENTICATION_METHODS",
@@ -191,53 +190,4 @@ impl Settings {
             reservation_class: self.reservation_class,
         }
     }
-
-    /// The ledger that was chosen, over `store`; `None` if session tracking is off.
-    ///
-    /// # Errors
-    /// The ledger does not go with another setting, or the default limit not with the store.
-    pub fn ledger<S: TableStore + CounterStore>(
-        &self,
-        store: Option<S>,
-    ) -> Result<AnyLedger<S>, SettingError> {
-        Ok(match (store, self.ledger) {
-            (None, _) => AnyLedger::Untracked(Untracked),
-            (Some(store), LedgerKind::Lease) => {
-                self.check_default_limit(Capacity::of(store.max_value_len()).largest_limit())?;
-                AnyLedger::Lease(LeaseLedger::new(store, self.lease()))
-            }
-            (Some(store), LedgerKind::Counter) => {
-                let settings = CounterSettings {
-                    ttl: self.times.session_ttl(),
-                    key_phase: self.key_phase,
-                    methods: self.methods.clone(),
-                };
-                AnyLedger::Counter(CounterLedger::new(store, settings).map_err(of_counter)?)
-            }
-        })
-    }
-
-    fn check_default_limit(&self, largest: SessionLimit) -> Result<(), SettingError> {
-        if self.default_limit <= largest {
-            return Ok(());
-        }
-        Err(SettingError::new(
-            "DEFAULT_MAX_SESSION_LIMIT",
-            "the leases of so many sessions do not fit one item of the store",
-            format!("a whole number from 0 to {largest}, or a store of larger items"),
-        ))
-    }
-}
-
-/// The setting that a counter cannot be made with.
-fn of_counter(error: CounterSettingsError) -> SettingError {
-    let (name, accepted) = match error {
-        CounterSettingsError::KeyPhaseCheck => ("KEY_PHASE", "auto or strict".to_owned()),
-        CounterSettingsError::Zero | CounterSettingsError::TooLong => {
-            let longest = LONGEST_TTL.as_secs();
-            ("SESSION_TTL_SECONDS", format!("a whole number from 1 to {longest}"))
-        }
-        _ => ("SESSION_LEDGER", "lease".to_owned()),
-    };
-    SettingError::new(name, error.to_string(), accepted)
 }

@@ -8,24 +8,24 @@ use std::time::Duration;
 use session_limit_core::ledger::LeaseTimes;
 use session_limit_core::store::LONGEST_TTL;
 
-use super::{SettingError, SettingsError};
+use crate::error::{SettingError, SettingsError};
 
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
     errors: Vec<SettingError>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+    pub(crate) fn new(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
         Self { lookup, errors: Vec::new() }
     }
 
-    pub(super) fn report(&mut self, error: SettingError) {
+    pub(crate) fn report(&mut self, error: SettingError) {
         self.errors.push(error);
     }
 
     /// `done`, unless something was reported before. What was is not said again.
-    pub(super) fn finish<T>(mut self, done: Result<T, SettingsError>) -> Result<T, SettingsError> {
+    pub(crate) fn finish<T>(mut self, done: Result<T, SettingsError>) -> Result<T, SettingsError> {
         let known: Vec<_> = self.errors.iter().map(SettingError::name).collect();
         let more = done.as_ref().err().map_or(&[][..], SettingsError::errors);
         self.errors.extend(more.iter().filter(|e| !known.contains(&e.name())).cloned());
@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value as text, without the blanks around it; `None` if there is nothing else.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         match (self.lookup)(name)?.into_string() {
             Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Err(_) => {
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A setting with a default.
-    pub(super) fn optional<T: Default, E: Display>(
+    pub(crate) fn optional<T: Default, E: Display>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A setting without a default; what is returned for one that is missing is never used.
-    pub(super) fn required<T: Default, E: Display>(
+    pub(crate) fn required<T: Default, E: Display>(
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn one_of<T: Copy + Default>(
+    pub(crate) fn one_of<T: Copy + Default>(
         &mut self,
         name: &'static str,
         values: &[(&str, T)],
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         self.optional(name, parse, &accepted.join(", "))
     }
 
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         name: &'static str,
         default: u64,
@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
         self.optional(name, parse, &accepted)
     }
 
-    pub(super) fn seconds(
+    pub(crate) fn seconds(
         &mut self,
         name: &'static str,
         default: u64,
@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
         Duration::from_secs(self.number(name, default, range))
     }
 
-    pub(super) fn millis(
+    pub(crate) fn millis(
         &mut self,
         name: &'static str,
         default: Duration,
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         Duration::from_millis(self.number(name, default, range))
     }
 
-    pub(super) fn times(&mut self) -> LeaseTimes {
+    pub(crate) fn times(&mut self) -> LeaseTimes {
         let longest = LONGEST_TTL.as_secs();
         let default = LeaseTimes::DEFAULT_RESERVATION_TTL.as_secs();
         let reservation_ttl = self.seconds("RESERVATION_TTL_SECONDS", default, 1..=longest);
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         Some(Duration::from_secs(seconds))
     }
 
-    pub(super) fn region(&mut self, name: &'static str) -> Option<String> {
+    pub(crate) fn region(&mut self, name: &'static str) -> Option<String> {
         let parse = |text: &str| {
             let valid = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
             if text.len() <= 64 && text.bytes().all(valid) {

@@ -1,9 +1,13 @@
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use session_limit_core::methods::AuthenticationMethods;
+use session_limit_core::identity::OnStoreFailure;
+use session_limit_core::ledger::{KeyPhase, LeaseTimes, ReservationClass};
+use session_limit_core::limit::SessionLimit;
+use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
 use session_limit_core::names::ServerId;
-use session_limit_core::store::MemoryStore;
 
 use super::*;
 
@@ -67,6 +71,13 @@ fn only_the_store_has_no_default() {
     assert_eq!(read(&[("SESSION_STORE", " ")]).unwrap_err().to_string(), error);
 }
 
+/// Programs with settings of their own begin with these.
+#[test]
+fn the_defaults_are_the_same_without_an_environment() {
+    let (read, new) = (read_with(&[]).unwrap(), Settings::new(StoreSetting::None));
+    assert_eq!(format!("{new:?}"), format!("{read:?}"));
+}
+
 #[test]
 fn every_setting_can_be_set() {
     let settings = read(&[
@@ -107,10 +118,6 @@ fn every_setting_can_be_set() {
     assert_eq!(settings.secret_cache_ttl, Duration::ZERO);
     assert_eq!(settings.refusal_floor, Duration::ZERO);
     assert_eq!(format!("{:?}", settings.log), "session_limit_core=trace,warn");
-    let ledger = settings.ledger(Some(MemoryStore::new())).unwrap();
-    assert!(matches!(ledger, AnyLedger::Counter(_)));
-    let ledger = settings.ledger(None::<MemoryStore>).unwrap();
-    assert!(matches!(ledger, AnyLedger::Untracked(_)));
 }
 
 #[test]
@@ -146,41 +153,6 @@ fn what_the_settings_name_is_checked_together_with_them() {
         let all = ["DEFAULT_MAX_SESSION_LIMIT", "SESSION_STORE", "SECRET_NAME_PATTERN"];
         assert_eq!(names(store), all, "each is named once");
     }
-}
-
-#[test]
-fn a_default_limit_that_does_not_fit_the_store_is_refused() {
-    let ledger = |ledger, limit: u32| {
-        let limit = limit.to_string();
-        let settings =
-            read_with(&[("SESSION_LEDGER", ledger), ("DEFAULT_MAX_SESSION_LIMIT", &limit)]);
-        settings.unwrap().ledger(Some(MemoryStore::with_max_value_len(16_384)))
-    };
-    let largest = Capacity::of(16_384).largest_limit().get();
-    assert!(ledger("lease", largest).is_ok());
-    let error = ledger("lease", largest + 1).unwrap_err().to_string();
-    assert!(error.starts_with("DEFAULT_MAX_SESSION_LIMIT: "), "{error}");
-    assert!(error.contains(&format!("accepted: a whole number from 0 to {largest}")), "{error}");
-    assert!(ledger("counter", u32::MAX).is_ok(), "a number always fits");
-}
-
-#[test]
-fn what_a_counter_cannot_be_made_with_is_named() {
-    use CounterSettingsError::{KeyPhaseCheck, TooLong, Zero};
-    for (error, name) in [
-        (KeyPhaseCheck, "KEY_PHASE"),
-        (Zero, "SESSION_TTL_SECONDS"),
-        (TooLong, "SESSION_TTL_SECONDS"),
-    ] {
-        assert_eq!(of_counter(error).name(), name);
-    }
-    let settings = Settings {
-        ledger: LedgerKind::Counter,
-        key_phase: KeyPhase::Check,
-        ..read_with(&[]).unwrap()
-    };
-    let error = settings.ledger(Some(MemoryStore::new())).unwrap_err();
-    assert_eq!(error.name(), "KEY_PHASE");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-pub(super) const ACCEPTED: &str = "none, or the address of a store such as memcached://host:11211";
+pub(crate) const ACCEPTED: &str = "none, or the address of a store such as memcached://host:11211";
 
 /// Where sessions are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub enum StoreSetting {
     Url(StoreUrl),
 }
 
-/// The address of a store. What is behind the scheme is the store's to read. `Debug` shows the
-/// scheme only: an address may hold a password.
+/// The address of a store, which reads all that is behind the scheme. `Debug` shows the scheme only:
+/// an address may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreUrl {
     url: String,
@@ -23,7 +23,7 @@ pub struct StoreUrl {
 }
 
 impl StoreUrl {
-    /// What stands before `://`.
+    /// The part before `://`.
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.url.get(..self.scheme).unwrap_or_default()
@@ -42,7 +42,7 @@ impl fmt::Debug for StoreUrl {
     }
 }
 
-pub(super) fn parse(text: &str) -> Result<StoreSetting, &'static str> {
+pub(crate) fn parse(text: &str) -> Result<StoreSetting, &'static str> {
     if text == "none" {
         return Ok(StoreSetting::None);
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a setting.
+//! Errors of settings.
 
 use std::fmt;
 
@@ -28,6 +28,12 @@ impl SettingError {
     pub fn name(&self) -> &'static str {
         self.name
     }
+
+    /// The part that says what is wrong, for programs where the setting has another name.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
 }
 
 /// All that is wrong with the settings, one line each.
@@ -36,7 +42,7 @@ pub struct SettingsError(Vec<SettingError>);
 
 impl SettingsError {
     /// `None` if nothing is wrong.
-    pub(super) fn of(errors: Vec<SettingError>) -> Option<Self> {
+    pub(crate) fn of(errors: Vec<SettingError>) -> Option<Self> {
         (!errors.is_empty()).then_some(Self(errors))
     }
 

@@ -1,20 +1,20 @@
-//! What is logged.
+//! The filter of log lines.
 
 use std::fmt;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// What is logged of our own crates, and of dependencies as far as they are allowed to.
+/// The levels that are logged, of our own crates, and of dependencies as far as they are allowed to.
 #[derive(Clone)]
 pub struct LogFilter(Targets);
 
 impl LogFilter {
-    pub(super) const ACCEPTED: &str =
+    pub(crate) const ACCEPTED: &str =
         "off, error, warn, info, debug, trace, or target=level, several separated by commas";
 
     /// Reads `level` and `target=level`, separated by commas. A bare word that is no level is an
     /// error: taken for a target, it would silence everything else.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let mut targets = Targets::new();
         for part in text.split(',').map(str::trim) {
             let level = |text: &str| match text.parse::<LevelFilter>() {
@@ -32,7 +32,9 @@ impl LogFilter {
         Ok(Self(targets))
     }
 
-    pub(crate) fn targets(&self) -> &Targets {
+    /// The filter for `tracing`.
+    #[must_use]
+    pub fn targets(&self) -> &Targets {
         &self.0
     }
 }

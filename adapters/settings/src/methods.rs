@@ -3,12 +3,12 @@
 use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
 use session_limit_core::names::ServerId;
 
-pub(super) const ACCEPTED: &str = "PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY, PASSWORD or \
+pub(crate) const ACCEPTED: &str = "PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY, PASSWORD or \
     PUBLIC_KEY_AND_PASSWORD; for several servers s-1234=MODE,s-5678=MODE and, as the last, one \
     MODE for all others";
 
 /// `MODE`, or `server=MODE,server=MODE[,MODE]`.
-pub(super) fn parse(text: &str) -> Result<ServerMethods, &'static str> {
+pub(crate) fn parse(text: &str) -> Result<ServerMethods, &'static str> {
     let mut parts: Vec<_> = text.split(',').map(str::trim).collect();
     let others = match parts.pop() {
         Some(last) if !last.contains('=') => mode(last)?,

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod ledger;
+mod log_filter;
+mod methods;
+mod reader;
+mod settings;
+mod store_setting;
+mod stores;
+#[cfg(test)]
+mod tests;
+
+pub use error::{SettingError, SettingsError, both};
+pub use ledger::{LedgerKind, LedgerKindError};
+pub use log_filter::LogFilter;
+pub use settings::Settings;
+pub use store_setting::{StoreSetting, StoreUrl};
+pub use stores::{OpenStore, OpenVersion, open};
