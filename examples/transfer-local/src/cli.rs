@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use session_limit_core::ledger::{KeyPhase, LeaseTimes, ReservationClass};
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::ServerId;
+use session_limit_settings::{LedgerKind, OpenStore};
 
 use crate::authentication::LoginTimes;
 
@@ -73,16 +75,22 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub invoke_timeout: Duration,
 
-    /// Where the built-in identity provider and the built-in tracker keep the sessions:
-    /// memcached://HOST:PORT[,HOST:PORT…][?tls=true[&ca=FILE]]. Servers with the same store and the
-    /// same --server-id share one limit for each user; they also need the same --ledger,
-    /// --key-phase, times and --reservation-class. [default: in this process]
-    #[arg(long, value_name = "ADDRESS")]
+    /// The address of the store, if it is not the memory of this process.
+    #[arg(
+        long, value_name = "ADDRESS",
+        help = format!(
+            "Where the built-in identity provider and the built-in tracker keep the sessions: {}. \
+             Servers with the same store and the same --server-id share one limit for each user; \
+             they also need the same --ledger, --key-phase, times and --reservation-class. \
+             [default: in this process]",
+            OpenStore::forms()
+        )
+    )]
     pub session_store: Option<String>,
 
     /// What keeps count of the sessions. `lease` heals by itself; `counter` is one number.
-    #[arg(long, default_value = "lease")]
-    pub ledger: LedgerChoice,
+    #[arg(long, default_value = LedgerKind::default().name(), value_parser = ledger())]
+    pub ledger: LedgerKind,
 
     /// What a login does that offers a key, before anyone knows whether the key is right: `auto`
     /// takes a slot that counts only against its own address, or only looks where a password may
@@ -139,15 +147,6 @@ pub struct Options {
     /// The server's private key; made if the file is not there.
     #[arg(long, value_name = "PATH", default_value = "transfer-local-host-key")]
     pub host_key: PathBuf,
-}
-
-/// Which ledger keeps count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LedgerChoice {
-    /// The lease ledger.
-    Lease,
-    /// The counter ledger.
-    Counter,
 }
 
 impl Options {
@@ -210,6 +209,10 @@ fn check_shortest(option: &str, time: Duration) -> Result<()> {
         bail!("{option}: nobody can log in within less than 1s");
     }
     Ok(())
+}
+
+fn ledger() -> impl TypedValueParser<Value = LedgerKind> {
+    PossibleValuesParser::new(LedgerKind::NAMES).try_map(|name| name.parse())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,63 +1,60 @@
-//! The ledger that the command line chose, over a store of any kind.
+//! The store, the settings and the ledger that the command line asks for.
 
-use std::sync::Arc;
-
-use anyhow::{Context, Result, bail};
-use session_limit_core::ledger::lease::Capacity;
-use session_limit_core::ledger::{
-    AnyLedger, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings,
-};
+use anyhow::{Result, anyhow, bail};
+use session_limit_core::ledger::AnyLedger;
+use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
-use session_limit_core::store::{CounterStore, Store, TableStore};
-use session_limit_memcached::{Config, MemcachedStore};
+use session_limit_core::store::Store as _;
+use session_limit_settings::{OpenStore, SettingError, Settings, StoreSetting};
 
-use crate::cli::{LedgerChoice, Options};
+use crate::cli::Options;
 
-/// The store at `address`, which other processes share. Whether it can be reached shows later.
-pub(crate) fn memcached(address: &str) -> Result<MemcachedStore> {
-    let config: Config = address.parse().context("--session-store")?;
-    MemcachedStore::new(&config).context("--session-store")
+/// Opens the store in which sessions are kept: in this process, or one that other processes share.
+/// Whether that can be reached shows later.
+pub(crate) fn store(options: &Options) -> Result<OpenStore> {
+    let Some(address) = &options.session_store else { return Ok(OpenStore::in_memory()) };
+    OpenStore::at(address, Settings::DEFAULT_STORE_TIMEOUT).map_err(wrong)
 }
 
-/// The ledger that the built-in identity provider and the built-in tracker share.
-pub(crate) fn ledger<S: TableStore + CounterStore>(
-    options: &Options,
-    store: S,
-) -> Result<Arc<AnyLedger<S>>> {
-    let methods = methods(options);
-    let key_phase = options.key_phase;
-    Ok(Arc::new(match options.ledger {
-        LedgerChoice::Lease => {
-            let settings = LeaseSettings {
-                times: options.times()?,
-                key_phase,
-                methods,
-                reservation_class: options.reservation_class,
-            };
-            AnyLedger::Lease(LeaseLedger::new(store, settings))
-        }
-        LedgerChoice::Counter => {
-            let settings = CounterSettings { ttl: options.session_ttl, key_phase, methods };
-            match CounterLedger::new(store, settings) {
-                Ok(ledger) => AnyLedger::Counter(ledger),
-                Err(error) => bail!("--key-phase: {error}"),
-            }
-        }
-    }))
+/// Returns the settings of the built-in identity provider and the built-in tracker.
+///
+/// # Errors
+/// The times do not go together.
+pub(crate) fn settings(options: &Options) -> Result<Settings> {
+    let mut settings = Settings::new(StoreSetting::None); // `store` has opened it
+    settings.ledger = options.ledger;
+    settings.default_limit = SessionLimit::new(options.default_limit);
+    settings.methods =
+        ServerMethods::default().with(options.server_id.clone(), options.auth_methods);
+    settings.key_phase = options.key_phase;
+    settings.times = options.times()?;
+    settings.reservation_class = options.reservation_class;
+    if options.users.is_none() {
+        // The identity provider that knows the users has a default of its own, which is not known here.
+        settings.default_limit = SessionLimit::new(0);
+    }
+    Ok(settings)
 }
 
-/// How the server authenticates its users.
-pub(crate) fn methods(options: &Options) -> ServerMethods {
-    ServerMethods::default().with(options.server_id.clone(), options.auth_methods)
-}
-
-/// Whether the sessions of a user with the default limit fit one value of `store`.
-pub(crate) fn check_limit(options: &Options, store: &impl Store) -> Result<()> {
-    let largest = Capacity::of(store.max_value_len()).largest_limit();
-    if options.ledger == LedgerChoice::Lease && options.default_limit > largest.get() {
+/// Makes the ledger that the built-in identity provider and the built-in tracker share.
+pub(crate) fn ledger(settings: &Settings, store: OpenStore) -> Result<AnyLedger<OpenStore>> {
+    if let Some(largest) = settings.ledger.largest_limit(store.max_value_len())
+        && settings.default_limit > largest
+    {
         bail!("--default-limit: the lease ledger keeps limits up to {largest} in this store");
     }
-    Ok(())
+    settings.ledger(Some(store)).map_err(wrong)
+}
+
+/// The error by the name of the option.
+fn wrong(error: SettingError) -> anyhow::Error {
+    let option = match error.name() {
+        "SESSION_STORE" => "--session-store",
+        "KEY_PHASE" => "--key-phase",
+        "SESSION_TTL_SECONDS" => "--session-ttl",
+        other => other,
+    };
+    anyhow!("{option}: {}", error.problem())
 }
 
 #[cfg(test)]
@@ -67,22 +64,20 @@ mod tests {
     use clap::Parser;
     use session_limit_core::event::{EventKind, SessionEvent};
     use session_limit_core::ledger::{AdmissionRequest, Ledger, Matched};
-    use session_limit_core::limit::SessionLimit;
     use session_limit_core::login::Phase;
     use session_limit_core::names::{SessionId, Token, UserName};
-    use session_limit_core::store::MemoryStore;
     use session_limit_core::time::Timestamp;
 
     use super::*;
 
-    /// Whether a session takes the slot of a login that came `seconds` before it, if it comes from
+    /// Tells whether a session takes the slot of a login that came `seconds` before it, if it comes from
     /// where the login came from, and if it does not.
     async fn takes_slot(arguments: &str, phase: Phase, seconds: u64) -> [bool; 2] {
         let mut takes = [false; 2];
         for (takes, login_from) in takes.iter_mut().zip([1, 2]) {
             let arguments = format!("x --users x {arguments}");
             let options = Options::parse_from(arguments.split_whitespace());
-            let ledger = ledger(&options, MemoryStore::new()).unwrap();
+            let ledger = ledger(&settings(&options).unwrap(), store(&options).unwrap()).unwrap();
             let (server, user) = (options.server_id.clone(), UserName::new("alice").unwrap());
             let login = AdmissionRequest {
                 server: server.clone(),

@@ -9,11 +9,10 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use session_limit_core::identity::{IdentityProvider, IdentitySettings};
+use session_limit_core::identity::IdentityProvider;
 use session_limit_core::ledger::Ledger;
-use session_limit_core::limit::SessionLimit;
 use session_limit_core::names::ServerId;
-use session_limit_core::store::{CounterStore, MemoryStore, Store, TableStore};
+use session_limit_settings::Settings;
 
 use crate::builtin::BuiltIn;
 use crate::cli::Options;
@@ -41,22 +40,11 @@ impl TransferLocal {
     /// # Errors
     /// One line that says which option cannot be used, and why.
     pub async fn start(options: Options, decisions: Arc<Decisions>) -> Result<Self> {
-        match &options.session_store {
-            None => Self::start_over(MemoryStore::new(), options, decisions).await,
-            Some(address) => {
-                Self::start_over(ledger::memcached(address)?, options, decisions).await
-            }
-        }
-    }
-
-    async fn start_over<S: TableStore + CounterStore + 'static>(
-        store: S,
-        options: Options,
-        decisions: Arc<Decisions>,
-    ) -> Result<Self> {
-        check(&options, &store, &decisions)?;
+        let store = ledger::store(&options)?;
+        check(&options, &decisions)?;
+        let settings = ledger::settings(&options)?;
         let login_times = options.login_times()?;
-        let ledger = ledger::ledger(&options, store)?;
+        let ledger = Arc::new(ledger::ledger(&settings, store)?);
         let root = open_root(&options.root)?;
         let host_key = host_key::load_or_make(&options.host_key)?;
         let file = options.log_file.as_deref().map(open_log).transpose()?;
@@ -67,7 +55,8 @@ impl TransferLocal {
             loss: options.log_loss,
             file,
         };
-        let identity = identity_function(&options, ledger.clone(), Arc::clone(&decisions))?;
+        let identity =
+            identity_function(&options, &settings, Arc::clone(&ledger), Arc::clone(&decisions))?;
         let tracker = function("--session-tracker", options.session_tracker.as_deref(), &options)?;
         warn(&options, &decisions);
         let (sink, pipeline) = match tracker {
@@ -101,6 +90,7 @@ impl TransferLocal {
 
 fn identity_function(
     options: &Options,
+    settings: &Settings,
     ledger: impl Ledger + 'static,
     decisions: Arc<Decisions>,
 ) -> Result<Arc<dyn IdentityFunction>> {
@@ -108,13 +98,9 @@ fn identity_function(
     Ok(match (function, &options.users) {
         (Some(function), _) => Arc::new(ProviderFunction::new(function, decisions)),
         (None, Some(users)) => {
-            let settings = IdentitySettings {
-                methods: ledger::methods(options),
-                default_limit: SessionLimit::new(options.default_limit),
-                ..IdentitySettings::default()
-            };
             let users = UserFiles::new(users.clone());
-            Arc::new(BuiltIn::new(IdentityProvider::new(users, ledger, settings), decisions))
+            let provider = IdentityProvider::new(users, ledger, settings.identity());
+            Arc::new(BuiltIn::new(provider, decisions))
         }
         (None, None) => bail!("--users or --identity-provider: nobody knows any users"),
     })
@@ -131,10 +117,9 @@ fn function(
 }
 
 /// Finds what can be known to be wrong before anyone logs in.
-fn check(options: &Options, store: &impl Store, decisions: &Decisions) -> Result<()> {
+fn check(options: &Options, decisions: &Decisions) -> Result<()> {
     if let Some(users) = &options.users {
         check_users(users, &options.server_id, decisions)?;
-        ledger::check_limit(options, store)?;
     }
     let is_all_elsewhere = options.identity_provider.is_some() && options.session_tracker.is_some();
     if options.session_store.is_some() && is_all_elsewhere {
