@@ -121,7 +121,7 @@ const GROUPS: &[Group] = &[
             Command::new(
                 "mutants",
                 "Breaks the ledgers and authentication in every way; all, or FILE...; --fresh",
-                "2 hours",
+                "several hours",
                 mutants::run,
             ),
             Command::new(
