@@ -2,8 +2,8 @@
 //! cargo-mutants knows, one at a time, in a copy of the workspace, and runs the core's own tests. A
 //! mutant that no test notices is a gap in the tests, or stands in the list of those that may live.
 //!
-//! A run that was stopped goes on where it was: what has been caught is not tried again, unless its
-//! line has moved.
+//! Each is tried by the quick tests first, and by all of them if it survives. A run that was stopped
+//! goes on where it was: what has been caught is not tried again, unless its line has moved.
 
 mod accepted;
 mod verdict;
@@ -32,6 +32,12 @@ const CODE: [&str; 6] = [
 /// changed often makes all of it be built anew.
 const UNOPTIMISED: &str = "profile.dev.package.session-limit-core.opt-level=0";
 
+/// Tests that take seconds and rarely see what no other does: left out at the first try.
+const SLOW: [&str; 3] = ["churn_does_not_grow_the_table", "every_kind_of_hash", "healing::"];
+
+/// Random cases of a property at the first try, where the property names no number of its own.
+const FEW_CASES: &str = "24";
+
 /// Statuses of cargo-mutants that come with a verdict on every mutant: all are caught, some are
 /// not, some take too long.
 const VERDICTS: [i32; 3] = [0, 2, 3];
@@ -45,10 +51,15 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if fresh && folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(|error| told(&folder, &error))?;
     }
-    let unviable = remember_unviable(&folder, &workspace.beside("unviable.txt"), fresh)?;
+    let memory = workspace.beside("unviable.txt");
+    remember_unviable(&folder, &memory, fresh)?;
     let mutants = list(&workspace, cargo_mutants(&program, &files))?;
     steps.step(&format!("{} mutants, but for those caught before", mutants.len()), || {
-        try_all(&workspace, cargo_mutants(&program, &files))
+        try_all(&workspace, cargo_mutants(&program, &files), by_quick_tests)
+    })?;
+    let unviable = remember_unviable(&folder, &memory, false)?;
+    steps.step("those that survived, by all tests", || {
+        try_all(&workspace, cargo_mutants(&program, &files), by_all_tests)
     })?;
     let verdict = Verdict::of(&mutants, &Outcomes::read(&folder, unviable)?, ACCEPTED);
     print!("{verdict}");
@@ -116,18 +127,34 @@ fn list(workspace: &Workspace, mut mutants: Command) -> Result<Vec<String>, Stri
     Ok(names)
 }
 
+/// The first try.
+fn by_quick_tests(mutants: &mut Command) -> &mut Command {
+    mutants.args(["--minimum-test-timeout", "20", "--", "--lib", "--tests", "--"]);
+    for test in SLOW {
+        mutants.args(["--skip", test]);
+    }
+    mutants.env("PROPTEST_CASES", FEW_CASES)
+}
+
+/// The second. A mutant that never ends is caught by its time, and one on a busy machine is not.
+fn by_all_tests(mutants: &mut Command) -> &mut Command {
+    mutants.args(["--minimum-test-timeout", "60", "--", "--lib", "--tests"])
+}
+
 /// Tries one mutant after the other in place, which is the copy: all that does not depend on the
 /// core, and most of the core, stays built.
-fn try_all(workspace: &Workspace, mut mutants: Command) -> Result<(), String> {
+fn try_all(
+    workspace: &Workspace,
+    mut mutants: Command,
+    by: fn(&mut Command) -> &mut Command,
+) -> Result<(), String> {
     mutants.args(["--in-place", "--iterate", "--no-shuffle", "--output"]).arg(workspace.beside(""));
-    // A mutant that never ends is caught by this, and one on a busy machine is not.
-    mutants.args(["--minimum-test-timeout", "60", "--cargo-arg=--locked"]);
-    mutants.arg(format!("--cargo-arg=--config={UNOPTIMISED}")).env("CARGO_PROFILE_DEV_DEBUG", "0");
-    mutants.args(["--", "--lib", "--tests"]);
+    mutants.arg("--cargo-arg=--locked").arg(format!("--cargo-arg=--config={UNOPTIMISED}"));
+    mutants.env("CARGO_PROFILE_DEV_DEBUG", "0");
     // One failure is enough, the least example is not needed, and it must not be kept.
     mutants.env("PROPTEST_MAX_SHRINK_ITERS", "0");
     mutants.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-    let status = workspace.in_it(&mut mutants).status();
+    let status = workspace.in_it(by(&mut mutants)).status();
     let status = status.map_err(|error| format!("cargo-mutants: {error}"))?;
     let is_verdict = status.code().is_some_and(|code| VERDICTS.contains(&code));
     is_verdict.then_some(()).ok_or_else(|| format!("cargo-mutants: {status}"))
@@ -155,6 +182,20 @@ mod tests {
         for file in CODE {
             let path = crate::workspace::root().join(file.trim_end_matches("/**"));
             assert!(path.exists(), "{file}");
+        }
+    }
+
+    #[test]
+    fn slow_tests_are_there() {
+        let core = crate::workspace::root().join("session-limit-core");
+        for test in SLOW {
+            let name = test.trim_end_matches("::");
+            let of = |folder: &&str| crate::files::below(&core.join(folder), "rs").unwrap();
+            let is_there = ["src", "tests"].iter().flat_map(of).any(|file| {
+                file.file_stem().is_some_and(|stem| stem == name)
+                    || std::fs::read_to_string(file).unwrap().contains(&format!("fn {name}"))
+            });
+            assert!(is_there, "{test}");
         }
     }
 }
