@@ -1,18 +1,10 @@
 //! Whether a login is who it says it is.
 
 mod decoy;
-mod network;
-mod password;
-mod public_key;
 
 use secrecy::ExposeSecret;
 
 pub use decoy::{Decoy, DecoyError};
-pub(crate) use network::Networks;
-pub(crate) use password::StoredPassword;
-pub(crate) use public_key::{rsa, usable as usable_keys};
-#[cfg(test)]
-pub(crate) use {password::tests::VERIFICATIONS, public_key::samples};
 
 use crate::login::{Credential, Login, Phase, Protocol};
 use crate::methods::AuthenticationMethods;

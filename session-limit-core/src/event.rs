@@ -19,10 +19,10 @@
 //! # Ok::<(), session_limit_core::event::LogError>(())
 //! ```
 
-mod activity;
+mod activity_type;
 mod error;
+mod fields;
 mod legacy;
-mod raw;
 mod structured;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::Response;
 pub use home::{HomeDirectoryType, HomeMapping, MappingType};
 
-use crate::auth;
+use crate::public_key;
 
 /// What an authenticated user gets; as JSON exactly what Transfer Family takes for an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ impl PublicKeys {
 
     /// Of each RSA key its fingerprint, as `ssh-keygen -l` shows it, and its size in bits.
     pub fn rsa_sizes(&self) -> impl Iterator<Item = (String, usize)> {
-        self.0.iter().filter_map(|key| auth::rsa(key))
+        self.0.iter().filter_map(|key| public_key::rsa(key))
     }
 }
 

@@ -2,8 +2,8 @@
 
 mod deadline;
 mod decision;
-mod secrets;
 mod settings;
+mod store_failure;
 
 use std::future::{Future, pending};
 use std::pin::{Pin, pin};
@@ -14,13 +14,13 @@ use crate::ledger::{AdmissionRequest, Admitted, Ledger, LedgerError, Verdict};
 use crate::login::{Login, Phase};
 use crate::names::Token;
 use crate::refusal::Refusal;
-use crate::secret::{SecretBytes, UserSecret};
+use crate::secret::{SecretBytes, SecretSourceError, UserSecret, UserSecrets};
 use crate::time::Timestamp;
 
 pub use crate::auth::{Decoy, DecoyError};
-pub use decision::{Attempt, Decision, StoreFailure};
-pub use secrets::{SecretSourceError, UserSecrets};
-pub use settings::{IdentitySettings, OnStoreFailure};
+pub use decision::{Attempt, Decision};
+pub use settings::IdentitySettings;
+pub use store_failure::{OnStoreFailure, StoreFailure};
 
 /// Answers logins: authenticates them, and lets the ledger admit them.
 ///
@@ -37,7 +37,7 @@ pub use settings::{IdentitySettings, OnStoreFailure};
 /// use session_limit_core::identity::*;
 /// use session_limit_core::ledger::Ledger;
 /// use session_limit_core::names::{ServerId, Token, UserName};
-/// use session_limit_core::secret::SecretBytes;
+/// use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecrets};
 /// use session_limit_core::time::Timestamp;
 ///
 /// struct OneUser;

@@ -3,17 +3,17 @@
 //! [`LeaseLedger`] is the one to use. [`CounterLedger`] is for stores without compare-and-swap,
 //! and [`Untracked`] for those who want no limit at all.
 
-mod any;
+mod any_ledger;
 mod codec;
 mod counter;
 mod key_phase;
 pub mod lease;
+mod pointer;
 mod record;
 mod reservation_class;
-mod shared;
 mod untracked;
 
-pub use any::AnyLedger;
+pub use any_ledger::AnyLedger;
 pub use counter::{CounterLedger, CounterSettings, CounterSettingsError};
 pub use key_phase::{KeyPhase, KeyPhaseError, KeyScope};
 pub use lease::{LeaseLedger, LeaseSettings, LeaseTimes, LeaseTimesError};

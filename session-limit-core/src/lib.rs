@@ -16,6 +16,8 @@ pub mod login;
 pub mod methods;
 pub mod names;
 #[cfg(feature = "auth")]
+mod public_key;
+#[cfg(feature = "auth")]
 pub mod refusal;
 #[cfg(feature = "auth")]
 pub mod secret;

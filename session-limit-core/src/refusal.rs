@@ -2,11 +2,10 @@
 
 use thiserror::Error;
 
-use crate::identity::SecretSourceError;
 use crate::ledger::LedgerError;
 use crate::limit::SessionLimit;
 use crate::login::{LoginError, Phase, Protocol};
-use crate::secret::SecretError;
+use crate::secret::{SecretError, SecretSourceError};
 
 /// Why a login is refused. For the log and for metrics; the client is told nothing.
 ///

@@ -4,17 +4,25 @@ mod bytes;
 mod error;
 mod fields;
 mod home;
+mod networks;
+mod password;
+mod source;
 mod value;
 
 use secrecy::ExposeSecret;
 
 pub use bytes::SecretBytes;
 pub use error::SecretError;
+pub(crate) use networks::Networks;
+pub(crate) use password::StoredPassword;
+#[cfg(test)]
+pub(crate) use password::tests::VERIFICATIONS;
+pub use source::{SecretSourceError, UserSecrets};
 
-use crate::auth::{Networks, StoredPassword, usable_keys};
 use crate::grant::{Grant, PublicKeys};
 use crate::limit::SessionLimit;
 use crate::login::Protocol;
+use crate::public_key;
 use fields::{Field, Fields, Value};
 
 /// What a user secret says about logins over one protocol.
@@ -266,8 +274,8 @@ fn public_keys(field: &Field) -> Result<(Option<PublicKeys>, usize), SecretError
         breaks or in a JSON array";
     let (keys, unusable) = match field.texts() {
         _ if field.is_empty() => return Ok((None, 0)),
-        Some(value::Texts::One(text)) => usable_keys(text.split(['\n', '\r'])),
-        Some(value::Texts::Many(texts)) => usable_keys(texts.iter().map(|text| text.trim())),
+        Some(value::Texts::One(text)) => public_key::usable(text.split(['\n', '\r'])),
+        Some(value::Texts::Many(texts)) => public_key::usable(texts.iter().map(|text| text.trim())),
         None => return Err(field.invalid(expected)),
     };
     match PublicKeys::new(keys) {

@@ -115,7 +115,7 @@
 mod error;
 mod key;
 mod memory;
-mod shared;
+mod pointer;
 
 use std::future::Future;
 use std::time::Duration;

@@ -1,16 +1,17 @@
 //! The identity provider as a Lambda handler.
 
-mod borrowed;
 mod report;
 #[cfg(test)]
 mod tests;
+mod timed_ledger;
 
 use std::pin::pin;
 use std::time::Duration;
 
 use session_limit_core::grant::Response;
-use session_limit_core::identity::{Decision, IdentityProvider, IdentitySettings, UserSecrets};
+use session_limit_core::identity::{Decision, IdentityProvider, IdentitySettings};
 use session_limit_core::ledger::Ledger;
+use session_limit_core::secret::UserSecrets;
 use session_limit_settings::Settings;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
@@ -18,7 +19,7 @@ use crate::clock;
 use crate::invocation::{Budget, Invocation};
 use crate::metrics::{Metrics, Sink};
 use crate::runtime::{StartError, run};
-use borrowed::{Borrowed, Timed};
+use timed_ledger::TimedLedger;
 
 /// Answers logins, one for each invocation, and logs and counts what it decides.
 ///
@@ -62,9 +63,8 @@ impl<S: UserSecrets, L: Ledger> IdentityHandler<S, L> {
     /// Answers one login. `event` may be anything: what is no login is refused.
     pub async fn answer(&self, event: &[u8], invocation: &Invocation) -> Response {
         let budget = invocation.budget();
-        let ledger = Timed::new(&self.ledger);
-        let secrets = Borrowed(&self.secrets);
-        let provider = IdentityProvider::new(secrets, ledger, self.settings.clone());
+        let ledger = TimedLedger::new(&self.ledger);
+        let provider = IdentityProvider::new(&self.secrets, ledger, self.settings.clone());
         let deadline = pin!(sleep_until(budget.work));
         let decision =
             provider.answer_before(deadline, event, invocation.token(), clock::now()).await;

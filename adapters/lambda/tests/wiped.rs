@@ -8,10 +8,9 @@ use std::os::unix::fs::FileExt;
 use std::sync::Mutex;
 
 use session_limit_core::grant::Response;
-use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::ledger::Untracked;
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::secret::SecretBytes;
+use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use session_limit_core::time::Timestamp;
 use session_limit_lambda::{IdentityHandler, Invocation};
 use session_limit_settings::Settings;

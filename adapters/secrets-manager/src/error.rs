@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use session_limit_core::identity::SecretSourceError;
+use session_limit_core::secret::SecretSourceError;
 use thiserror::Error;
 
 /// Why Secrets Manager gave no answer. "No such secret" is an answer and not among these.

@@ -8,9 +8,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use aws_smithy_async::future::timeout::Timeout;
 use aws_smithy_async::rt::sleep::{AsyncSleep, TokioSleep};
-use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::secret::SecretBytes;
+use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use session_limit_core::time::Timestamp;
 
 use crate::cache::{Answer, Cache, Refetch};

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use session_limit_core::identity::{SecretSourceError, UserSecrets};
+use session_limit_core::secret::{SecretSourceError, UserSecrets};
 use session_limit_harness::ports;
 use session_limit_harness::secrets_manager::{Reply, Stub, client_at};
 use session_limit_secrets_manager::{CacheSettings, FetchError, SecretsManager, Settings};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use session_limit_core::identity::UserSecrets;
+use session_limit_core::secret::UserSecrets;
 use session_limit_core::time::Timestamp;
 use session_limit_harness::secrets_manager::{Reply, Stub};
 use session_limit_secrets_manager::{CacheSettings, SecretsManager};

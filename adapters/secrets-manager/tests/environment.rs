@@ -5,7 +5,7 @@ mod support;
 use std::process::Command;
 use std::time::Duration;
 
-use session_limit_core::identity::UserSecrets;
+use session_limit_core::secret::UserSecrets;
 use session_limit_harness::secrets_manager::{Reply, Stub};
 use session_limit_secrets_manager::{SecretsManager, Settings};
 use support::alice;

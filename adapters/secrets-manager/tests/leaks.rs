@@ -5,7 +5,7 @@ mod support;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use session_limit_core::identity::UserSecrets;
+use session_limit_core::secret::UserSecrets;
 use session_limit_harness::secrets_manager::{Reply, Stub};
 use session_limit_secrets_manager::CacheSettings;
 use support::{alice, secrets};

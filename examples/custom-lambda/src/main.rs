@@ -6,9 +6,8 @@
 use std::collections::HashMap;
 
 use serde_json::value::RawValue;
-use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::secret::SecretBytes;
+use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use session_limit_lambda::{IdentityHandler, StartError};
 use session_limit_settings::OpenStore;
 

@@ -7,9 +7,8 @@ use cap_fs_ext::OpenOptionsSyncExt;
 use cap_std::ambient_authority;
 use cap_std::fs::{File, OpenOptions};
 
-use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::secret::{SecretBytes, UserSecret};
+use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecret, UserSecrets};
 
 /// A folder of user secrets. Every login reads the file afresh, so that a change takes effect at
 /// once.

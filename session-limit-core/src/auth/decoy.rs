@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use thiserror::Error;
 
-use super::password::{self, StoredPassword};
+use crate::secret::StoredPassword;
 
 /// The password of users who have none, unknown ones above all: comparing with it costs what
 /// comparing with a real one would, and it is never right.
@@ -35,7 +35,7 @@ impl Decoy {
 
     /// Whether `given` is the `stored` password; if there is none, no, after the same work.
     pub(crate) fn verify_or(&self, stored: Option<&StoredPassword>, given: &str) -> bool {
-        let right = password::verify(stored.unwrap_or(&self.0), given);
+        let right = stored.unwrap_or(&self.0).verify(given);
         black_box(right) & stored.is_some()
     }
 }

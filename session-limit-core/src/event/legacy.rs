@@ -5,8 +5,8 @@
 //! a client's, blanks included (its version string is), so they decide nothing: the user is the
 //! first word's, and a key that is there twice is not believed.
 
-use super::activity::Activity;
-use super::raw::{Field, Raw, Value, split_at_last};
+use super::activity_type::ActivityType;
+use super::fields::{Field, Fields, Value, split_at_last};
 use super::{LogEntry, LogError, LogOrigin};
 use crate::time::Timestamp;
 
@@ -21,11 +21,11 @@ pub(super) fn parse(
     if activity.is_empty() {
         return Err(LogError::NotAnEvent);
     }
-    let activity = Activity::named(activity);
+    let activity = ActivityType::named(activity);
     let pairs = match activity {
-        Activity::Connected | Activity::AuthFailure => Pairs::of(rest),
+        ActivityType::Connected | ActivityType::AuthFailure => Pairs::of(rest),
         // The first two words say it all.
-        Activity::Ended | Activity::Alive | Activity::Other => Pairs::default(),
+        ActivityType::Ended | ActivityType::Alive | ActivityType::Other => Pairs::default(),
     };
     // User names may contain dots, session ids may not.
     let (user, session) = match split_at_last(subject, b'.') {
@@ -34,7 +34,7 @@ pub(super) fn parse(
         None => return Err(LogError::NotAnEvent),
     };
     let field = |name, text| Field { name, value: Value::text(text) };
-    Raw {
+    Fields {
         activity,
         server: Field { name: "log group", value: Value::Text(server_of(origin.log_group)) },
         session: field("session id", session),

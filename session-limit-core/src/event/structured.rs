@@ -6,8 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 
-use super::activity::Activity;
-use super::raw::{self, Raw};
+use super::activity_type::ActivityType;
+use super::fields::{self, Fields};
 use super::{LogEntry, LogError, LogOrigin};
 use crate::time::Timestamp;
 
@@ -22,14 +22,14 @@ pub(super) fn parse(
         return Err(LogError::Duplicate { field: key.name() });
     }
     let activity = match message.activity.raw() {
-        raw::Value::Text(name) => Activity::named(name),
+        fields::Value::Text(name) => ActivityType::named(name),
         // Runs of workflows are logged to the same group and have no activity type.
-        raw::Value::Absent => return Ok(LogEntry::Other),
-        raw::Value::Wrong(found) => {
+        fields::Value::Absent => return Ok(LogEntry::Other),
+        fields::Value::Wrong(found) => {
             return Err(LogError::WrongType { field: Key::Activity.name(), found });
         }
     };
-    Raw {
+    Fields {
         activity,
         server: Key::Arn.field(last_segment(message.arn.raw())),
         session: Key::Session.field(message.session.raw()),
@@ -43,10 +43,10 @@ pub(super) fn parse(
 }
 
 /// The last segment of an ARN's path; a text without a path is no ARN of a server.
-fn last_segment(arn: raw::Value<'_>) -> raw::Value<'_> {
+fn last_segment(arn: fields::Value<'_>) -> fields::Value<'_> {
     match arn {
-        raw::Value::Text(arn) => {
-            raw::Value::Text(raw::split_at_last(arn, b'/').map_or("", |(_, id)| id))
+        fields::Value::Text(arn) => {
+            fields::Value::Text(fields::split_at_last(arn, b'/').map_or("", |(_, id)| id))
         }
         other => other,
     }
@@ -123,8 +123,8 @@ impl Key {
         }
     }
 
-    const fn field(self, value: raw::Value<'_>) -> raw::Field<'_> {
-        raw::Field { name: self.name(), value }
+    const fn field(self, value: fields::Value<'_>) -> fields::Field<'_> {
+        fields::Field { name: self.name(), value }
     }
 }
 
@@ -144,11 +144,11 @@ impl<'a> Message<'a> {
 }
 
 impl Value<'_> {
-    fn raw(&self) -> raw::Value<'_> {
+    fn raw(&self) -> fields::Value<'_> {
         match self {
-            Self::Missing | Self::Null => raw::Value::Absent,
-            Self::Text(text) => raw::Value::text(Some(text)),
-            Self::Wrong(found) => raw::Value::Wrong(found),
+            Self::Missing | Self::Null => fields::Value::Absent,
+            Self::Text(text) => fields::Value::text(Some(text)),
+            Self::Wrong(found) => fields::Value::Wrong(found),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::OnStoreFailure;
+use super::store_failure::StoreFailure;
 use crate::grant::{Grant, Response};
-use crate::ledger::{Admission, AdmissionRequest, Admitted, LedgerError};
+use crate::ledger::{Admission, AdmissionRequest, Admitted};
 use crate::limit::SessionLimit;
 use crate::login::{Login, Phase, Protocol};
 use crate::names::{ServerId, UserName};
@@ -38,15 +38,6 @@ pub struct Attempt {
     pub source: Option<IpAddr>,
     /// Which phase of authentication this is.
     pub phase: Phase,
-}
-
-/// A decision that was made without the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreFailure {
-    /// Why the store gave no answer.
-    pub error: LedgerError,
-    /// What was decided, as the setting says.
-    pub decided: OnStoreFailure,
 }
 
 impl Decision {

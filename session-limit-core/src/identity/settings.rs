@@ -1,5 +1,6 @@
-//! What an operator may choose.
+//! The settings of the identity provider.
 
+use super::store_failure::OnStoreFailure;
 use crate::auth::Decoy;
 use crate::limit::SessionLimit;
 use crate::methods::ServerMethods;
@@ -26,14 +27,4 @@ impl Default for IdentitySettings {
             decoy: Decoy::default(),
         }
     }
-}
-
-/// What to do with an authenticated login while the store cannot be asked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnStoreFailure {
-    /// Refuse it: nobody exceeds the limit, and nobody gets in.
-    #[default]
-    Refuse,
-    /// Admit it: everybody gets in, and the limit does not hold.
-    Admit,
 }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use self::world::{World, event, user};
 use super::*;
-use crate::auth::samples::ED25519;
 use crate::limit::SessionLimit;
 use crate::methods::ServerMethods;
+use crate::public_key::samples::ED25519;
 use crate::store::StoreError;
 
 const NOW: Timestamp = Timestamp::from_millis(1_432_826_855_000);

@@ -9,31 +9,33 @@
 mod capacity;
 mod class;
 mod entries;
+mod entry;
 mod events;
-mod item;
+mod format;
 mod matching;
 mod operation;
 mod pairs;
+mod read_modify_write;
 mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
 mod times;
 mod transition;
-mod written;
 
 pub use capacity::Capacity;
 pub use class::Class;
 pub use entries::Entries;
+pub use entry::{Reservation, Session, Tombstone};
 pub use matching::Pair;
 pub use operation::{Claim, Connected, Operation, Outcome, Rules, Slot};
-pub use table::{Reservation, Session, Table, Tombstone};
+pub use table::Table;
 pub use times::{LeaseTimes, LeaseTimesError};
 pub use transition::transition;
 
 use std::time::Duration;
 
-use item::Item;
+use read_modify_write::ReadModifyWrite;
 
 use super::codec::DecodeError;
 use super::{
@@ -103,7 +105,8 @@ impl<S: TableStore> LeaseLedger<S> {
         now: Timestamp,
     ) -> Result<Option<Table>, LedgerError> {
         let key = Key::table(server, user);
-        let mut loaded = self.loaded(Item::new(&self.store, &key, now).load().await?, now)?;
+        let mut loaded =
+            self.loaded(ReadModifyWrite::new(&self.store, &key, now).load().await?, now)?;
         if loaded.damaged {
             return Err(damaged(&key).into());
         }
@@ -154,7 +157,7 @@ impl<S: TableStore> LeaseLedger<S> {
         let empty = Loaded { table: Table::default(), version: None, damaged: false, clock: now };
         let Some(Versioned { value, version, remaining }) = item else { return Ok(empty) };
         let loaded = Loaded { version: Some(version), ..empty };
-        match table::decode(&value) {
+        match format::decode(&value) {
             Ok((end, table)) => {
                 let clock = self.bounded(now, end, remaining);
                 Ok(Loaded { table, clock, ..loaded })
@@ -193,7 +196,7 @@ impl<S: TableStore> LeaseLedger<S> {
         now: Timestamp,
         attempts: &mut Attempts,
     ) -> Result<Updated, StoreError> {
-        let mut item = Item::new(&self.store, key, now);
+        let mut item = ReadModifyWrite::new(&self.store, key, now);
         loop {
             let loaded = self.loaded(item.load().await?, now)?;
             if let Some(updated) = self.try_change(&mut item, loaded, operation, attempts).await? {
@@ -206,7 +209,7 @@ impl<S: TableStore> LeaseLedger<S> {
     /// the meantime.
     async fn try_change(
         &self,
-        item: &mut Item<'_, S>,
+        item: &mut ReadModifyWrite<'_, S>,
         loaded: Loaded<S::Version>,
         operation: &Operation,
         attempts: &mut Attempts,

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{SecretError, UserSecret};
-use crate::auth::samples::{DSA, ED25519, P256, RSA_2048, RSA_4096};
 use crate::limit::SessionLimit;
 use crate::login::{Credential, Protocol};
+use crate::public_key::samples::{DSA, ED25519, P256, RSA_2048, RSA_4096};
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/transfer";
 

@@ -9,7 +9,7 @@ use crate::event::SessionEvent;
 use crate::identity::*;
 use crate::login::Protocol;
 use crate::refusal::Refusal;
-use crate::secret::{SecretBytes, SecretError, UserSecret};
+use crate::secret::{SecretBytes, SecretError, SecretSourceError, UserSecret, UserSecrets};
 use crate::store::{CounterStore, StoreError};
 
 /// Answers the same whoever is asked for.

@@ -10,7 +10,7 @@
 )]
 
 mod activity;
-mod any;
+mod any_ledger;
 mod assumptions;
 mod clocks;
 mod commute;

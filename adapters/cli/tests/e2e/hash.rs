@@ -1,12 +1,10 @@
 //! `hash-password`.
 
 use serde_json::json;
-use session_limit_core::identity::{
-    IdentityProvider, IdentitySettings, SecretSourceError, UserSecrets,
-};
+use session_limit_core::identity::{IdentityProvider, IdentitySettings};
 use session_limit_core::ledger::Untracked;
 use session_limit_core::names::{ServerId, Token, UserName};
-use session_limit_core::secret::SecretBytes;
+use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use session_limit_core::time::Timestamp;
 
 use crate::program::{MARKER, run_with};

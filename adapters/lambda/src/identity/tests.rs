@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use session_limit_core::event::SessionEvent;
-use session_limit_core::identity::{OnStoreFailure, SecretSourceError};
+use session_limit_core::identity::OnStoreFailure;
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, Admitted, LeaseLedger, LeaseSettings, LedgerError, Observation,
 };
 use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::secret::SecretBytes;
+use session_limit_core::secret::{SecretBytes, SecretSourceError};
 use session_limit_core::store::{MemoryStore, StoreError};
 use session_limit_core::time::Timestamp;
 use session_limit_settings::StoreSetting;

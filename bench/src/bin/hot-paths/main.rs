@@ -10,9 +10,7 @@ use std::time::Duration;
 use pollster::block_on;
 use session_limit_bench::logins::{AMPLE, NOW, SERVER, Session};
 use session_limit_bench::payloads::{self, Form};
-use session_limit_core::identity::{
-    IdentityProvider, IdentitySettings, SecretSourceError, UserSecrets,
-};
+use session_limit_core::identity::{IdentityProvider, IdentitySettings};
 use session_limit_core::ledger::{
     Admitted, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
     Ledger, Verdict,
@@ -20,7 +18,7 @@ use session_limit_core::ledger::{
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, Token, UserName};
-use session_limit_core::secret::SecretBytes;
+use session_limit_core::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use session_limit_core::store::MemoryStore;
 use session_limit_memcached::MemcachedStore;
 

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::world::{World, event, user};
 use super::{response, *};
-use crate::auth::{VERIFICATIONS, samples::DSA};
 use crate::methods::AuthenticationMethods;
+use crate::public_key::samples::DSA;
+use crate::secret::VERIFICATIONS;
 use crate::store::StoreError;
 
 fn refused(world: World, event: &Value, reason: &str, text: &str) {

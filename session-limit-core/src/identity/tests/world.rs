@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::auth::samples::ED25519;
 use crate::event::SessionEvent;
-use crate::identity::{SecretSourceError, UserSecrets};
 use crate::ledger::*;
 use crate::names::{ServerId, UserName};
-use crate::secret::SecretBytes;
+use crate::public_key::samples::ED25519;
+use crate::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use crate::time::Timestamp;
 
 #[derive(Clone, Default)]

@@ -1,8 +1,12 @@
 //! How much fits a table, and so which limits a store can keep.
 
 use super::rows::LONGEST_ENTRY;
-use super::written::LONGEST_HEADER;
 use crate::limit::SessionLimit;
+
+/// The most bytes of a table beside its entries and pairs: five in front of the value, one that says
+/// whether there is a limit, and eight numbers of up to ten as postcard writes them: the limit, the end,
+/// the floor, and the lengths of the rows of each kind, of the pairs and of the ids.
+pub(super) const LONGEST_HEADER: usize = 86;
 
 /// One in so many entries of a full table is a tombstone: sessions end as often as they start, and a
 /// tombstone that is dropped early costs a slot for a while.
@@ -67,7 +71,7 @@ mod tests {
     use crate::address::Address;
     use crate::ledger::ReservationClass;
     use crate::ledger::lease::pairs::Pairs;
-    use crate::ledger::lease::table::{Reservation, Session, Table, Tombstone};
+    use crate::ledger::lease::{Reservation, Session, Table, Tombstone};
     use crate::login::Phase;
     use crate::names::{LONGEST_ID, SessionId, Token};
     use crate::time::Timestamp;

@@ -1,8 +1,8 @@
 //! Session events of the lease ledger: the session record first, then the table.
 
 use super::class::Class;
-use super::item::Item;
 use super::operation::{Connected, Operation};
+use super::read_modify_write::ReadModifyWrite;
 use super::table::Table;
 use super::{Attempts, LeaseLedger, Loaded, Updated};
 use crate::address::Address;
@@ -272,7 +272,7 @@ impl<S: TableStore> Step<'_, S> {
         let is_new = table.version.is_none();
         // The record has to be read after the table each time, so what a failed swap finds is of no
         // use.
-        let mut item = Item::new(&self.ledger.store, &key, self.now);
+        let mut item = ReadModifyWrite::new(&self.ledger.store, &key, self.now);
         let updated = self.ledger.try_change(&mut item, table, operation, attempts).await?;
         let lets_live = matches!(operation, Operation::Connected(_) | Operation::Activity { .. });
         let Some(updated) = updated else { return Ok(None) };

@@ -1,7 +1,7 @@
 //! How an entry of a table is written: its id in one text with those of the others, and what else there
 //! is of it in a row. The rows are of one width, so that nothing in them has to be looked for.
 
-use super::table::{Reservation, Session, Tombstone};
+use super::entry::{Reservation, Session, Tombstone};
 use crate::address::Address;
 use crate::ledger::ReservationClass;
 use crate::login::Phase;

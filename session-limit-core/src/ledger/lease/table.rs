@@ -5,17 +5,14 @@ use std::time::Duration;
 use super::capacity::Capacity;
 use super::class::Class;
 use super::entries::Entries;
+use super::entry::{Reservation, Session, Tombstone};
 use super::matching::Pair;
 use super::pairs::{ClassPairs, Pairs};
 use super::times::{LATEST_WRITE, LeaseTimes};
-use super::written;
 use crate::address::Address;
-use crate::ledger::ReservationClass;
-use crate::ledger::codec::{self, DecodeError};
 use crate::ledger::key_phase::KeyScope;
 use crate::limit::SessionLimit;
 use crate::login::Phase;
-use crate::names::{SessionId, Token};
 use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
 
@@ -34,66 +31,6 @@ pub struct Table {
     pub(super) sessions: Entries<Session>,
     /// Oldest first.
     pub(super) tombstones: Entries<Tombstone>,
-}
-
-/// A slot taken at login, before the session's id is known.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Reservation {
-    /// The login that took it.
-    pub token: Token,
-    /// Which phase the login was.
-    pub phase: Phase,
-    /// Where it came from.
-    pub source: Option<Address>,
-    /// Which starts it may belong to.
-    pub by: ReservationClass,
-    /// When it was taken.
-    pub created: Timestamp,
-    /// When it stops counting.
-    pub expires: Timestamp,
-}
-
-impl Reservation {
-    /// The class of starts that it may belong to. `None`: it names no address, and belongs to none.
-    #[must_use]
-    pub fn class(&self) -> Option<Class> {
-        Class::of(self.by, self.phase, self.source)
-    }
-
-    /// Whether it counts. One that has expired does not, and is kept for a while all the same: a start
-    /// that is handled late shall find its own, and not take that of another login.
-    #[must_use]
-    pub fn counts(&self, now: Timestamp) -> bool {
-        self.expires > now
-    }
-}
-
-/// A slot held by a session.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Session {
-    /// The session.
-    pub id: SessionId,
-    /// Whether its `CONNECTED` has been seen and has consumed what it may.
-    pub consumed: bool,
-    /// When it started. Until its start is seen, the time of the event that told of it.
-    pub since: Timestamp,
-    /// When it stops counting, unless something is heard of it.
-    pub expires: Timestamp,
-    /// Where it comes from.
-    pub source: Option<Address>,
-}
-
-/// What is remembered of an ended session, for the sake of events that come late.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tombstone {
-    /// The session.
-    pub id: SessionId,
-    /// Whether its `CONNECTED` has been seen and has consumed what it may.
-    pub consumed: bool,
-    /// When it ended, by the log's clock.
-    pub ended: Timestamp,
-    /// When it is of no more use.
-    pub until: Timestamp,
 }
 
 impl Table {
@@ -224,28 +161,6 @@ impl Table {
         let ttl = last.since(now).max(LATEST_WRITE).saturating_add(times.skew());
         ttl.min(LONGEST_TTL)
     }
-
-    /// The bytes of an item that holds the table and ends at `end`, by the clock of whoever writes it.
-    /// They are within `max_len` if dropping pairs and then tombstones can make it so.
-    pub fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
-        loop {
-            let bytes = codec::encode(&(end, &*self), written::most_bytes(self));
-            if bytes.len() <= max_len {
-                return bytes;
-            }
-            // Dropped pairs do not raise the floor: that would refuse twice as many.
-            match (self.pairs.is_empty(), self.tombstones.is_empty()) {
-                (false, _) => self.pairs.drop_oldest(),
-                (true, false) => self.bury(self.tombstones.len() / 2),
-                (true, true) => return bytes,
-            }
-        }
-    }
-}
-
-/// The table in the bytes of an item, and when the item ends by the clock of the host that wrote it.
-pub(super) fn decode(bytes: &[u8]) -> Result<(Timestamp, Table), DecodeError> {
-    codec::decode(bytes)
 }
 
 fn count(len: usize) -> u32 {

@@ -104,7 +104,7 @@ proptest! {
             let end = now.after(table.ttl(now, &rules.times));
             let bytes = table.encode(end, MAX_LEN);
             prop_assert!(bytes.len() <= MAX_LEN, "S7: {} bytes", bytes.len());
-            prop_assert_eq!(table::decode(&bytes), Ok((end, table.clone())), "S7");
+            prop_assert_eq!(format::decode(&bytes), Ok((end, table.clone())), "S7");
             let (again, repeated) = transition(&table, &operation, now, &rules);
             // An end whose tombstone found no room is written again.
             let ended = match &operation {

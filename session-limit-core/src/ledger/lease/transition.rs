@@ -5,8 +5,9 @@
 
 mod start;
 
+use super::entry::{Reservation, Session, Tombstone};
 use super::operation::{Claim, Operation, Outcome, Rules, Slot};
-use super::table::{Reservation, Session, Table, Tombstone};
+use super::table::Table;
 use super::times::{LATEST_WRITE, LeaseTimes};
 use crate::ledger::key_phase::KeyScope;
 use crate::ledger::{Effect, Verdict};

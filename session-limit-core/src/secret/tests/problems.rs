@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{ROLE, with};
-use crate::auth::samples::DSA;
 use crate::login::Protocol;
+use crate::public_key::samples::DSA;
 use crate::secret::{SecretError, UserSecret};
 
 #[test]

@@ -2,10 +2,10 @@
 
 use super::Change;
 use crate::ledger::lease::class::Class;
+use crate::ledger::lease::entry::{Reservation, Session, Tombstone};
 use crate::ledger::lease::matching::{self, Entered, Reach};
 use crate::ledger::lease::operation::{Connected, Outcome};
 use crate::ledger::lease::pairs::{ClassPairs, Pairs};
-use crate::ledger::lease::table::{Reservation, Session, Tombstone};
 use crate::ledger::{Effect, Matched};
 use crate::login::Phase;
 use crate::names::Token;

@@ -4,15 +4,15 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use super::activity::Activity;
+use super::activity_type::ActivityType;
 use super::{AuthFailure, EventKind, FailedMethod, LogEntry, LogError, SessionEvent};
 use crate::login::Phase;
 use crate::names::{NameError, ServerId, SessionId, UserName};
 use crate::time::Timestamp;
 
 /// The fields of a message that matter.
-pub(super) struct Raw<'a> {
-    pub(super) activity: Activity,
+pub(super) struct Fields<'a> {
+    pub(super) activity: ActivityType,
     pub(super) server: Field<'a>,
     pub(super) session: Field<'a>,
     pub(super) user: Field<'a>,
@@ -40,22 +40,22 @@ pub(super) enum Value<'a> {
     Wrong(&'static str),
 }
 
-impl Raw<'_> {
+impl Fields<'_> {
     /// Makes an entry of the fields, checking those that the activity needs.
     pub(super) fn entry(&self, at: Timestamp) -> Result<LogEntry, LogError> {
         let session = match self.activity {
-            Activity::Connected | Activity::Ended => self.session.require()?,
-            Activity::Alive => match self.session.check()? {
+            ActivityType::Connected | ActivityType::Ended => self.session.require()?,
+            ActivityType::Alive => match self.session.check()? {
                 Some(session) => session,
                 None => return Ok(LogEntry::Other),
             },
-            Activity::AuthFailure => return self.auth_failure(at).map(LogEntry::AuthFailure),
-            Activity::Other => return Ok(LogEntry::Other),
+            ActivityType::AuthFailure => return self.auth_failure(at).map(LogEntry::AuthFailure),
+            ActivityType::Other => return Ok(LogEntry::Other),
         };
         let server = self.server.require()?;
         let (user, kind) = match self.activity {
-            Activity::Connected => (Some(self.connecting_user(&session)?), self.connected()),
-            Activity::Ended => (self.user(&session), EventKind::Ended),
+            ActivityType::Connected => (Some(self.connecting_user(&session)?), self.connected()),
+            ActivityType::Ended => (self.user(&session), EventKind::Ended),
             _ => (self.user(&session), EventKind::Activity),
         };
         Ok(LogEntry::Session(SessionEvent { server, session, user, at, kind }))

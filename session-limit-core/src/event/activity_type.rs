@@ -1,8 +1,8 @@
-//! What a message is about.
+//! Activity types: the meaning of `CONNECTED`, `DISCONNECTED` and the others.
 
-/// What the rules make of an activity type.
+/// The meaning of an activity type to the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Activity {
+pub(super) enum ActivityType {
     /// A session has started.
     Connected,
     /// A session is over.
@@ -15,7 +15,7 @@ pub(super) enum Activity {
     Other,
 }
 
-impl Activity {
+impl ActivityType {
     /// The meaning of an activity type, which has to match to the letter.
     pub(super) fn named(name: &str) -> Self {
         match name {
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn a_name_has_to_match_to_the_letter() {
-        assert_eq!(Activity::named("DISCONNECTED"), Activity::Ended);
+        assert_eq!(ActivityType::named("DISCONNECTED"), ActivityType::Ended);
         for other in [
             "",
             "disconnected",
@@ -50,7 +50,7 @@ mod tests {
             "KEX_FAILURE",
             "TLS_RESUME_FAILURE",
         ] {
-            assert_eq!(Activity::named(other), Activity::Other, "{other:?}");
+            assert_eq!(ActivityType::named(other), ActivityType::Other, "{other:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a table is written.
+//! The format of a table in an item of the store.
 //!
 //! Every change of a table reads and writes all of its leases, so that each has to cost little. The ids
 //! of all stand one behind the other in one text, which is checked as a whole; the rows of each kind
@@ -7,21 +7,42 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::capacity::LONGEST_HEADER;
 use super::entries::Entries;
 use super::pairs::Pairs;
 use super::table::Table;
+use crate::ledger::codec::{self, DecodeError};
 use crate::limit::SessionLimit;
 use crate::names::Ids;
 use crate::time::Timestamp;
 
-/// The most bytes of everything else: five in front of the value, one that says whether there is a
-/// limit, and eight numbers of up to ten as postcard writes them: the limit, the end, the floor, and the
-/// lengths of the rows of each kind, of the pairs and of the ids.
-pub(super) const LONGEST_HEADER: usize = 86;
+impl Table {
+    /// The bytes of an item that holds the table and ends at `end`, by the clock of whoever writes it.
+    /// They are within `max_len` if dropping pairs and then tombstones can make it so.
+    pub fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
+        loop {
+            let bytes = codec::encode(&(end, &*self), most_bytes(self));
+            if bytes.len() <= max_len {
+                return bytes;
+            }
+            // Dropped pairs do not raise the floor: that would refuse twice as many.
+            match (self.pairs.is_empty(), self.tombstones.is_empty()) {
+                (false, _) => self.pairs.drop_oldest(),
+                (true, false) => self.bury(self.tombstones.len() / 2),
+                (true, true) => return bytes,
+            }
+        }
+    }
+}
+
+/// The table in the bytes of an item, and when the item ends by the clock of the host that wrote it.
+pub(super) fn decode(bytes: &[u8]) -> Result<(Timestamp, Table), DecodeError> {
+    codec::decode(bytes)
+}
 
 /// A table as postcard writes it.
 #[derive(Serialize, Deserialize)]
-struct Written<'a> {
+struct Layout<'a> {
     limit: Option<SessionLimit>,
     floor: Timestamp,
     #[serde(serialize_with = "as_bytes")]
@@ -51,7 +72,7 @@ pub(super) fn most_bytes(table: &Table) -> usize {
 impl Serialize for Table {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { limit, floor, reservations, sessions, tombstones, pairs } = self;
-        let written = Written {
+        let layout = Layout {
             limit: *limit,
             floor: *floor,
             reservations: reservations.rows().as_flattened(),
@@ -60,18 +81,18 @@ impl Serialize for Table {
             pairs: pairs.bytes(),
             ids: &[reservations.ids(), sessions.ids(), tombstones.ids()].concat(),
         };
-        written.serialize(serializer)
+        layout.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Table {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let table = Written::deserialize(deserializer)?.read();
+        let table = Layout::deserialize(deserializer)?.read();
         table.ok_or_else(|| D::Error::custom("rows and ids that are no table"))
     }
 }
 
-impl Written<'_> {
+impl Layout<'_> {
     /// `None` unless a table is written just like that.
     fn read(&self) -> Option<Table> {
         let mut ids = Ids::of(self.ids)?;

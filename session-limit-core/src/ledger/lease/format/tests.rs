@@ -296,6 +296,6 @@ impl Pieces {
     fn read(&self) -> Option<Table> {
         let [reservations, sessions, tombstones] = &self.rows;
         let (limit, floor, pairs) = (None, Timestamp::EPOCH, self.pairs.as_slice());
-        Written { limit, floor, reservations, sessions, tombstones, pairs, ids: &self.ids }.read()
+        Layout { limit, floor, reservations, sessions, tombstones, pairs, ids: &self.ids }.read()
     }
 }

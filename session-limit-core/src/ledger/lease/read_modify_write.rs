@@ -1,15 +1,16 @@
-//! A table in the store, as one sees it who changes it while others do.
+//! Read-modify-write of an item that others may be changing.
 
 use std::time::Duration;
 
 use crate::store::{Key, StoreError, Swap, TableStore, Versioned, Write};
 use crate::time::Timestamp;
 
-/// Whoever has lost one race for an item is likely to lose the next, and to need what the winner
-/// has written. From then on a swap that fails brings it along, so that an attempt takes one round
-/// trip and not two, where the store can. The first swap does not: most have no rival, and would
-/// read in vain.
-pub(super) struct Item<'a, S: TableStore> {
+/// An item while one operation reads and changes it.
+///
+/// After one lost race, a failed swap also returns the current value, in one round trip if the store
+/// can: the next race is likely to be lost as well. The first swap does not, because most operations
+/// have no rival and would read in vain.
+pub(super) struct ReadModifyWrite<'a, S: TableStore> {
     store: &'a S,
     key: &'a Key,
     pub(super) now: Timestamp,
@@ -18,7 +19,7 @@ pub(super) struct Item<'a, S: TableStore> {
     found: Option<Option<Versioned<S::Version>>>,
 }
 
-impl<'a, S: TableStore> Item<'a, S> {
+impl<'a, S: TableStore> ReadModifyWrite<'a, S> {
     pub(super) fn new(store: &'a S, key: &'a Key, now: Timestamp) -> Self {
         Self { store, key, now, has_rivals: false, found: None }
     }

@@ -53,7 +53,18 @@ impl StoredPassword {
         Self(Stored::Plain(digest(text)))
     }
 
-    /// Whether whoever reads the secret knows the password.
+    /// True if `given` is this password.
+    pub(crate) fn verify(&self, given: &str) -> bool {
+        #[cfg(test)]
+        tests::count(self);
+        match &self.0 {
+            Stored::Hash(hash) => hash.verify(given),
+            // Digests are of one size, so comparing them tells nothing about the password's length.
+            Stored::Plain(stored) => stored.ct_eq(&*digest(given)).into(),
+        }
+    }
+
+    /// True if everybody who reads the secret knows the password.
     pub(crate) fn is_plaintext(&self) -> bool {
         matches!(self.0, Stored::Plain(_))
     }
@@ -62,17 +73,6 @@ impl StoredPassword {
 impl fmt::Debug for StoredPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[REDACTED]")
-    }
-}
-
-/// Whether `given` is the stored password.
-pub(crate) fn verify(stored: &StoredPassword, given: &str) -> bool {
-    #[cfg(test)]
-    tests::count(stored);
-    match &stored.0 {
-        Stored::Hash(hash) => hash.verify(given),
-        // Digests are of one size, so comparing them tells nothing about the password's length.
-        Stored::Plain(stored) => stored.ct_eq(&*digest(given)).into(),
     }
 }
 

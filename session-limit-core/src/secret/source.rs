@@ -4,8 +4,8 @@ use std::future::{Future, ready};
 
 use thiserror::Error;
 
+use super::SecretBytes;
 use crate::names::{ServerId, UserName};
-use crate::secret::SecretBytes;
 
 /// Where user secrets come from.
 pub trait UserSecrets: Send + Sync {
@@ -37,6 +37,24 @@ pub trait UserSecrets: Send + Sync {
     ) -> impl Future<Output = Result<Option<SecretBytes>, SecretSourceError>> + Send {
         let _ = (server, user);
         ready(Ok(None))
+    }
+}
+
+impl<S: UserSecrets> UserSecrets for &S {
+    async fn secret(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+    ) -> Result<Option<SecretBytes>, SecretSourceError> {
+        (**self).secret(server, user).await
+    }
+
+    async fn newer_secret(
+        &self,
+        server: &ServerId,
+        user: &UserName,
+    ) -> Result<Option<SecretBytes>, SecretSourceError> {
+        (**self).newer_secret(server, user).await
     }
 }
 

@@ -1,0 +1,68 @@
+//! The entries of a table: leases, which are reservations and sessions, and tombstones.
+
+use super::class::Class;
+use crate::address::Address;
+use crate::ledger::ReservationClass;
+use crate::login::Phase;
+use crate::names::{SessionId, Token};
+use crate::time::Timestamp;
+
+/// A slot taken at login, before the session's id is known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Reservation {
+    /// The login that took it.
+    pub token: Token,
+    /// Which phase the login was.
+    pub phase: Phase,
+    /// Where it came from.
+    pub source: Option<Address>,
+    /// Which starts it may belong to.
+    pub by: ReservationClass,
+    /// When it was taken.
+    pub created: Timestamp,
+    /// When it stops counting.
+    pub expires: Timestamp,
+}
+
+impl Reservation {
+    /// The class of starts that it may belong to. `None`: it names no address, and belongs to none.
+    #[must_use]
+    pub fn class(&self) -> Option<Class> {
+        Class::of(self.by, self.phase, self.source)
+    }
+
+    /// Whether it counts. One that has expired does not, and is kept for a while all the same: a start
+    /// that is handled late shall find its own, and not take that of another login.
+    #[must_use]
+    pub fn counts(&self, now: Timestamp) -> bool {
+        self.expires > now
+    }
+}
+
+/// A slot held by a session.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Session {
+    /// The session.
+    pub id: SessionId,
+    /// Whether its `CONNECTED` has been seen and has consumed what it may.
+    pub consumed: bool,
+    /// When it started. Until its start is seen, the time of the event that told of it.
+    pub since: Timestamp,
+    /// When it stops counting, unless something is heard of it.
+    pub expires: Timestamp,
+    /// Where it comes from.
+    pub source: Option<Address>,
+}
+
+/// What is remembered of an ended session, for the sake of events that come late.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tombstone {
+    /// The session.
+    pub id: SessionId,
+    /// Whether its `CONNECTED` has been seen and has consumed what it may.
+    pub consumed: bool,
+    /// When it ended, by the log's clock.
+    pub ended: Timestamp,
+    /// When it is of no more use.
+    pub until: Timestamp,
+}
