@@ -1,5 +1,7 @@
 //! Users, their logins and their sessions. All names are of the length that the service gives them.
 
+use std::net::IpAddr;
+
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::AdmissionRequest;
 use session_limit_core::limit::SessionLimit;
@@ -55,24 +57,14 @@ impl Session {
     /// Its login, by password.
     #[must_use]
     pub fn login(&self, limit: SessionLimit) -> AdmissionRequest {
-        AdmissionRequest {
-            server: self.server.clone(),
-            user: self.user.clone(),
-            limit,
-            phase: Phase::Password,
-            has_password: true,
-            source: Some([192, 0, 2, 1].into()),
-            token: self.token.clone(),
-        }
+        AdmissionRequest::new(self.server.clone(), self.user.clone(), limit, self.token.clone())
+            .from(IpAddr::from([192, 0, 2, 1]))
     }
 
     /// Its start.
     #[must_use]
     pub fn connected(&self, at: Timestamp) -> SessionEvent {
-        let kind = EventKind::Connected {
-            source: Some([192, 0, 2, 1].into()),
-            phase: Some(Phase::Password),
-        };
+        let kind = EventKind::connected(Some([192, 0, 2, 1].into()), Some(Phase::Password));
         SessionEvent { user: Some(self.user.clone()), ..self.event(kind, at) }
     }
 

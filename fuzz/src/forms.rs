@@ -44,14 +44,14 @@ pub(crate) fn structured(entry: &LogEntry) -> Option<(String, LogEntry)> {
             put("activity-type", Some(activity(event.kind).into()));
             put("session-id", Some(event.session.to_string()));
             put("user", event.user.as_ref().map(ToString::to_string));
-            if let EventKind::Connected { source, phase } = event.kind {
+            if let EventKind::Connected { source, phase, .. } = event.kind {
                 let phase = phase.unwrap_or(Phase::Password);
                 put("source-ip", source.map(|ip| ip.to_string()));
                 put(
                     "ssh-public-key-fingerprint",
                     (phase == Phase::Key).then(|| "SHA256:BY3g".into()),
                 );
-                let kind = EventKind::Connected { source, phase: Some(phase) };
+                let kind = EventKind::connected(source, Some(phase));
                 said = LogEntry::Session(SessionEvent { kind, ..event.clone() });
             }
             &event.server
@@ -83,12 +83,12 @@ pub(crate) fn legacy(entry: &LogEntry) -> Option<(String, LogEntry)> {
             let line = format!("{user}.{} {}", event.session, activity(event.kind));
             match event.kind {
                 EventKind::Connected { source, .. } => {
-                    let kind = EventKind::Connected { source, phase: None };
+                    let kind = EventKind::connected(source, None);
                     let said = SessionEvent { kind, ..event.clone() };
                     let source = pair("SourceIP", source.map(|ip| ip.to_string()));
                     (line + &source, LogEntry::Session(said))
                 }
-                EventKind::Ended | EventKind::Activity => (line, entry.clone()),
+                _ => (line, entry.clone()),
             }
         }
         LogEntry::AuthFailure(AuthFailure { user, source, method: tried, .. }) => {
@@ -127,9 +127,7 @@ pub(crate) fn agrees(entry: &LogEntry, activity: &str) -> bool {
         LogEntry::Session(event) => match event.kind {
             EventKind::Connected { .. } => activity == "CONNECTED",
             EventKind::Ended => matches!(activity, "DISCONNECTED" | "EXIT_REASON"),
-            EventKind::Activity => {
-                !matches!(activity, "CONNECTED" | "DISCONNECTED" | "EXIT_REASON" | "AUTH_FAILURE")
-            }
+            _ => !matches!(activity, "CONNECTED" | "DISCONNECTED" | "EXIT_REASON" | "AUTH_FAILURE"),
         },
         LogEntry::AuthFailure(_) => activity == "AUTH_FAILURE",
         LogEntry::Other => {
@@ -148,7 +146,7 @@ fn activity(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Connected { .. } => "CONNECTED",
         EventKind::Ended => "DISCONNECTED",
-        EventKind::Activity => "OPEN",
+        _ => "OPEN",
     }
 }
 

@@ -7,7 +7,6 @@ use session_limit_core::ledger::{
     AdmissionRequest, LeaseLedger, LeaseSettings, Ledger, LedgerError, Observation,
 };
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::{Key, LONGEST_TTL, MemoryStore, Store, StoreError, Versioned};
 use session_limit_core::time::Timestamp;
@@ -81,7 +80,7 @@ fn check_record(item: &[u8], is_newer: bool, now: Timestamp) {
 }
 
 const KINDS: [EventKind; 3] =
-    [EventKind::Connected { source: None, phase: None }, EventKind::Activity, EventKind::Ended];
+    [EventKind::connected(None, None), EventKind::Activity, EventKind::Ended];
 
 fn server() -> ServerId {
     ServerId::new("s-1").expect("it is a server id")
@@ -97,15 +96,12 @@ fn session() -> SessionId {
 }
 
 fn request() -> AdmissionRequest {
-    AdmissionRequest {
-        server: server(),
-        user: user(),
-        limit: SessionLimit::new(3),
-        phase: Phase::Password,
-        has_password: true,
-        source: None,
-        token: Token::new("request").expect("it is a token"),
-    }
+    AdmissionRequest::new(
+        server(),
+        user(),
+        SessionLimit::new(3),
+        Token::new("request").expect("it is a token"),
+    )
 }
 
 /// A ledger over a store that holds one item.

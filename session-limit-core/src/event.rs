@@ -47,14 +47,16 @@ pub struct SessionEvent {
     pub user: Option<UserName>,
     /// When it happened, by the log's clock.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of the event.
     pub kind: EventKind,
 }
 
-/// What happened to a session.
+/// The kinds of session events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EventKind {
-    /// `CONNECTED`: a login has become a session.
+    /// `CONNECTED`: a login has become a session. [`EventKind::connected`] makes one.
+    #[non_exhaustive]
     Connected {
         /// The client's address.
         source: Option<IpAddr>,
@@ -68,7 +70,15 @@ pub enum EventKind {
     Activity,
 }
 
-/// What one log message says.
+impl EventKind {
+    /// The start of a session from `source`, let in by `phase`.
+    #[must_use]
+    pub const fn connected(source: Option<IpAddr>, phase: Option<Phase>) -> Self {
+        Self::Connected { source, phase }
+    }
+}
+
+/// The meaning of one log message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LogEntry {
     /// Something happened to a session.

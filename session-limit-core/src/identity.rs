@@ -179,15 +179,15 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
         deadline: Pin<&mut impl Future<Output = ()>>,
     ) -> Decision {
         let methods = self.settings.methods.of(&login.server);
-        let request = AdmissionRequest {
-            server: login.server.clone(),
-            user: login.user.clone(),
-            limit: secret.session_limit().unwrap_or(self.settings.default_limit),
-            phase: login.phase(),
-            has_password: secret.has_password() && allows(methods, login.protocol, Phase::Password),
-            source: login.source,
-            token,
+        let limit = secret.session_limit().unwrap_or(self.settings.default_limit);
+        let request = AdmissionRequest::new(login.server.clone(), login.user.clone(), limit, token);
+        let request = match login.phase() {
+            Phase::Password => request,
+            Phase::Key => request.key_phase(
+                secret.has_password() && allows(methods, login.protocol, Phase::Password),
+            ),
         };
+        let request = request.from(login.source);
         let unusable_keys = secret.unusable_keys();
         // Nothing can fail after the slot is taken.
         let grant = grant(secret, login.phase());

@@ -74,7 +74,23 @@ pub trait Ledger: Send + Sync {
 }
 
 /// A login that has been authenticated and asks for a slot.
+///
+/// ```
+/// use session_limit_core::ledger::AdmissionRequest;
+/// use session_limit_core::limit::SessionLimit;
+/// use session_limit_core::names::{ServerId, Token, UserName};
+///
+/// let server = ServerId::new("s-1234567890abcdef0")?;
+/// let user = UserName::new("alice")?;
+/// let token = Token::new("8f5a2b1c-request-id")?;
+/// let login = AdmissionRequest::new(server, user, SessionLimit::new(5), token);
+/// // Over SFTP the client's address is known.
+/// let login = login.from("192.0.2.7".parse::<std::net::IpAddr>()?);
+/// # assert!(login.source.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AdmissionRequest {
     /// The server.
     pub server: ServerId,
@@ -84,13 +100,43 @@ pub struct AdmissionRequest {
     pub limit: SessionLimit,
     /// Which phase of authentication this is.
     pub phase: Phase,
-    /// Whether the user could log in with a password as well: a key phase may then be a mere
+    /// True if the user could log in with a password as well: a key phase may then be a mere
     /// probe before the password.
     pub has_password: bool,
-    /// The client's address.
+    /// The client's address, if it is known.
     pub source: Option<IpAddr>,
-    /// Names this login and no other.
+    /// The name of this login and no other.
     pub token: Token,
+}
+
+impl AdmissionRequest {
+    /// A login that reserves a slot which counts against every other login of the user.
+    ///
+    /// `token` is unique for each login, such as the request id of a Lambda invocation. A retry by
+    /// the same token takes no second slot.
+    #[must_use]
+    pub const fn new(server: ServerId, user: UserName, limit: SessionLimit, token: Token) -> Self {
+        let (phase, has_password, source) = (Phase::Password, true, None);
+        Self { server, user, limit, phase, has_password, source, token }
+    }
+
+    /// The same for the key phase of SFTP, in which the identity provider is asked for a user's
+    /// public keys. `has_password` says that the user could log in with a password as well.
+    ///
+    /// **It may give up exactness.** Everybody who knows a user's name can cause a key phase, so by
+    /// default such a login counts only against logins from its own address, or reserves nothing.
+    /// The table of [`KeyPhase`] says what each setting costs.
+    #[must_use]
+    pub fn key_phase(self, has_password: bool) -> Self {
+        Self { phase: Phase::Key, has_password, ..self }
+    }
+
+    /// The same from the client's address. It tells the user's logins apart when sessions start; a
+    /// login without one is matched only if [`ReservationClass::User`] is set.
+    #[must_use]
+    pub fn from(self, source: impl Into<Option<IpAddr>>) -> Self {
+        Self { source: source.into(), ..self }
+    }
 }
 
 /// What the caller of [`Ledger::roll_back`] knows about the admission.
@@ -104,16 +150,25 @@ pub enum Admitted {
 
 /// The answer to an [`AdmissionRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Admission {
-    /// Whether the login is admitted.
+    /// The verdict on the login.
     pub verdict: Verdict,
     /// The leases that count against this user, the one just taken included.
     pub counted: u32,
-    /// What the operator should know.
+    /// Facts that the operator should know.
     pub report: Report,
 }
 
-/// Whether a login is admitted.
+impl Admission {
+    /// An answer with nothing to report.
+    #[must_use]
+    pub fn new(verdict: Verdict, counted: u32) -> Self {
+        Self { verdict, counted, report: Report::default() }
+    }
+}
+
+/// The verdict on a login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// A slot is free, and now taken where this phase of the login takes one.
@@ -122,10 +177,11 @@ pub enum Verdict {
     Refused,
 }
 
-/// What became of a session event.
+/// The outcome of a session event.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Observation {
-    /// What it changed.
+    /// The change that it made.
     pub effect: Effect,
     /// The user of the session, where it is known.
     pub user: Option<UserName>,
@@ -133,16 +189,17 @@ pub struct Observation {
     pub counted: Option<u32>,
     /// When the session connected, by the log's clock, where the ledger knows it.
     pub connected: Option<Timestamp>,
-    /// What a start took of the slots taken at login. `None` of everything else, of a start that was
-    /// known, and of ledgers without reservations.
+    /// The part of a start in the slots taken at login. `None` for other events, for a start that was
+    /// known, and for ledgers without reservations.
     pub matched: Option<Matched>,
-    /// What the operator should know.
+    /// Facts that the operator should know.
     pub report: Report,
 }
 
 impl Observation {
-    /// Of an event that touched nobody's leases.
-    pub(crate) fn nothing(effect: Effect) -> Self {
+    /// An outcome of which nothing else is known.
+    #[must_use]
+    pub fn new(effect: Effect) -> Self {
         Self {
             effect,
             user: None,
@@ -181,8 +238,9 @@ impl Matched {
     }
 }
 
-/// What a session event changed.
+/// The change that a session event made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Effect {
     /// A session has started.
     Started,
@@ -217,8 +275,9 @@ impl Effect {
     }
 }
 
-/// What an operator should know about an operation of a ledger.
+/// Facts about an operation of a ledger that an operator should know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// How often the state was loaded and changed until no other change came in between.
     pub attempts: u32,

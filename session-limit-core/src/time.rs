@@ -49,6 +49,15 @@ impl Timestamp {
     }
 }
 
+/// Times before the epoch become the epoch.
+#[expect(clippy::disallowed_types, reason = "the caller has asked the clock")]
+impl From<std::time::SystemTime> for Timestamp {
+    fn from(time: std::time::SystemTime) -> Self {
+        let since = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self(millis(since))
+    }
+}
+
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
@@ -62,6 +71,14 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_of_a_clock_is_in_whole_milliseconds_and_not_before_the_epoch() {
+        let epoch = std::time::UNIX_EPOCH;
+        let at = |time| Timestamp::from(time);
+        assert_eq!(at(epoch + Duration::from_micros(1_999)), Timestamp::from_millis(1));
+        assert_eq!(at(epoch - Duration::from_secs(1)), Timestamp::EPOCH);
+    }
 
     #[test]
     fn arithmetic_saturates() {

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{
-    Admission, AdmissionRequest, Admitted, Effect, Ledger, LedgerError, Observation, Report,
-    Verdict,
+    Admission, AdmissionRequest, Admitted, Effect, Ledger, LedgerError, Observation, Verdict,
 };
 use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::store::{CounterStore, Key};
@@ -74,19 +73,16 @@ impl<S: CounterStore> Ledger for NaiveLedger<S> {
         if let (EventKind::Ended, Some(user)) = (event.kind, &event.user) {
             counted = self.store.decrement(&self.key(user), now).await?;
         }
-        Ok(Observation {
-            matched: None,
-            effect: if counted.is_some() { Effect::Ended } else { Effect::Unchanged },
-            user: event.user.clone(),
-            counted: counted.map(saturate),
-            connected: None,
-            report: Report::default(),
-        })
+        let effect = if counted.is_some() { Effect::Ended } else { Effect::Unchanged };
+        let mut observed = Observation::new(effect);
+        observed.user.clone_from(&event.user);
+        observed.counted = counted.map(saturate);
+        Ok(observed)
     }
 }
 
 fn admission(verdict: Verdict, counted: u64) -> Admission {
-    Admission { verdict, counted: saturate(counted), report: Report::default() }
+    Admission::new(verdict, saturate(counted))
 }
 
 fn saturate(count: u64) -> u32 {

@@ -6,6 +6,7 @@ use crate::NamePattern;
 
 /// How user secrets are asked for.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Settings {
     /// The names of the secrets.
     pub names: NamePattern,
@@ -31,8 +32,35 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The same with other [`names`](Self::names).
+    #[must_use]
+    pub fn with_names(self, names: NamePattern) -> Self {
+        Self { names, ..self }
+    }
+
+    /// The same with another [`region`](Self::region).
+    #[must_use]
+    pub fn with_region(self, region: Option<String>) -> Self {
+        Self { region, ..self }
+    }
+
+    /// The same with another [`timeout`](Self::timeout).
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The same with another [`cache`](Self::cache).
+    #[must_use]
+    pub fn with_cache(self, cache: CacheSettings) -> Self {
+        Self { cache, ..self }
+    }
+}
+
 /// What is kept of the answers, "no such user" among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CacheSettings {
     /// How long an answer is kept: as long as a password that has been replaced may keep working.
     /// With zero nothing is kept, and the other settings do not matter.

@@ -11,7 +11,7 @@ use crate::{FetchError, NamePattern, NamePatternError, SecretsManager, Settings}
 /// The error of a lookup that is answered so.
 async fn error(reply: Reply, timeout: Duration) -> FetchError {
     let stub = Stub::start(reply).await;
-    let settings = Settings { timeout, ..Settings::default() };
+    let settings = Settings::default().with_timeout(timeout);
     let (server, user) = (ServerId::new("s-1234").unwrap(), UserName::new("alice").unwrap());
     let secrets = SecretsManager::with_client(stub.client(), settings);
     secrets.fetch(&server, &user).await.unwrap_err()

@@ -71,7 +71,7 @@ async fn no_answer_ends_in_time() {
     for reply in [Reply::Silence, Reply::error(400, "ThrottlingException")] {
         let stub = Stub::start(reply).await;
         let timeout = Duration::from_millis(300);
-        let settings = Settings { timeout, ..Settings::default() };
+        let settings = Settings::default().with_timeout(timeout);
         let secrets = secrets_with(&stub, settings);
         let (server, user) = alice();
         let start = Instant::now();

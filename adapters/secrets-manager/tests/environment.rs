@@ -32,11 +32,9 @@ async fn the_endpoint_and_the_region_come_from_the_environment() {
 #[tokio::test]
 #[ignore = "run by the test above, in a process with an environment of its own"]
 async fn child() {
-    let settings = Settings {
-        names: "users/{username}".parse().unwrap(),
-        timeout: Duration::from_secs(30),
-        ..Settings::default()
-    };
+    let settings = Settings::default()
+        .with_names("users/{username}".parse().unwrap())
+        .with_timeout(Duration::from_secs(30));
     let secrets = SecretsManager::new(settings);
     let (server, user) = alice();
     let secret = secrets.secret(&server, &user).await.unwrap().unwrap();

@@ -99,11 +99,9 @@ impl Settings {
         store: S,
     ) -> Result<CounterLedger<S>, SettingError> {
         self.check_kind(LedgerKind::Counter)?;
-        let settings = CounterSettings {
-            ttl: self.times.session_ttl(),
-            key_phase: self.key_phase,
-            methods: self.methods.clone(),
-        };
+        let settings = CounterSettings::new(self.times.session_ttl())
+            .with_key_phase(self.key_phase)
+            .with_methods(self.methods.clone());
         CounterLedger::new(store, settings).map_err(of_counter)
     }
 

@@ -172,22 +172,20 @@ impl Settings {
     /// The settings of an identity provider.
     #[must_use]
     pub fn identity(&self) -> IdentitySettings {
-        IdentitySettings {
-            methods: self.methods.clone(),
-            default_limit: self.default_limit,
-            on_store_failure: self.on_store_failure,
-            decoy: self.decoy.clone(),
-        }
+        IdentitySettings::default()
+            .with_methods(self.methods.clone())
+            .with_default_limit(self.default_limit)
+            .with_on_store_failure(self.on_store_failure)
+            .with_decoy(self.decoy.clone())
     }
 
     /// The settings of a lease ledger.
     #[must_use]
     pub fn lease(&self) -> LeaseSettings {
-        LeaseSettings {
-            times: self.times,
-            key_phase: self.key_phase,
-            methods: self.methods.clone(),
-            reservation_class: self.reservation_class,
-        }
+        LeaseSettings::default()
+            .with_times(self.times)
+            .with_key_phase(self.key_phase)
+            .with_methods(self.methods.clone())
+            .with_reservation_class(self.reservation_class)
     }
 }

@@ -130,14 +130,17 @@ impl Kind {
                 let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, LONGEST_TTL)?;
                 AnyLedger::Lease(LeaseLedger::new(
                     store,
-                    LeaseSettings { times, key_phase, methods, ..LeaseSettings::default() },
+                    LeaseSettings::default()
+                        .with_times(times)
+                        .with_key_phase(key_phase)
+                        .with_methods(methods),
                 ))
             }
             Self::Counter => {
                 let ttl = Duration::from_secs(24 * 60 * 60);
                 AnyLedger::Counter(CounterLedger::new(
                     store,
-                    CounterSettings { ttl, key_phase, methods },
+                    CounterSettings::new(ttl).with_key_phase(key_phase).with_methods(methods),
                 )?)
             }
         })

@@ -10,12 +10,12 @@ use session_limit_settings::{SettingError, Settings};
 /// # Errors
 /// The pattern of their names cannot be used.
 pub fn user_secrets(settings: &Settings) -> Result<SecretsManager, SettingError> {
-    Ok(SecretsManager::new(SecretSettings {
-        names: secret_names(settings)?,
-        region: settings.secrets_region.clone(),
-        cache: CacheSettings::default().with_ttl(settings.secret_cache_ttl),
-        ..SecretSettings::default()
-    }))
+    Ok(SecretsManager::new(
+        SecretSettings::default()
+            .with_names(secret_names(settings)?)
+            .with_region(settings.secrets_region.clone())
+            .with_cache(CacheSettings::default().with_ttl(settings.secret_cache_ttl)),
+    ))
 }
 
 /// The names of user secrets.

@@ -59,6 +59,7 @@ fn wrong(error: SettingError) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
     use std::time::Duration;
 
     use clap::Parser;
@@ -79,19 +80,23 @@ mod tests {
             let options = Options::parse_from(arguments.split_whitespace());
             let ledger = ledger(&settings(&options).unwrap(), store(&options).unwrap()).unwrap();
             let (server, user) = (options.server_id.clone(), UserName::new("alice").unwrap());
-            let login = AdmissionRequest {
-                server: server.clone(),
-                user: user.clone(),
-                limit: SessionLimit::new(3),
-                phase,
-                has_password: phase == Phase::Password,
-                source: Some([192, 0, 2, login_from].into()),
-                token: Token::new("login").unwrap(),
+            let login = {
+                let request = AdmissionRequest::new(
+                    server.clone(),
+                    user.clone(),
+                    SessionLimit::new(3),
+                    Token::new("login").unwrap(),
+                )
+                .from(IpAddr::from([192, 0, 2, login_from]));
+                match phase {
+                    Phase::Password => request,
+                    Phase::Key => request.key_phase(false),
+                }
             };
             let now = Timestamp::from_millis(1_700_000_000_000);
             ledger.admit(&login, now.before(Duration::from_secs(seconds))).await.unwrap();
             let source = Some([192, 0, 2, 1].into());
-            let kind = EventKind::Connected { source, phase: Some(phase) };
+            let kind = EventKind::connected(source, Some(phase));
             let session = SessionId::new("f00d").unwrap();
             let start = SessionEvent { server, session, user: Some(user), at: now, kind };
             let matched = ledger.observe(&start, now).await.unwrap().matched;

@@ -46,7 +46,7 @@ pub(super) trait Promises: Ledger {
 impl Promises for LeaseLedger<Arc<MemoryStore>> {
     fn new(store: Arc<MemoryStore>, times: LeaseTimes) -> Self {
         let key_phase = KeyPhase::Strict;
-        Self::new(store, LeaseSettings { times, key_phase, ..LeaseSettings::default() })
+        Self::new(store, LeaseSettings::default().with_times(times).with_key_phase(key_phase))
     }
 
     fn counted(&self, account: &Account, now: Timestamp) -> u64 {
@@ -94,7 +94,9 @@ impl Promises for CounterLedger<Arc<MemoryStore>> {
     /// Its counters outlive any world: what expires is not promised.
     fn new(store: Arc<MemoryStore>, _: LeaseTimes) -> Self {
         let methods = ServerMethods::default();
-        let settings = CounterSettings { ttl: LONGEST_TTL, key_phase: KeyPhase::Strict, methods };
+        let settings = CounterSettings::new(LONGEST_TTL)
+            .with_key_phase(KeyPhase::Strict)
+            .with_methods(methods);
         Self::new(store, settings).expect("the settings make sense")
     }
 

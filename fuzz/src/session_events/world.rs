@@ -1,5 +1,6 @@
 //! Users, their sessions and a log, at one thing at a time.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,6 @@ use pollster::block_on;
 use session_limit_core::event::{EventKind, LogEntry, LogOrigin, SessionEvent};
 use session_limit_core::ledger::{AdmissionRequest, Admitted, Effect, LeaseTimes, Verdict};
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
@@ -140,14 +140,15 @@ impl<L: Promises> World<L> {
 
     fn request(&self, account: &Account, how: u8) -> AdmissionRequest {
         let by_key = self.by_key && how & 1 == 1;
-        AdmissionRequest {
-            server: account.server.clone(),
-            user: account.user.clone(),
-            limit: SessionLimit::new(u32::from(how >> 1) % 4),
-            phase: if by_key { Phase::Key } else { Phase::Password },
-            has_password: true,
-            source: Some([192, 0, 2, how >> 6].into()),
-            token: Token::new(&format!("request-{}", self.logins)).expect("it is a token"),
+        {
+            let request = AdmissionRequest::new(
+                account.server.clone(),
+                account.user.clone(),
+                SessionLimit::new(u32::from(how >> 1) % 4),
+                Token::new(&format!("request-{}", self.logins)).expect("it is a token"),
+            )
+            .from(IpAddr::from([192, 0, 2, how >> 6]));
+            if by_key { request.key_phase(true) } else { request }
         }
     }
 
@@ -163,7 +164,7 @@ impl<L: Promises> World<L> {
         if login.state == State::Connecting {
             login.state = State::Live;
             let phase = (!login.is_legacy).then_some(login.request.phase);
-            login.log(EventKind::Connected { source: login.request.source, phase }, self.now);
+            login.log(EventKind::connected(login.request.source, phase), self.now);
         }
     }
 

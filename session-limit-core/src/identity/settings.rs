@@ -7,15 +7,42 @@ use crate::methods::ServerMethods;
 
 /// The settings of an [`IdentityProvider`](super::IdentityProvider).
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct IdentitySettings {
-    /// How each server lets its SFTP users authenticate.
+    /// The authentication methods of each server, for SFTP.
     pub methods: ServerMethods,
     /// The limit of a user whose secret has no `MaxSessionLimit`.
     pub default_limit: SessionLimit,
-    /// What to do with an authenticated login while the store cannot be asked.
+    /// The answer to an authenticated login while the store cannot be asked.
     pub on_store_failure: OnStoreFailure,
-    /// What a password is compared with where the user has none or is unknown.
+    /// The password to compare with where the user has none or is unknown.
     pub decoy: Decoy,
+}
+
+impl IdentitySettings {
+    /// The same with other [`methods`](Self::methods).
+    #[must_use]
+    pub fn with_methods(self, methods: ServerMethods) -> Self {
+        Self { methods, ..self }
+    }
+
+    /// The same with another [`default_limit`](Self::default_limit).
+    #[must_use]
+    pub fn with_default_limit(self, default_limit: SessionLimit) -> Self {
+        Self { default_limit, ..self }
+    }
+
+    /// The same with another answer [`on_store_failure`](Self::on_store_failure).
+    #[must_use]
+    pub fn with_on_store_failure(self, on_store_failure: OnStoreFailure) -> Self {
+        Self { on_store_failure, ..self }
+    }
+
+    /// The same with another [`decoy`](Self::decoy).
+    #[must_use]
+    pub fn with_decoy(self, decoy: Decoy) -> Self {
+        Self { decoy, ..self }
+    }
 }
 
 impl Default for IdentitySettings {

@@ -24,13 +24,34 @@ use crate::time::Timestamp;
 
 /// The settings of a [`CounterLedger`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CounterSettings {
     /// How long a counter lives after its latest login or activity: at most [`LONGEST_TTL`].
     pub ttl: Duration,
     /// Anything but [`KeyPhase::Check`]; a counter makes no difference between the others.
     pub key_phase: KeyPhase,
-    /// How each server's users authenticate.
+    /// The authentication methods of each server.
     pub methods: ServerMethods,
+}
+
+impl CounterSettings {
+    /// Counters that live for `ttl`, and otherwise the defaults.
+    #[must_use]
+    pub fn new(ttl: Duration) -> Self {
+        Self { ttl, key_phase: KeyPhase::default(), methods: ServerMethods::default() }
+    }
+
+    /// The same with another [`key_phase`](Self::key_phase).
+    #[must_use]
+    pub fn with_key_phase(self, key_phase: KeyPhase) -> Self {
+        Self { key_phase, ..self }
+    }
+
+    /// The same with other [`methods`](Self::methods).
+    #[must_use]
+    pub fn with_methods(self, methods: ServerMethods) -> Self {
+        Self { methods, ..self }
+    }
 }
 
 /// Why a [`CounterLedger`] cannot be made.
@@ -286,7 +307,7 @@ fn admission(admitted: bool, counted: u64, report: Report) -> Admission {
 }
 
 fn observation(effect: Effect, user: Option<UserName>) -> Observation {
-    Observation { user, ..Observation::nothing(effect) }
+    Observation { user, ..Observation::new(effect) }
 }
 
 fn report(leaked: bool) -> Report {

@@ -1,22 +1,35 @@
 //! The lease ledger: every login and every session holds a lease of its own, which expires by
 //! itself if nothing is heard of it.
 //!
-//! All leases of one user stand in one [`Table`], changed only by compare-and-swap. What an
-//! operation makes of a table is a pure function, [`transition`]; the ledger loads, applies and
-//! swaps until no other change came in between. Whose a session is, is told by a second item, the
-//! session record.
+//! All leases of one user stand in one [`Table`], changed only by compare-and-swap. A pure function,
+//! the transition, says what an operation makes of a table. The ledger loads, applies and swaps until
+//! no other change came in between. A second item, the session record, names the user of a session.
 
 mod capacity;
+#[cfg_attr(
+    not(any(test, feature = "state-machine")),
+    expect(unreachable_pub, reason = "see `state_machine`")
+)]
 mod class;
 mod entries;
 mod entry;
 mod events;
 mod format;
+#[cfg_attr(
+    not(any(test, feature = "state-machine")),
+    expect(unreachable_pub, reason = "see `state_machine`")
+)]
 mod matching;
+#[cfg_attr(
+    not(any(test, feature = "state-machine")),
+    expect(unreachable_pub, reason = "see `state_machine`")
+)]
 mod operation;
 mod pairs;
 mod read_modify_write;
 mod rows;
+#[cfg(any(test, feature = "state-machine"))]
+pub mod state_machine;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -24,17 +37,14 @@ mod times;
 mod transition;
 
 pub use capacity::Capacity;
-pub use class::Class;
 pub use entries::Entries;
 pub use entry::{Reservation, Session, Tombstone};
-pub use matching::Pair;
-pub use operation::{Claim, Connected, Operation, Outcome, Rules, Slot};
 pub use table::Table;
 pub use times::{LeaseTimes, LeaseTimesError};
-pub use transition::transition;
 
 use std::time::Duration;
 
+use operation::{Claim, Operation, Outcome, Rules, Slot};
 use read_modify_write::ReadModifyWrite;
 
 use super::codec::DecodeError;
@@ -63,15 +73,42 @@ const MOST_AMBIGUOUS: u32 = 2;
 
 /// The settings of a [`LeaseLedger`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LeaseSettings {
-    /// How long leases live.
+    /// The times of leases.
     pub times: LeaseTimes,
-    /// What key-phase logins do.
+    /// The work of key-phase logins.
     pub key_phase: KeyPhase,
-    /// How each server's users authenticate.
+    /// The authentication methods of each server.
     pub methods: ServerMethods,
-    /// Which starts a reservation may belong to.
+    /// The starts that a reservation may belong to.
     pub reservation_class: ReservationClass,
+}
+
+impl LeaseSettings {
+    /// The same with other [`times`](Self::times).
+    #[must_use]
+    pub fn with_times(self, times: LeaseTimes) -> Self {
+        Self { times, ..self }
+    }
+
+    /// The same with another [`key_phase`](Self::key_phase).
+    #[must_use]
+    pub fn with_key_phase(self, key_phase: KeyPhase) -> Self {
+        Self { key_phase, ..self }
+    }
+
+    /// The same with other [`methods`](Self::methods).
+    #[must_use]
+    pub fn with_methods(self, methods: ServerMethods) -> Self {
+        Self { methods, ..self }
+    }
+
+    /// The same with another [`reservation_class`](Self::reservation_class).
+    #[must_use]
+    pub fn with_reservation_class(self, reservation_class: ReservationClass) -> Self {
+        Self { reservation_class, ..self }
+    }
 }
 
 /// Admits logins and observes session events by leases.
@@ -225,7 +262,7 @@ impl<S: TableStore> LeaseLedger<S> {
             let mut whole = aside.map(|aside| table.with(&aside, self.rules.capacity));
             let written = whole.as_mut().unwrap_or(&mut table);
             let ttl = written.ttl(clock, &self.rules.times);
-            let bytes = written.encode(clock.after(ttl), self.store.max_value_len());
+            let bytes = written.encode_within(clock.after(ttl), self.store.max_value_len());
             let written = item.write(version.as_ref(), &bytes, ttl).await;
             let unconfirmed = matches!(written, Err(StoreError::Ambiguous(_)));
             if !attempts.is_done(written)? {

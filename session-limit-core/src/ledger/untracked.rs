@@ -1,8 +1,7 @@
 //! Session tracking switched off.
 
 use super::{
-    Admission, AdmissionRequest, Admitted, Effect, Ledger, LedgerError, Observation, Report,
-    Verdict,
+    Admission, AdmissionRequest, Admitted, Effect, Ledger, LedgerError, Observation, Verdict,
 };
 use crate::event::SessionEvent;
 use crate::time::Timestamp;
@@ -13,7 +12,7 @@ pub struct Untracked;
 
 impl Ledger for Untracked {
     async fn admit(&self, _: &AdmissionRequest, _: Timestamp) -> Result<Admission, LedgerError> {
-        Ok(Admission { verdict: Verdict::Admitted, counted: 0, report: Report::default() })
+        Ok(Admission::new(Verdict::Admitted, 0))
     }
 
     async fn roll_back(
@@ -30,6 +29,6 @@ impl Ledger for Untracked {
         event: &SessionEvent,
         _: Timestamp,
     ) -> Result<Observation, LedgerError> {
-        Ok(Observation { user: event.user.clone(), ..Observation::nothing(Effect::Unchanged) })
+        Ok(Observation { user: event.user.clone(), ..Observation::new(Effect::Unchanged) })
     }
 }

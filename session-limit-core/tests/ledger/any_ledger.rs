@@ -6,10 +6,10 @@ use pollster::block_on;
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::{
     Admission, Admitted, AnyLedger, CounterLedger, CounterSettings, Effect, KeyPhase, LeaseLedger,
-    LeaseSettings, Ledger, Observation, Report, Untracked, Verdict,
+    LeaseSettings, Ledger, Observation, Untracked, Verdict,
 };
 use session_limit_core::login::Phase;
-use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
+use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::store::MemoryStore;
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
@@ -33,11 +33,7 @@ fn leases() -> LeaseLedger<MemoryStore> {
 }
 
 fn counter() -> CounterLedger<MemoryStore> {
-    let settings = CounterSettings {
-        ttl: seconds(3_600),
-        key_phase: KeyPhase::Auto,
-        methods: ServerMethods::default(),
-    };
+    let settings = CounterSettings::new(seconds(3_600));
     CounterLedger::new(MemoryStore::new(), settings).unwrap()
 }
 
@@ -64,17 +60,14 @@ fn a_shared_ledger_is_the_one_that_is_shared() {
 #[test]
 fn without_tracking_everybody_gets_in_and_nothing_is_remembered() {
     let (admissions, observations) = told(&Untracked);
-    let admitted = Admission { verdict: Verdict::Admitted, counted: 0, report: Report::default() };
+    let admitted = Admission::new(Verdict::Admitted, 0);
     assert_eq!(admissions, [admitted.clone(), admitted.clone(), admitted]);
     let user = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password).user;
     // The end of a session names no user.
-    let expected = [Some(user), None].map(|user| Observation {
-        effect: Effect::Unchanged,
-        user,
-        counted: None,
-        connected: None,
-        matched: None,
-        report: Report::default(),
+    let expected = [Some(user), None].map(|user| {
+        let mut nothing = Observation::new(Effect::Unchanged);
+        nothing.user = user;
+        nothing
     });
     assert_eq!(observations, expected);
 }

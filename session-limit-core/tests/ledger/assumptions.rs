@@ -47,7 +47,7 @@ fn a_login_slower_than_login_time_may_leave_one_uncovered_from_its_reservations_
     for (login_time, covers) in [(1, false), (2, true)] {
         let times = LeaseTimes::new(seconds(6), seconds(60)).unwrap();
         let times = times.with_login_time(seconds(login_time)).with_skew(Duration::ZERO);
-        let settings = LeaseSettings { times, ..LeaseSettings::default() };
+        let settings = LeaseSettings::default().with_times(times);
         let mut desk = Desk::of(Arc::default(), settings);
         let at = |second| START.after(seconds(second));
         assert!(desk.admit(Password, HOME, 2, at(0)));

@@ -128,8 +128,7 @@ fn a_write_that_comes_late_makes_nothing_last_longer() {
 #[test]
 fn a_start_repeated_when_its_session_is_gone_takes_nothing() {
     let s = seconds;
-    let settings =
-        LeaseSettings { times: LeaseTimes::new(s(60), s(60)).unwrap(), ..LeaseSettings::default() };
+    let settings = LeaseSettings::default().with_times(LeaseTimes::new(s(60), s(60)).unwrap());
     let mut desk = Desk::of(Arc::default(), settings);
     let gone = START.after(s(60));
     desk.observe("aaa", connected(false, HOME), START, START);

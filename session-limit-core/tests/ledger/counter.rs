@@ -5,10 +5,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{
-    CounterLedger, CounterSettings, Effect, KeyPhase, LeaseTimes, Ledger, Verdict,
+    CounterLedger, CounterSettings, Effect, LeaseTimes, Ledger, Verdict,
 };
 use session_limit_core::login::Phase;
-use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{SessionId, UserName};
 use session_limit_core::store::{CounterStore, Key};
 
@@ -29,11 +28,7 @@ const NATURE: Nature = Nature {
 };
 
 fn ledger(store: Stepped, nature: &Nature) -> CounterLedger<Stepped> {
-    let settings = CounterSettings {
-        ttl: nature.session_ttl,
-        key_phase: KeyPhase::Auto,
-        methods: ServerMethods::default(),
-    };
+    let settings = CounterSettings::new(nature.session_ttl);
     CounterLedger::new(store, settings).unwrap()
 }
 
@@ -115,7 +110,7 @@ fn ends_of_sessions_that_a_store_has_forgotten_admit_as_many_above_the_limit() {
         finish(ledger.observe(&event, world.now)).unwrap();
     };
     assert_eq!(admit(), Verdict::Admitted);
-    observe(EventKind::Connected { source: None, phase: Some(Phase::Password) });
+    observe(EventKind::connected(None, Some(Phase::Password)));
     world.store.evict(&Key::counter(&world.server, &world.user));
     assert_eq!((admit(), admit()), (Verdict::Admitted, Verdict::Refused));
     observe(EventKind::Ended);
@@ -138,7 +133,7 @@ fn a_count_and_the_user_of_a_session_can_be_looked_up() {
     assert_eq!((count(), user()), (None, None));
     finish(ledger.admit(&world.request(2), now)).unwrap();
     assert_eq!((count(), user()), (Some(1), None));
-    observe(EventKind::Connected { source: None, phase: Some(Phase::Password) }, Some(&world.user));
+    observe(EventKind::connected(None, Some(Phase::Password)), Some(&world.user));
     assert_eq!((count(), user()), (Some(1), Some(world.user.clone())));
     observe(EventKind::Ended, None);
     assert_eq!(count(), Some(0));
@@ -163,7 +158,7 @@ fn a_session_counted_as_ended_while_it_goes_on_is_not_counted_again() {
     for _ in 0..3 {
         finish(ledger.admit(&world.request(3), world.now)).unwrap();
     }
-    observe(&world, EventKind::Connected { source: None, phase: Some(Phase::Password) });
+    observe(&world, EventKind::connected(None, Some(Phase::Password)));
     assert_eq!(observe(&world, EventKind::Ended), Effect::Ended);
     for _ in 0..5 * 4 {
         world.now = world.now.after(Duration::from_secs(6 * 3_600));

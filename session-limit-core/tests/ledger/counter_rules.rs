@@ -15,9 +15,19 @@ use session_limit_core::store::{CounterStore, MemoryStore};
 use crate::desk::{Desk, HOME, START, connected, seconds};
 use crate::stepped::{Fault, Stepped, finish};
 
-/// What is told of an operation that went well.
-const QUIET: Report =
-    Report { attempts: 1, overdraft: 0, damaged: false, leaked: false, unreserved: false };
+/// The report of an operation that went well.
+fn quiet() -> Report {
+    let mut report = Report::default();
+    report.attempts = 1;
+    report
+}
+
+/// An answer of an operation that went well.
+fn told(verdict: Verdict, counted: u32) -> Admission {
+    let mut admission = Admission::new(verdict, counted);
+    admission.report = quiet();
+    admission
+}
 
 /// Of a server whose users authenticate so, with its ledger.
 fn desk(methods: AuthenticationMethods) -> (Desk, CounterLedger<Arc<MemoryStore>>) {
@@ -28,11 +38,7 @@ fn desk(methods: AuthenticationMethods) -> (Desk, CounterLedger<Arc<MemoryStore>
 
 /// A counter ledger over the desk's store, or over a view of it.
 fn ledger<S: CounterStore>(store: S, methods: AuthenticationMethods) -> CounterLedger<S> {
-    let settings = CounterSettings {
-        ttl: seconds(3_600),
-        key_phase: KeyPhase::Auto,
-        methods: ServerMethods::all(methods),
-    };
+    let settings = CounterSettings::new(seconds(3_600)).with_methods(ServerMethods::all(methods));
     CounterLedger::new(store, settings).unwrap()
 }
 
@@ -67,7 +73,6 @@ fn a_key_that_the_password_must_follow_takes_nothing_and_gives_nothing_back() {
     let (mut desk, ledger) = desk(AuthenticationMethods::PublicKeyAndPassword);
     let (key, password) =
         (desk.request(Phase::Key, HOME, 1), desk.request(Phase::Password, HOME, 1));
-    let told = |verdict, counted| Admission { verdict, counted, report: QUIET };
     assert_eq!(admit(&ledger, &key), told(Verdict::Admitted, 0));
     assert_eq!(count(&ledger, &desk), None);
     assert_eq!(admit(&ledger, &password), told(Verdict::Admitted, 1));
@@ -80,7 +85,7 @@ fn a_key_that_the_password_must_follow_takes_nothing_and_gives_nothing_back() {
 fn a_limit_of_nothing_writes_nothing() {
     let (mut desk, ledger) = desk(AuthenticationMethods::Password);
     let refused = admit(&ledger, &desk.request(Phase::Password, HOME, 0));
-    assert_eq!(refused, Admission { verdict: Verdict::Refused, counted: 0, report: QUIET });
+    assert_eq!(refused, told(Verdict::Refused, 0));
     assert_eq!(count(&ledger, &desk), None);
 }
 
@@ -91,24 +96,18 @@ fn it_is_told_whose_session_it_is_since_when_and_how_many_count() {
         admit(&ledger, &desk.request(Phase::Password, HOME, 3));
     }
     let tell = |kind, at| block_on(ledger.observe(&desk.event("aaa", kind, at), at)).unwrap();
-    let started = Observation {
-        effect: Effect::Started,
-        user: Some(desk.user.clone()),
-        counted: Some(3),
-        connected: Some(START),
-        matched: None,
-        report: Report::default(),
+    let told = |effect, counted, connected, report| {
+        let mut told = Observation::new(effect);
+        told.user = Some(desk.user.clone());
+        (told.counted, told.connected, told.report) = (counted, connected, report);
+        told
     };
+    let started = told(Effect::Started, Some(3), Some(START), Report::default());
     assert_eq!(tell(connected(false, HOME), START), started);
-    let ended =
-        Observation { effect: Effect::Ended, counted: Some(2), report: QUIET, ..started.clone() };
+    let ended = told(Effect::Ended, Some(2), Some(START), quiet());
     assert_eq!(tell(EventKind::Ended, START.after(seconds(90))), ended);
-    let again =
-        Observation { counted: None, connected: None, report: Report::default(), ..started };
-    assert_eq!(
-        tell(EventKind::Ended, START.after(seconds(90))),
-        Observation { effect: Effect::Unchanged, ..again }
-    );
+    let again = told(Effect::Unchanged, None, None, Report::default());
+    assert_eq!(tell(EventKind::Ended, START.after(seconds(90))), again);
 }
 
 /// A decrement that failed is never tried again.
@@ -116,12 +115,13 @@ fn it_is_told_whose_session_it_is_since_when_and_how_many_count() {
 fn a_slot_that_the_store_does_not_take_back_is_reported() {
     let methods = AuthenticationMethods::Password;
     let (mut desk, sound) = desk(methods);
-    let leaked = Report { leaked: true, ..QUIET };
-    assert_eq!(admit(&sound, &desk.request(Phase::Password, HOME, 1)).report, QUIET);
+    let mut leaked = quiet();
+    leaked.leaked = true;
+    assert_eq!(admit(&sound, &desk.request(Phase::Password, HOME, 1)).report, quiet());
     // Increment, decrement.
     let refused = ledger(failing_at(&desk, 1), methods);
     let refused = finish(refused.admit(&desk.request(Phase::Password, HOME, 1), START)).unwrap();
-    assert_eq!(refused, Admission { verdict: Verdict::Refused, counted: 1, report: leaked });
+    assert_eq!((refused.verdict, refused.counted, refused.report), (Verdict::Refused, 1, leaked));
     assert_eq!(count(&sound, &desk), Some(2));
     block_on(sound.observe(&desk.event("aaa", connected(false, HOME), START), START)).unwrap();
     // The session record is added and, since there is one, read; the mark; decrement.

@@ -1,5 +1,6 @@
 //! A ledger and its store, for one caller at a time.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,12 +37,11 @@ impl Desk {
 
     pub fn with(store: MemoryStore, key_phase: KeyPhase, methods: AuthenticationMethods) -> Self {
         let store = Arc::new(store);
-        let settings = LeaseSettings {
-            times: LeaseTimes::default(),
-            key_phase,
-            methods: ServerMethods::all(methods),
-            reservation_class: ReservationClass::Address,
-        };
+        let settings = LeaseSettings::default()
+            .with_times(LeaseTimes::default())
+            .with_key_phase(key_phase)
+            .with_methods(ServerMethods::all(methods))
+            .with_reservation_class(ReservationClass::Address);
         Self::of(store, settings)
     }
 
@@ -57,14 +57,18 @@ impl Desk {
 
     pub fn request(&mut self, phase: Phase, source: [u8; 4], limit: u32) -> AdmissionRequest {
         self.logins += 1;
-        AdmissionRequest {
-            server: self.server.clone(),
-            user: self.user.clone(),
-            limit: SessionLimit::new(limit),
-            phase,
-            has_password: phase == Phase::Password,
-            source: Some(source.into()),
-            token: Token::new(&format!("token-{}", self.logins)).unwrap(),
+        {
+            let request = AdmissionRequest::new(
+                self.server.clone(),
+                self.user.clone(),
+                SessionLimit::new(limit),
+                Token::new(&format!("token-{}", self.logins)).unwrap(),
+            )
+            .from(IpAddr::from(source));
+            match phase {
+                Phase::Password => request,
+                Phase::Key => request.key_phase(false),
+            }
         }
     }
 
@@ -132,10 +136,10 @@ pub const fn seconds(seconds: u64) -> Duration {
 
 pub fn connected(by_key: bool, source: [u8; 4]) -> EventKind {
     let phase = if by_key { Phase::Key } else { Phase::Password };
-    EventKind::Connected { source: Some(source.into()), phase: Some(phase) }
+    EventKind::connected(Some(source.into()), Some(phase))
 }
 
 /// As the log says it in its old form: a key or a password.
 pub fn connected_in_old_log(source: [u8; 4]) -> EventKind {
-    EventKind::Connected { source: Some(source.into()), phase: None }
+    EventKind::connected(Some(source.into()), None)
 }

@@ -9,7 +9,7 @@ use session_limit_core::ledger::{
     CounterLedger, CounterSettings, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
     Ledger as _,
 };
-use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
+use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
 
@@ -150,11 +150,7 @@ fn an_end_is_not_late_because_its_start_has_failed_halfway() {
 fn a_counter_tells_a_start_that_comes_after_its_end() {
     use Effect::{Started, StartedAndEnded, Unchanged, Unknown};
     let desk = desk();
-    let settings = CounterSettings {
-        ttl: SESSION_TTL,
-        key_phase: KeyPhase::Auto,
-        methods: ServerMethods::default(),
-    };
+    let settings = CounterSettings::new(SESSION_TTL);
     let ledger = CounterLedger::new(MemoryStore::new(), settings).unwrap();
     let tell = |session, kind| {
         block_on(ledger.observe(&desk.event(session, kind, START), START)).unwrap().effect

@@ -1,6 +1,7 @@
 //! Whose items an operation touches: those of the names it bears, and nobody else's.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,12 +9,10 @@ use pollster::block_on;
 use proptest::prelude::*;
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{
-    AdmissionRequest, Admitted, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
-    LeaseSettings, Ledger,
+    AdmissionRequest, Admitted, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings, Ledger,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
-use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::{
     CounterStore, Key, MemoryStore, Store, StoreError, TableStore, Versioned, Write,
@@ -134,14 +133,18 @@ fn run<L: Ledger>(watched: &Watched, ledger: L, operations: &[Operation]) {
         let session = SessionId::new(&format!("{}-{which}", who.user.replace(['.', '@'], "_")));
         let session = session.unwrap();
         let now = START.after(seconds(number as u64));
-        let request = AdmissionRequest {
-            server: server.clone(),
-            user: user.clone(),
-            limit: SessionLimit::new(2),
-            phase: *phase,
-            has_password: *phase == Phase::Password,
-            source: Some([192, 0, 2, *which].into()),
-            token: Token::new(&format!("token-{which}")).unwrap(),
+        let request = {
+            let request = AdmissionRequest::new(
+                server.clone(),
+                user.clone(),
+                SessionLimit::new(2),
+                Token::new(&format!("token-{which}")).unwrap(),
+            )
+            .from(IpAddr::from([192, 0, 2, *which]));
+            match *phase {
+                Phase::Password => request,
+                Phase::Key => request.key_phase(false),
+            }
         };
         let event = |kind, user| SessionEvent {
             server: server.clone(),
@@ -176,11 +179,7 @@ proptest! {
     fn nobody_touches_what_is_somebody_elses(operations in operations()) {
         let watched = Watched::default();
         run(&watched, LeaseLedger::new(watched.clone(), LeaseSettings::default()), &operations);
-        let settings = CounterSettings {
-            ttl: seconds(3_600),
-            key_phase: KeyPhase::Auto,
-            methods: ServerMethods::default(),
-        };
+        let settings = CounterSettings::new(seconds(3_600));
         let watched = Watched::default();
         run(&watched, CounterLedger::new(watched.clone(), settings).unwrap(), &operations);
     }

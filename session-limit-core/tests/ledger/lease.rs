@@ -29,7 +29,7 @@ fn ledger<S: TableStore>(store: S, nature: &Nature) -> LeaseLedger<S> {
         .with_skew(nature.skew);
     LeaseLedger::new(
         store,
-        LeaseSettings { times, key_phase: KeyPhase::Strict, ..LeaseSettings::default() },
+        LeaseSettings::default().with_times(times).with_key_phase(KeyPhase::Strict),
     )
 }
 

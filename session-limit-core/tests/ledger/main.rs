@@ -17,7 +17,6 @@ mod commute;
 mod counter;
 mod counter_rules;
 mod desk;
-mod dropped_pairs;
 mod effects;
 mod healing;
 mod isolation;

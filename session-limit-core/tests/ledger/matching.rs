@@ -105,21 +105,19 @@ fn a_start_that_names_no_address_takes_nothing() {
     request.source = None;
     block_on(desk.ledger.admit(&request, at(0))).unwrap();
     log_in(&mut desk, HOME, at(0));
-    let kind = EventKind::Connected { source: None, phase: Some(Password) };
+    let kind = EventKind::connected(None, Some(Password));
     assert_eq!(desk.try_observe("aaa", kind, at(1), at(2)).matched, NOTHING);
-    let kind = EventKind::Connected { source: None, phase: None };
+    let kind = EventKind::connected(None, None);
     assert_eq!(desk.try_observe("bbb", kind, at(1), at(2)).matched, NOTHING);
     assert_eq!(desk.open(at(2)), ["token-1", "token-2"]);
     assert_eq!(desk.table(at(2)).sessions().len(), 2);
 }
 
 fn settings(reservation_class: ReservationClass) -> LeaseSettings {
-    LeaseSettings {
-        key_phase: KeyPhase::Strict,
-        methods: ServerMethods::all(AuthenticationMethods::PublicKeyOrPassword),
-        reservation_class,
-        ..LeaseSettings::default()
-    }
+    LeaseSettings::default()
+        .with_key_phase(KeyPhase::Strict)
+        .with_methods(ServerMethods::all(AuthenticationMethods::PublicKeyOrPassword))
+        .with_reservation_class(reservation_class)
 }
 
 #[test]
@@ -130,7 +128,7 @@ fn by_user_the_address_makes_no_difference_and_the_phase_does() {
     assert_eq!(start(&desk, "away", AWAY, at(1), at(2)), waited(1));
     assert_eq!(start(&desk, "away-again", AWAY, at(1), at(2)), NOTHING);
     assert_eq!(desk.open(at(2)), ["token-2"]);
-    let kind = EventKind::Connected { source: None, phase: Some(ByKey) };
+    let kind = EventKind::connected(None, Some(ByKey));
     assert_eq!(desk.try_observe("by-key", kind, at(2), at(2)).matched, waited(2));
 }
 
@@ -342,7 +340,7 @@ fn in_an_old_log_the_time_of_a_login_is_certain_only_if_none_of_the_other_phase_
 fn a_key_start_is_told_to_have_found_nothing_where_key_logins_reserve() {
     for (has_password, told) in [(true, Matched::OnlyLooked), (false, Matched::Nothing)] {
         let settings = settings(ReservationClass::Address);
-        let settings = LeaseSettings { key_phase: KeyPhase::Auto, ..settings };
+        let settings = settings.with_key_phase(KeyPhase::Auto);
         let mut desk = Desk::of(Arc::default(), settings);
         let mut request = desk.request(ByKey, HOME, 9);
         request.has_password = has_password;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use pollster::block_on;
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{
-    Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger as _, Observation, Report,
+    Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger as _, Observation,
 };
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::names::{SessionId, UserName};
@@ -102,14 +102,8 @@ fn an_activity_soon_after_a_renewal_writes_nothing() {
     for (after, expected) in [(early, 0), (step, 2), (step + early, 0), (step * 2, 2)] {
         let at = START.after(after);
         assert_eq!(writes(&desk, &activity(at), at), expected, "{at:?}");
-        let again = Observation {
-            effect: Effect::Unchanged,
-            user: Some(desk.user.clone()),
-            counted: None,
-            matched: None,
-            connected: None,
-            report: Report::default(),
-        };
+        let mut again = Observation::new(Effect::Unchanged);
+        again.user = Some(desk.user.clone());
         assert_eq!(desk.tell(&activity(at), at), again, "{at:?}");
     }
 }

@@ -149,11 +149,8 @@ fn a_counter_says_of_a_login_that_it_may_hold_a_slot() {
     let mut desk = desk(0);
     let request = desk.request(Phase::Password, HOME, 9);
     let key = desk.request(Phase::Key, HOME, 9);
-    let settings = |methods| CounterSettings {
-        ttl: seconds(3_600),
-        key_phase: KeyPhase::Auto,
-        methods: ServerMethods::all(methods),
-    };
+    let settings =
+        |methods| CounterSettings::new(seconds(3_600)).with_methods(ServerMethods::all(methods));
     let counter = |methods, faults: &[(u32, Fault)]| {
         CounterLedger::new(view(&desk, faults), settings(methods)).unwrap()
     };

@@ -3,6 +3,7 @@
 //!
 //! A schedule, a list of numbers, chooses each next move among those that the assumptions allow.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +15,6 @@ use session_limit_core::ledger::{
     Admission, AdmissionRequest, Ledger, LedgerError, Observation, Verdict,
 };
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
@@ -101,15 +101,12 @@ impl<L: Ledger + 'static> World<L> {
 
     /// Some password login.
     pub fn request(&self, limit: u32) -> AdmissionRequest {
-        AdmissionRequest {
-            server: self.server.clone(),
-            user: self.user.clone(),
-            limit: SessionLimit::new(limit),
-            phase: Phase::Password,
-            has_password: true,
-            source: None,
-            token: Token::new("token").unwrap(),
-        }
+        AdmissionRequest::new(
+            self.server.clone(),
+            self.user.clone(),
+            SessionLimit::new(limit),
+            Token::new("token").unwrap(),
+        )
     }
 
     /// Makes the move that `choice` picks.
@@ -205,12 +202,13 @@ impl<L: Ledger + 'static> World<L> {
         let number = self.logins.len();
         let (least, most) = self.nature.limits;
         let by_key = self.nature.keys && detail & 1 == 1;
-        let request = AdmissionRequest {
-            phase: if by_key { Phase::Key } else { Phase::Password },
-            source: Some([10, 0, 0, u8::try_from((detail >> 5) % 3).unwrap()].into()),
-            token: Token::new(&format!("token-{number}")).unwrap(),
-            ..self.request(least + (detail >> 1) % (most - least + 1))
-        };
+        let mut request = self
+            .request(least + (detail >> 1) % (most - least + 1))
+            .from(IpAddr::from([10, 0, 0, u8::try_from((detail >> 5) % 3).unwrap()]));
+        request.token = Token::new(&format!("token-{number}")).unwrap();
+        if by_key {
+            request = request.key_phase(true);
+        }
         let asked = self.host_clock(detail >> 8);
         let view = self.view(self.fault(detail >> 10));
         let ledger = (self.make)(view.clone(), &self.nature);
@@ -230,7 +228,7 @@ impl<L: Ledger + 'static> World<L> {
         self.logins[login].state = State::Live;
         self.logins[login].heard = self.now;
         let request = &self.logins[login].request;
-        let kind = EventKind::Connected { source: request.source, phase: Some(request.phase) };
+        let kind = EventKind::connected(request.source, Some(request.phase));
         self.log(login, kind);
     }
 

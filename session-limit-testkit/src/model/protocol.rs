@@ -57,8 +57,7 @@ impl ProtocolModel {
         let times = LeaseTimes::new(Duration::from_secs(100), Duration::from_secs(4 * 3_600))
             .expect("times that make sense")
             .with_skew(Duration::from_secs(1));
-        let settings =
-            LeaseSettings { times, key_phase: KeyPhase::Strict, ..LeaseSettings::default() };
+        let settings = LeaseSettings::default().with_times(times).with_key_phase(KeyPhase::Strict);
         Self { bounds, settings }
     }
 

@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use session_limit_core::ledger::KeyScope;
-use session_limit_core::ledger::lease::{Capacity, LeaseTimes, Rules};
+use session_limit_core::ledger::lease::state_machine::Rules;
+use session_limit_core::ledger::lease::{Capacity, LeaseTimes};
 use stateright::{Model, Property};
 
 pub use act::Act;

@@ -86,14 +86,20 @@ impl World {
         let user = &self.users[attempt.user];
         let call = self.calls.len();
         let server = &self.servers[user.server];
-        let request = AdmissionRequest {
-            server: server.id.clone(),
-            user: user.name.clone(),
-            limit: SessionLimit::new(user.limit),
-            phase: step.phase,
-            has_password: matches!(user.habit, Habit::Password | Habit::Either),
-            source: Some(attempt.address),
-            token: Token::new(&format!("{call:x}")).expect("a number is a valid token"),
+        let request = {
+            let request = AdmissionRequest::new(
+                server.id.clone(),
+                user.name.clone(),
+                SessionLimit::new(user.limit),
+                Token::new(&format!("{call:x}")).expect("a number is a valid token"),
+            )
+            .from(attempt.address);
+            match step.phase {
+                Phase::Password => request,
+                Phase::Key => {
+                    request.key_phase(matches!(user.habit, Habit::Password | Habit::Either))
+                }
+            }
         };
         let looked = step.phase == Phase::Key
             && match self.config.key_phase {

@@ -30,7 +30,8 @@ impl<S: TableStore + CounterStore> SimLedger<S> {
             }
             LedgerKind::Counter => {
                 let key_phase = KeyPhase::Auto; // a counter knows no other
-                let settings = CounterSettings { ttl, key_phase, methods };
+                let settings =
+                    CounterSettings::new(ttl).with_key_phase(key_phase).with_methods(methods);
                 AnyLedger::Counter(CounterLedger::new(store, settings).expect("auto is accepted"))
             }
             LedgerKind::Naive => return Self::Naive(NaiveLedger::new(store, ttl)),
@@ -61,12 +62,10 @@ impl<S: TableStore + CounterStore> SimLedger<S> {
 }
 
 fn settings(config: &Config, methods: ServerMethods) -> LeaseSettings {
-    LeaseSettings {
-        times: config.times,
-        key_phase: config.key_phase,
-        methods,
-        ..LeaseSettings::default()
-    }
+    LeaseSettings::default()
+        .with_times(config.times)
+        .with_key_phase(config.key_phase)
+        .with_methods(methods)
 }
 
 /// Looks at the state without taking time.

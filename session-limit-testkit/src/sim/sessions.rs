@@ -85,13 +85,13 @@ impl World {
         call.told = call.told.max(message.at);
         let user = &self.users[call.user];
         let kind = match message.kind {
-            Kind::Start => EventKind::Connected {
-                source: Some(call.address),
-                phase: Some(match user.habit {
+            Kind::Start => EventKind::connected(
+                Some(call.address),
+                Some(match user.habit {
                     Habit::KeyAndPassword => Phase::Key,
                     _ => call.phase,
                 }),
-            },
+            ),
             Kind::Activity => EventKind::Activity,
             Kind::End => EventKind::Ended,
         };

@@ -1,17 +1,17 @@
 //! A memcached in which ledgers keep sessions, as the Lambda functions do.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{
-    Admission, AdmissionRequest, CounterLedger, CounterSettings, KeyPhase, LeaseLedger,
-    LeaseSettings, LeaseTimes, Ledger, Observation, ReservationClass,
+    Admission, AdmissionRequest, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings,
+    LeaseTimes, Ledger, Observation, ReservationClass,
 };
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
-use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::{Key, Store};
 use session_limit_core::time::Timestamp;
@@ -46,18 +46,14 @@ impl Desk {
     /// One whose reservations are for starts of this class.
     pub(crate) fn with_reservations_by(reservation_class: ReservationClass) -> Self {
         let desk = Self::new();
-        let settings = LeaseSettings { reservation_class, ..LeaseSettings::default() };
+        let settings = LeaseSettings::default().with_reservation_class(reservation_class);
         Self { lease: LeaseLedger::new(store(&desk.server), settings), ..desk }
     }
 
     /// One whose clock is behind that of the program.
     pub(crate) fn behind(behind: Duration) -> Self {
         let server = Server::start();
-        let counter = CounterSettings {
-            ttl: LeaseTimes::DEFAULT_SESSION_TTL,
-            key_phase: KeyPhase::Auto,
-            methods: ServerMethods::default(),
-        };
+        let counter = CounterSettings::new(LeaseTimes::DEFAULT_SESSION_TTL);
         Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
             lease: LeaseLedger::new(store(&server), LeaseSettings::default()),
@@ -126,7 +122,7 @@ impl Desk {
 }
 
 pub(crate) fn connected() -> EventKind {
-    EventKind::Connected { source: Some(SOURCE.into()), phase: Some(Phase::Password) }
+    EventKind::connected(Some(SOURCE.into()), Some(Phase::Password))
 }
 
 /// A store with the patience of the tests.
@@ -135,14 +131,18 @@ fn store(server: &Server) -> MemcachedStore {
 }
 
 fn request(user: &str, token: &str, phase: Phase) -> AdmissionRequest {
-    AdmissionRequest {
-        server: ServerId::new(SERVER).unwrap(),
-        user: UserName::new(user).unwrap(),
-        limit: SessionLimit::new(5),
-        phase,
-        has_password: phase == Phase::Password,
-        source: Some(SOURCE.into()),
-        token: Token::new(token).unwrap(),
+    {
+        let request = AdmissionRequest::new(
+            ServerId::new(SERVER).unwrap(),
+            UserName::new(user).unwrap(),
+            SessionLimit::new(5),
+            Token::new(token).unwrap(),
+        )
+        .from(IpAddr::from(SOURCE));
+        match phase {
+            Phase::Password => request,
+            Phase::Key => request.key_phase(false),
+        }
     }
 }
 

@@ -233,7 +233,7 @@ impl Ledger for Busy {
     async fn admit(&self, _: &AdmissionRequest, _: Timestamp) -> Result<Admission, LedgerError> {
         std::thread::sleep(Duration::from_millis(60));
         let verdict = session_limit_core::ledger::Verdict::Admitted;
-        Ok(Admission { verdict, counted: 1, report: session_limit_core::ledger::Report::default() })
+        Ok(Admission::new(verdict, 1))
     }
 
     async fn roll_back(

@@ -71,6 +71,7 @@ impl Report<'_> {
             Effect::Unchanged | Effect::NoRoom if event.kind == EventKind::Activity => &[],
             Effect::NoRoom => &[Metric::EventsSkipped],
             Effect::Unchanged => &[Metric::EventsDuplicate],
+            _ => &[], // what a newer core may tell
         };
         for effect in effects {
             metrics.count(server, *effect, 1);
@@ -106,14 +107,7 @@ impl Report<'_> {
                 "not counted, the user's table is full"
             }
             _ if self.observed.report.damaged => "damaged in the store",
-            (
-                Effect::Renewed
-                | Effect::Unchanged
-                | Effect::Unknown
-                | Effect::TooLate
-                | Effect::NoRoom,
-                _,
-            ) => return None,
+            _ => return None,
         })
     }
 
@@ -121,7 +115,7 @@ impl Report<'_> {
     fn source(&self) -> Option<IpAddr> {
         match self.event.kind {
             EventKind::Connected { source, .. } => source,
-            EventKind::Ended | EventKind::Activity => None,
+            _ => None,
         }
     }
 
@@ -144,7 +138,7 @@ pub(super) fn kind(event: &SessionEvent) -> Metric {
     match event.kind {
         EventKind::Connected { .. } => Metric::EventsConnected,
         EventKind::Ended => Metric::EventsEnded,
-        EventKind::Activity => Metric::EventsActivity,
+        _ => Metric::EventsActivity,
     }
 }
 

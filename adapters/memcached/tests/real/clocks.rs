@@ -7,7 +7,6 @@ use session_limit_core::ledger::{
     AdmissionRequest, LeaseLedger, LeaseSettings, LeaseTimes, Ledger, Verdict,
 };
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::names::Token;
 use session_limit_harness::memcached::Server;
 
@@ -25,15 +24,13 @@ fn a_host_whose_clock_is_fast_drops_no_reservations_of_others() {
     let verdicts = run(async {
         let mut verdicts = Vec::new();
         for (number, now) in logins.into_iter().enumerate() {
-            let request = AdmissionRequest {
-                server: server_id.clone(),
-                user: user.clone(),
-                limit: SessionLimit::new(3),
-                phase: Phase::Password,
-                has_password: true,
-                source: Some(IpAddr::from([192, 0, 2, 1])),
-                token: Token::new(&format!("login-{number}")).unwrap(),
-            };
+            let request = AdmissionRequest::new(
+                server_id.clone(),
+                user.clone(),
+                SessionLimit::new(3),
+                Token::new(&format!("login-{number}")).unwrap(),
+            )
+            .from(IpAddr::from([192, 0, 2, 1]));
             verdicts.push(ledger.admit(&request, now).await.unwrap().verdict);
         }
         verdicts

@@ -25,7 +25,7 @@ fn as_many_sessions_fit_as_the_readme_says() {
     run(async {
         let ledger = LeaseLedger::new(server.store(), LeaseSettings::default());
         let user = UserName::new("alice.b").unwrap();
-        let connected = EventKind::Connected { source: None, phase: Some(Phase::Password) };
+        let connected = EventKind::connected(None, Some(Phase::Password));
         for (kind, effect) in [(connected, Effect::Started), (EventKind::Ended, Effect::Ended)] {
             let event = SessionEvent {
                 server: server_id(),

@@ -5,7 +5,6 @@ use std::net::TcpStream;
 
 use session_limit_core::ledger::{AdmissionRequest, LeaseLedger, LeaseSettings, Ledger};
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::names::Token;
 use session_limit_core::store::{CounterStore, Store, StoreError, TableStore};
 use session_limit_harness::PATIENCE;
@@ -172,15 +171,12 @@ fn a_full_server_admits_nobody_above_the_limit() {
         let ledger = LeaseLedger::new(server.store(), LeaseSettings::default());
         let (server_id, user) = (server_id(), user());
         let login = async |number: u32| {
-            let request = AdmissionRequest {
-                server: server_id.clone(),
-                user: user.clone(),
-                limit: SessionLimit::new(10),
-                phase: Phase::Password,
-                has_password: true,
-                source: None,
-                token: Token::new(&format!("login-{number}")).unwrap(),
-            };
+            let request = AdmissionRequest::new(
+                server_id.clone(),
+                user.clone(),
+                SessionLimit::new(10),
+                Token::new(&format!("login-{number}")).unwrap(),
+            );
             ledger.admit(&request, NOW).await
         };
         for number in 0..5 {

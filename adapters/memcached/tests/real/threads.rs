@@ -4,12 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use session_limit_core::ledger::{
-    AdmissionRequest, CounterLedger, CounterSettings, KeyPhase, LeaseLedger, LeaseSettings, Ledger,
-    Verdict,
+    AdmissionRequest, CounterLedger, CounterSettings, LeaseLedger, LeaseSettings, Ledger, Verdict,
 };
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
-use session_limit_core::methods::ServerMethods;
 use session_limit_core::names::Token;
 use session_limit_core::store::{CounterStore, Store};
 use session_limit_harness::memcached::Server;
@@ -27,15 +24,13 @@ async fn admitted<L: Ledger + 'static>(ledgers: &[Arc<L>]) -> usize {
     let user = user();
     let mut logins = JoinSet::new();
     for number in 0..LOGINS {
-        let request = AdmissionRequest {
-            server: server_id(),
-            user: user.clone(),
-            limit: SessionLimit::new(LIMIT),
-            phase: Phase::Password,
-            has_password: true,
-            source: Some(IpAddr::from([192, 0, 2, 1])),
-            token: Token::new(&format!("login-{number}")).unwrap(),
-        };
+        let request = AdmissionRequest::new(
+            server_id(),
+            user.clone(),
+            SessionLimit::new(LIMIT),
+            Token::new(&format!("login-{number}")).unwrap(),
+        )
+        .from(IpAddr::from([192, 0, 2, 1]));
         let ledger = Arc::clone(&ledgers[number % ledgers.len()]);
         logins.spawn(async move { ledger.admit(&request, NOW).await.unwrap().verdict });
     }
@@ -64,8 +59,7 @@ fn of_twenty_logins_at_once_the_lease_ledger_admits_five() {
 #[test]
 fn of_twenty_logins_at_once_the_counter_ledger_admits_five() {
     let server = Server::start();
-    let settings =
-        CounterSettings { ttl: HOUR, key_phase: KeyPhase::Auto, methods: ServerMethods::default() };
+    let settings = CounterSettings::new(HOUR);
     let ledgers: Vec<_> = stores(&server)
         .map(|store| Arc::new(CounterLedger::new(store, settings.clone()).unwrap()))
         .collect();

@@ -9,7 +9,7 @@ use session_limit_secrets_manager::{CacheSettings, SecretsManager, Settings};
 
 pub(crate) fn secrets(stub: &Stub, cache: CacheSettings) -> SecretsManager {
     let timeout = Duration::from_secs(20);
-    secrets_with(stub, Settings { timeout, cache, ..Settings::default() })
+    secrets_with(stub, Settings::default().with_timeout(timeout).with_cache(cache))
 }
 
 pub(crate) fn secrets_with(stub: &Stub, settings: Settings) -> SecretsManager {

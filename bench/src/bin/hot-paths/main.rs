@@ -156,7 +156,7 @@ fn lease_ledger() -> LeaseLedger<MemoryStore> {
 fn counter_ledger() -> Result<CounterLedger<MemoryStore>, Box<dyn Error>> {
     let (methods, key_phase) = (ServerMethods::default(), KeyPhase::default());
     let ttl = LeaseTimes::DEFAULT_SESSION_TTL;
-    let settings = CounterSettings { ttl, key_phase, methods };
+    let settings = CounterSettings::new(ttl).with_key_phase(key_phase).with_methods(methods);
     Ok(CounterLedger::new(MemoryStore::new(), settings)?)
 }
 

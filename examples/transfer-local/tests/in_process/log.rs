@@ -55,7 +55,7 @@ async fn a_session_reads_as_one_from_its_start_to_its_end() {
         assert_ne!(event.user.is_some(), event.kind == EventKind::Activity);
     }
     let source = Some([127, 0, 0, 1].into());
-    assert_eq!(kinds.first(), Some(&EventKind::Connected { source, phase: Some(Phase::Password) }));
+    assert_eq!(kinds.first(), Some(&EventKind::connected(source, Some(Phase::Password))));
     // OPEN, CLOSE, RENAME, DELETE, MKDIR, RMDIR, ERROR.
     assert_eq!(kinds.iter().filter(|kind| **kind == EventKind::Activity).count(), 7);
 }

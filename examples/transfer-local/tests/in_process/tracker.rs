@@ -9,7 +9,6 @@ use session_limit_core::ledger::{
     AdmissionRequest, LeaseLedger, LeaseSettings, Ledger, ReservationClass,
 };
 use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase;
 use session_limit_core::names::{ServerId, Token, UserName};
 use session_limit_core::store::MemoryStore;
 use session_limit_core::time::Timestamp;
@@ -21,17 +20,15 @@ use transfer_local::tracker::Tracker;
 /// The lines about a session from 192.0.2.1, after a login of its user from `login_from`.
 async fn told(login_from: [u8; 4], reservation_class: ReservationClass) -> Vec<String> {
     let now = Timestamp::EPOCH.after(UNIX_EPOCH.elapsed().unwrap());
-    let settings = LeaseSettings { reservation_class, ..LeaseSettings::default() };
+    let settings = LeaseSettings::default().with_reservation_class(reservation_class);
     let ledger = LeaseLedger::new(MemoryStore::new(), settings);
-    let login = AdmissionRequest {
-        server: ServerId::new("s-test").unwrap(),
-        user: UserName::new("alice").unwrap(),
-        limit: SessionLimit::new(3),
-        phase: Phase::Password,
-        has_password: true,
-        source: Some(IpAddr::from(login_from)),
-        token: Token::new("login").unwrap(),
-    };
+    let login = AdmissionRequest::new(
+        ServerId::new("s-test").unwrap(),
+        UserName::new("alice").unwrap(),
+        SessionLimit::new(3),
+        Token::new("login").unwrap(),
+    )
+    .from(IpAddr::from(login_from));
     ledger.admit(&login, now.before(Duration::from_secs(1))).await.unwrap();
     let lines = Arc::new(Mutex::new(Vec::new()));
     let write = {

@@ -26,8 +26,7 @@ pub struct Reservation {
 
 impl Reservation {
     /// The class of starts that it may belong to. `None`: it names no address, and belongs to none.
-    #[must_use]
-    pub fn class(&self) -> Option<Class> {
+    pub(super) fn class(&self) -> Option<Class> {
         Class::of(self.by, self.phase, self.source)
     }
 

@@ -159,7 +159,7 @@ impl<S: TableStore> Step<'_, S> {
         };
         let mut observed = match user {
             Some(user) => self.end(user, at).await?,
-            None => Observation::nothing(Effect::Unchanged),
+            None => Observation::new(Effect::Unchanged),
         };
         if observed.effect == Effect::Unchanged {
             observed.effect = before.unwrap_or(Effect::Unchanged);
@@ -336,9 +336,9 @@ enum Renewal {
 }
 
 fn unchanged(user: UserName) -> Observation {
-    Observation { user: Some(user), ..Observation::nothing(Effect::Unchanged) }
+    Observation { user: Some(user), ..Observation::new(Effect::Unchanged) }
 }
 
 fn unknown() -> Observation {
-    Observation::nothing(Effect::Unknown)
+    Observation::new(Effect::Unknown)
 }

@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 impl Table {
     /// The bytes of an item that holds the table and ends at `end`, by the clock of whoever writes it.
     /// They are within `max_len` if dropping pairs and then tombstones can make it so.
-    pub fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
+    pub(super) fn encode_within(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
         loop {
             let bytes = codec::encode(&(end, &*self), most_bytes(self));
             if bytes.len() <= max_len {

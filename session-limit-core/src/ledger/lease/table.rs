@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use super::capacity::Capacity;
-use super::class::Class;
 use super::entries::Entries;
 use super::entry::{Reservation, Session, Tombstone};
-use super::matching::Pair;
-use super::pairs::{ClassPairs, Pairs};
+use super::pairs::Pairs;
 use super::times::{LATEST_WRITE, LeaseTimes};
 use crate::address::Address;
 use crate::ledger::key_phase::KeyScope;
@@ -50,15 +48,6 @@ impl Table {
     #[must_use]
     pub fn tombstones(&self) -> &Entries<Tombstone> {
         &self.tombstones
-    }
-
-    /// Which reservations starts have taken, as far as it is still remembered: class by class, and
-    /// in each in the order of the starts.
-    pub fn pairs(&self) -> impl Iterator<Item = (Class, Pair)> {
-        let classes = self.pairs.by_class().into_iter();
-        classes.flat_map(|ClassPairs { class, pairs }| {
-            pairs.into_iter().map(move |pair| (class, pair))
-        })
     }
 
     /// The limit of the latest admission that took a slot.

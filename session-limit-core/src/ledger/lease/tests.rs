@@ -1,9 +1,12 @@
 //! Properties of the transition and of the table's form (S7).
 
+mod dropped_pairs;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::state_machine::*;
 use super::*;
 use crate::ledger::{Effect, KeyScope, Matched, Verdict};
 use crate::limit::SessionLimit;
@@ -102,7 +105,7 @@ proptest! {
             }
             table = after;
             let end = now.after(table.ttl(now, &rules.times));
-            let bytes = table.encode(end, MAX_LEN);
+            let bytes = table.encode_within(end, MAX_LEN);
             prop_assert!(bytes.len() <= MAX_LEN, "S7: {} bytes", bytes.len());
             prop_assert_eq!(format::decode(&bytes), Ok((end, table.clone())), "S7");
             let (again, repeated) = transition(&table, &operation, now, &rules);
@@ -154,7 +157,7 @@ fn a_table_too_large_drops_tombstones_and_raises_the_floor() {
         let at = now.after(Duration::from_secs(number));
         table = transition(&table, &Operation::Ended { session, at }, at, &rules).0;
     }
-    assert!(table.encode(now, 700).len() <= 700);
+    assert!(table.encode_within(now, 700).len() <= 700);
     assert_eq!(table.tombstones.len(), 10, "the older half is enough");
     assert!(table.floor >= now && table.tombstones.iter().all(|stone| stone.ended > table.floor));
 }

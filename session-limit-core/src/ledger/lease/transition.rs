@@ -16,20 +16,6 @@ use crate::login::Phase;
 use crate::names::{SessionId, Token};
 use crate::time::Timestamp;
 
-/// The table after `operation`, what is of no more use left out, and what it did.
-#[must_use]
-pub fn transition(
-    table: &Table,
-    operation: &Operation,
-    now: Timestamp,
-    rules: &Rules,
-) -> (Table, Outcome) {
-    let mut table = table.clone();
-    table.prune(now, &rules.times);
-    let outcome = apply(&mut table, operation, now, rules);
-    (table, outcome)
-}
-
 /// The transition, in place, of a table from which has been dropped what is of no more use.
 pub(super) fn apply(
     table: &mut Table,

@@ -175,15 +175,13 @@ impl World {
     }
 
     fn login(&self, number: usize) -> AdmissionRequest {
-        AdmissionRequest {
-            server: server(),
-            user: user(),
-            limit: SessionLimit::new(self.limit),
-            phase: Phase::Password,
-            has_password: true,
-            source: Some(HOME),
-            token: Token::new(&format!("t{number}")).expect("a valid token"),
-        }
+        AdmissionRequest::new(
+            server(),
+            user(),
+            SessionLimit::new(self.limit),
+            Token::new(&format!("t{number}")).expect("a valid token"),
+        )
+        .from(HOME)
     }
 
     fn event(&self, work: Work) -> SessionEvent {
@@ -192,8 +190,7 @@ impl World {
             Work::Activity(_) => (connection.activity, EventKind::Activity, self.names_user),
             Work::Ended(_) => (connection.ended, EventKind::Ended, self.names_user),
             Work::Connected(_) | Work::Login(_) => {
-                let kind =
-                    EventKind::Connected { source: Some(HOME), phase: Some(Phase::Password) };
+                let kind = EventKind::connected(Some(HOME), Some(Phase::Password));
                 (connection.connected, kind, true)
             }
         };

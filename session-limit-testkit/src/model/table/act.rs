@@ -1,6 +1,6 @@
 //! The steps of a world.
 
-use session_limit_core::ledger::lease::{Claim, Connected, Operation, Slot};
+use session_limit_core::ledger::lease::state_machine::{Claim, Connected, Operation, Slot};
 use session_limit_core::ledger::{Matched, ReservationClass, Verdict};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::time::Timestamp;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session_limit_core::ledger::lease::Class;
+use session_limit_core::ledger::lease::state_machine::Class;
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
@@ -100,6 +100,8 @@ impl World {
     /// The reservations of a class that count at `time`.
     fn reserved(&self, class: Class, time: Timestamp) -> usize {
         let reservations = self.table.reservations().iter();
-        reservations.filter(|lease| lease.class() == Some(class) && lease.expires > time).count()
+        reservations
+            .filter(|lease| Class::of_reservation(lease) == Some(class) && lease.expires > time)
+            .count()
     }
 }

@@ -1,6 +1,7 @@
 //! What an operation does to the table, and to others than the one that it is about.
 
-use session_limit_core::ledger::lease::{Operation, Outcome, Session, Table, transition};
+use session_limit_core::ledger::lease::state_machine::{Operation, Outcome, transition};
+use session_limit_core::ledger::lease::{Session, Table};
 use session_limit_core::time::Timestamp;
 
 use super::world::{Breach, World};

@@ -1,6 +1,6 @@
 //! The matching, made anew of all that the table still remembers.
 
-use session_limit_core::ledger::lease::{Class, Pair};
+use session_limit_core::ledger::lease::state_machine::{Class, Pair};
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
@@ -16,7 +16,7 @@ impl World {
             starts.sort_unstable();
             let mut free: Vec<_> = pairs.iter().map(|pair| pair.created).collect();
             let open = self.table.reservations().iter();
-            let open = open.filter(|lease| lease.class() == Some(class));
+            let open = open.filter(|lease| Class::of_reservation(lease) == Some(class));
             free.extend(open.map(|lease| lease.created));
             free.sort_unstable();
             self.are_real(class, &starts, &free) && self.matched(&starts, free) == Some(pairs)

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use session_limit_core::ledger::lease::state_machine::Class;
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
@@ -21,9 +22,9 @@ impl Hash for World {
             connections.sort_unstable();
             let mut open: Vec<_> = self.table.reservations().iter().collect();
             open.retain(|lease| self.may_be_matched(lease, self.now));
-            let prints = open
-                .iter()
-                .map(|lease| (lease.class(), self.age(lease.created), self.age(lease.expires)));
+            let prints = open.iter().map(|lease| {
+                (Class::of_reservation(lease), self.age(lease.created), self.age(lease.expires))
+            });
             let mut prints: Vec<_> = prints.collect();
             prints.sort_unstable();
             prints.hash(state);

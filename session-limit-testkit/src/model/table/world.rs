@@ -1,7 +1,8 @@
 //! The state: the table, and the truth about every connection.
 
 use session_limit_core::address::Address;
-use session_limit_core::ledger::lease::{Class, Reservation, Table};
+use session_limit_core::ledger::lease::state_machine::Class;
+use session_limit_core::ledger::lease::{Reservation, Table};
 use session_limit_core::names::{SessionId, Token};
 use session_limit_core::time::Timestamp;
 

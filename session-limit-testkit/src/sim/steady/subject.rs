@@ -83,15 +83,13 @@ impl Real {
 
 impl Subject for Real {
     fn admits(&mut self, login: u64, address: u8, limit: u32, now: u64) -> bool {
-        let request = AdmissionRequest {
-            server: self.server.clone(),
-            user: self.user.clone(),
-            limit: SessionLimit::new(limit),
-            phase: Phase::Password,
-            has_password: true,
-            source: Some(ip(address)),
-            token: Token::new(&format!("{login:x}")).expect("a valid token"),
-        };
+        let request = AdmissionRequest::new(
+            self.server.clone(),
+            self.user.clone(),
+            SessionLimit::new(limit),
+            Token::new(&format!("{login:x}")).expect("a valid token"),
+        )
+        .from(ip(address));
         let admission = ready(self.ledger.admit(&request, Timestamp::from_millis(now)));
         let admission = admission.expect("memory answers");
         self.told = Some(admission.counted);
@@ -99,7 +97,7 @@ impl Subject for Real {
     }
 
     fn started(&mut self, session: usize, address: u8, at: u64, now: u64) {
-        let kind = EventKind::Connected { source: Some(ip(address)), phase: Some(Phase::Password) };
+        let kind = EventKind::connected(Some(ip(address)), Some(Phase::Password));
         self.observe(session, true, kind, at, now);
     }
 

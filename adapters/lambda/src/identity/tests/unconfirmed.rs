@@ -121,7 +121,11 @@ fn told_by(ledger: impl Ledger) -> (Value, Value) {
 fn counter(store: Arc<Losing>) -> CounterLedger<Arc<Losing>> {
     let ttl = Duration::from_secs(3_600);
     let (key_phase, methods) = (KeyPhase::Auto, ServerMethods::default());
-    CounterLedger::new(store, CounterSettings { ttl, key_phase, methods }).unwrap()
+    CounterLedger::new(
+        store,
+        CounterSettings::new(ttl).with_key_phase(key_phase).with_methods(methods),
+    )
+    .unwrap()
 }
 
 #[track_caller]

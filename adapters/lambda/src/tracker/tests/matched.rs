@@ -1,5 +1,7 @@
 //! The slot that a start took over, as the log and the metrics tell of it.
 
+use std::net::IpAddr;
+
 use session_limit_core::ledger::KeyPhase;
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::login::Phase;
@@ -58,14 +60,18 @@ async fn arrive<S: TableStore>(
 ) {
     let (start, user) = (clock::now(), format!("user-{}", arrival.session));
     if let Some(address) = arrival.login_from {
-        let request = AdmissionRequest {
-            server: ServerId::new("s-1234").unwrap(),
-            user: UserName::new(&user).unwrap(),
-            limit: SessionLimit::new(5),
-            phase: arrival.login_by,
-            has_password: arrival.login_by == Phase::Password,
-            source: Some(address.parse().unwrap()),
-            token: Token::new(arrival.session).unwrap(),
+        let request = {
+            let request = AdmissionRequest::new(
+                ServerId::new("s-1234").unwrap(),
+                UserName::new(&user).unwrap(),
+                SessionLimit::new(5),
+                Token::new(arrival.session).unwrap(),
+            )
+            .from(address.parse::<IpAddr>().unwrap());
+            match arrival.login_by {
+                Phase::Password => request,
+                Phase::Key => request.key_phase(false),
+            }
         };
         ledger.admit(&request, start.before(arrival.later)).await.unwrap();
     }
@@ -114,7 +120,7 @@ fn a_start_tells_which_slot_it_took_and_how_long_its_login_lasted() {
 
 #[test]
 fn a_start_whose_login_only_looked_is_nothing_to_look_into() {
-    let check = LeaseSettings { key_phase: KeyPhase::Check, ..LeaseSettings::default() };
+    let check = LeaseSettings::default().with_key_phase(KeyPhase::Check);
     let (log, metrics) = told_of(&check, &[by_key(arrival("key", Some(HERE), 1_000))]);
     assert_eq!((&log[0]["matched"], &log[0]["level"]), (&json!("only_looked"), &json!("INFO")));
     for metric in ["StartsWithoutReservation", "AddressMismatches", "LoginTime", "KeyLoginTime"] {
@@ -126,7 +132,7 @@ fn a_start_whose_login_only_looked_is_nothing_to_look_into() {
 #[test]
 fn where_both_are_asked_for_it_is_the_time_of_the_password() {
     let methods = ServerMethods::all(AuthenticationMethods::PublicKeyAndPassword);
-    let both = LeaseSettings { methods, ..LeaseSettings::default() };
+    let both = LeaseSettings::default().with_methods(methods);
     let login = Arrival { has_fingerprint: true, ..arrival("both", Some(HERE), 1_000) };
     let (log, metrics) = told_of(&both, &[login]);
     assert_eq!((&log[0]["phase"], &metrics["LoginTime"]), (&json!("password"), &json!(1_000.0)));

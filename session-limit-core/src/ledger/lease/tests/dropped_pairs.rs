@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use session_limit_core::ledger::lease::{
-    Capacity, Claim, Class, Connected, LeaseTimes, Operation, Outcome, Rules, Slot, Table,
-    transition,
-};
-use session_limit_core::ledger::{KeyScope, Matched, ReservationClass};
-use session_limit_core::limit::SessionLimit;
-use session_limit_core::login::Phase::Password;
-use session_limit_core::names::{SessionId, Token};
-use session_limit_core::time::Timestamp;
+use super::*;
+use crate::ledger::{KeyScope, Matched};
+use crate::limit::SessionLimit;
+use crate::login::Phase::Password;
+use crate::names::{SessionId, Token};
 
-use crate::desk::{START, seconds};
+const START: Timestamp = Timestamp::from_millis(1_000_000_000);
 
 /// A table, and what there is to do to it.
 #[derive(Default)]
@@ -50,8 +46,8 @@ impl Sheet {
 
     /// Writes it where it does not fit by a byte.
     fn squeeze(&mut self) {
-        let len = self.table.encode(START, usize::MAX).len();
-        assert!(self.table.encode(START, len - 1).len() < len);
+        let len = self.table.encode_within(START, usize::MAX).len();
+        assert!(self.table.encode_within(START, len - 1).len() < len);
     }
 
     fn open(&self) -> Vec<String> {
@@ -60,7 +56,7 @@ impl Sheet {
 }
 
 fn at(second: u64) -> Timestamp {
-    START.after(seconds(second))
+    START.after(Duration::from_secs(second))
 }
 
 /// Two logins, the second of which has taken the reservation of the first.
@@ -109,8 +105,8 @@ fn pairs_are_dropped_before_tombstones() {
     sheet.apply(&Operation::Ended { session, at: at(12) }, at(12));
     sheet.squeeze();
     assert_eq!((sheet.table.pairs().count(), sheet.table.tombstones().len()), (0, 1));
-    let len = sheet.table.encode(START, usize::MAX).len();
-    sheet.table.encode(START, len - 1);
+    let len = sheet.table.encode_within(START, usize::MAX).len();
+    sheet.table.encode_within(START, len - 1);
     assert_eq!(sheet.table.tombstones().len(), 0);
     // Only now is the floor raised: this is the start of the one that was forgotten.
     assert!(!sheet.start("s-2", at(11), at(13)));
