@@ -1,7 +1,7 @@
 mod account;
 mod matching;
 mod promises;
-mod world;
+mod sequence;
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use session_limit_core::ledger::{CounterLedger, LeaseLedger};
 use session_limit_core::store::MemoryStore;
 
 use promises::Promises;
-use world::World;
+use sequence::Sequence;
 
 /// Sequences of logins and session events against each ledger, with its promises as the oracle.
 ///
@@ -24,12 +24,12 @@ pub fn session_events(bytes: &[u8]) {
 }
 
 fn play<L: Promises>(nature: u8, steps: &[u8]) {
-    let mut world = World::<L>::new(nature);
+    let mut sequence = Sequence::<L>::new(nature);
     for step in steps.as_chunks().0.iter().take(MOST_STEPS) {
-        world.step(*step);
-        world.check();
+        sequence.step(*step);
+        sequence.check();
     }
-    world.settle();
+    sequence.settle();
 }
 
 /// Enough for every kind of trouble, and few enough to be quick.

@@ -7,10 +7,10 @@
 //! - [`protocol`]: handlers that run at once and crash, on a session's record and its user's
 //!   table. One request to the store is one step.
 
+mod exploration;
 pub mod protocol;
-mod report;
 pub mod table;
 mod worlds;
 
-pub use report::Explored;
+pub use exploration::Exploration;
 pub use worlds::{Explorable, WORLDS};

@@ -5,7 +5,7 @@
 //! Each is tried by the quick tests first, and by all of them if it survives. A run that was stopped
 //! goes on where it was: what has been caught is not tried again, unless its line has moved.
 
-mod accepted;
+mod exceptions;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 use crate::copy::Workspace;
 use crate::steps::Steps;
 use crate::{Outcome, setup};
-use accepted::ACCEPTED;
+use exceptions::EXCEPTIONS;
 use verdict::{Outcomes, Verdict};
 
 /// What is broken if nothing else is asked for.
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("those that survived, by all tests", || {
         try_all(&workspace, cargo_mutants(&program, &files), by_all_tests)
     })?;
-    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder, unviable)?, ACCEPTED);
+    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder, unviable)?, EXCEPTIONS);
     print!("{verdict}");
     Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

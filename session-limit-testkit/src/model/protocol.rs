@@ -11,7 +11,7 @@ mod act;
 mod properties;
 mod requests;
 mod script;
-mod world;
+mod state;
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use session_limit_core::ledger::{KeyPhase, LeaseSettings, LeaseTimes};
 use stateright::{Model, Property};
 
 pub use act::Act;
-pub use world::World;
+pub use state::State;
 
 /// How large a world is explored.
 #[derive(Clone, Debug)]
@@ -70,23 +70,23 @@ impl ProtocolModel {
 }
 
 impl Model for ProtocolModel {
-    type State = World;
+    type State = State;
     type Action = Act;
 
-    fn init_states(&self) -> Vec<World> {
+    fn init_states(&self) -> Vec<State> {
         let names_user = [false, true];
-        let worlds = self.bounds.limits.iter().flat_map(|limit| {
-            names_user.map(|names_user| World::new(&self.bounds, *limit, names_user))
+        let states = self.bounds.limits.iter().flat_map(|limit| {
+            names_user.map(|names_user| State::new(&self.bounds, *limit, names_user))
         });
-        worlds.collect()
+        states.collect()
     }
 
-    fn actions(&self, world: &World, acts: &mut Vec<Act>) {
-        world.acts(self, acts);
+    fn actions(&self, state: &State, acts: &mut Vec<Act>) {
+        state.acts(self, acts);
     }
 
-    fn next_state(&self, world: &World, act: Act) -> Option<World> {
-        let mut next = world.clone();
+    fn next_state(&self, state: &State, act: Act) -> Option<State> {
+        let mut next = state.clone();
         next.perform(act, self);
         Some(next)
     }

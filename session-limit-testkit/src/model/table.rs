@@ -12,7 +12,7 @@ mod effect;
 mod facts;
 mod fingerprint;
 mod properties;
-mod world;
+mod state;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,7 +24,7 @@ use stateright::{Model, Property};
 
 pub use act::Act;
 pub use bounds::{Bounds, Client};
-pub use world::World;
+pub use state::State;
 
 const TICK: Duration = Duration::from_secs(60);
 
@@ -77,19 +77,19 @@ impl TableModel {
 }
 
 impl Model for TableModel {
-    type State = World;
+    type State = State;
     type Action = Act;
 
-    fn init_states(&self) -> Vec<World> {
-        self.bounds.users.iter().map(|clients| World::new(clients, self.bounds)).collect()
+    fn init_states(&self) -> Vec<State> {
+        self.bounds.users.iter().map(|clients| State::new(clients, self.bounds)).collect()
     }
 
-    fn actions(&self, world: &World, acts: &mut Vec<Act>) {
-        world.acts(self, acts);
+    fn actions(&self, state: &State, acts: &mut Vec<Act>) {
+        state.acts(self, acts);
     }
 
-    fn next_state(&self, world: &World, act: Act) -> Option<World> {
-        let mut next = world.clone();
+    fn next_state(&self, state: &State, act: Act) -> Option<State> {
+        let mut next = state.clone();
         next.perform(act, self).then_some(next)
     }
 

@@ -2,7 +2,7 @@
 
 use session_limit_core::login::Phase::{Key, Password};
 
-use super::{Explored, protocol, table};
+use super::{Exploration, protocol, table};
 use table::Client;
 
 /// A world, by name.
@@ -15,7 +15,7 @@ pub struct Explorable {
     /// Whether it takes so long that it is explored only where it is asked for by name.
     pub is_long: bool,
     /// Explores it.
-    pub explore: fn() -> Explored,
+    pub explore: fn() -> Exploration,
 }
 
 const HOME: Client = (Password, 1);
@@ -261,10 +261,10 @@ pub const WORLDS: &[Explorable] = &[
     },
 ];
 
-fn table(bounds: table::Bounds) -> Explored {
-    Explored::all_of(table::TableModel::new(bounds))
+fn table(bounds: table::Bounds) -> Exploration {
+    Exploration::all_of(table::TableModel::new(bounds))
 }
 
-fn handlers(bounds: protocol::Bounds) -> Explored {
-    Explored::all_of(protocol::ProtocolModel::new(bounds))
+fn handlers(bounds: protocol::Bounds) -> Exploration {
+    Exploration::all_of(protocol::ProtocolModel::new(bounds))
 }

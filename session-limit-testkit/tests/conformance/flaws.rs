@@ -8,7 +8,7 @@ use session_limit_testkit::conformance::{
     Case, Subject, counter_store_cases, store_cases, table_store_cases,
 };
 
-use crate::broken::{Broken, Flaw, Items};
+use crate::flawed_store::{Flaw, FlawedStore, Items};
 
 /// A subject whose stores have a flaw.
 struct Flawed {
@@ -17,10 +17,10 @@ struct Flawed {
 }
 
 impl Subject for Flawed {
-    type Store = Broken;
+    type Store = FlawedStore;
 
-    async fn open(&self) -> Broken {
-        Broken::new(self.flaw, &self.items)
+    async fn open(&self) -> FlawedStore {
+        FlawedStore::new(self.flaw, &self.items)
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::path::Path;
 
 /// A mutant that may live. One that is there twice, in two places of a function, is listed twice.
-pub(super) struct Accepted {
+pub(super) struct Exception {
     /// As cargo-mutants names it, without line and column.
     pub(super) mutant: &'static str,
     pub(super) reason: &'static str,
@@ -80,7 +80,7 @@ struct Counts {
 
 impl Verdict {
     /// Judges `mutants`; of the list only what concerns their files.
-    pub(super) fn of(mutants: &[String], outcomes: &Outcomes, list: &[Accepted]) -> Self {
+    pub(super) fn of(mutants: &[String], outcomes: &Outcomes, list: &[Exception]) -> Self {
         let files: BTreeSet<_> = mutants.iter().filter_map(|mutant| file(mutant)).collect();
         let mut open: Vec<_> =
             list.iter().filter(|it| file(it.mutant).is_some_and(|f| files.contains(f))).collect();
@@ -145,7 +145,10 @@ impl Display for Verdict {
             writeln!(f, "  SURVIVES  {mutant}")?;
         }
         for mutant in idle {
-            writeln!(f, "  listed in xtask/src/mutants/accepted.rs, and CAUGHT or GONE: {mutant}")?;
+            writeln!(
+                f,
+                "  listed in xtask/src/mutants/exceptions.rs, and CAUGHT or GONE: {mutant}"
+            )?;
         }
         for mutant in untried {
             writeln!(f, "  NOT TRIED {mutant}")?;
@@ -202,12 +205,12 @@ mod tests {
         mutants.iter().map(|mutant| (*mutant).to_owned()).collect()
     }
 
-    fn accepted(mutant: &'static str) -> Accepted {
-        Accepted { mutant, reason: "it makes no difference" }
+    fn accepted(mutant: &'static str) -> Exception {
+        Exception { mutant, reason: "it makes no difference" }
     }
 
     /// Of five mutants, two of which have the same name in two places.
-    fn judge(list: &[Accepted]) -> Verdict {
+    fn judge(list: &[Exception]) -> Verdict {
         let mutants = [
             "a.rs:1:2: x -> y",
             "a.rs:9:9: x -> y",

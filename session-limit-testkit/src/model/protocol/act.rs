@@ -6,8 +6,8 @@ use session_limit_core::names::SessionId;
 
 use super::ProtocolModel;
 use super::script::{Next, Reply, Request, replay};
-use super::world::{
-    Breach, Handler, Item, Message, Sent, Stage, Work, World, server, session, table_key, user,
+use super::state::{
+    Breach, Handler, Item, Message, Sent, Stage, State, Work, server, session, table_key, user,
 };
 
 /// Something that happens.
@@ -40,7 +40,7 @@ pub enum Act {
 /// As many sessions as make a table drop all older tombstones, by the size of the store's values.
 const CHURN: usize = 64;
 
-impl World {
+impl State {
     /// What may happen.
     pub(super) fn acts(&self, model: &ProtocolModel, acts: &mut Vec<Act>) {
         if self.breach.is_some() {

@@ -5,9 +5,9 @@ use session_limit_core::store::Key;
 
 use super::ProtocolModel;
 use super::script::{Bytes, Reply, Request};
-use super::world::{Breach, Item, Stage, Work, World, read_table, session, table_key};
+use super::state::{Breach, Item, Stage, State, Work, read_table, session, table_key};
 
-impl World {
+impl State {
     /// Does what a handler asks for.
     pub(super) fn carry_out(
         &mut self,

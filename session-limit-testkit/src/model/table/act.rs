@@ -5,7 +5,7 @@ use session_limit_core::ledger::{Matched, ReservationClass, Verdict};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::time::Timestamp;
 
-use super::world::{Breach, Connection, Stage, World};
+use super::state::{Breach, Connection, Stage, State};
 use super::{Sight, TICK, TableModel};
 
 /// Something that happens. The first number is the connection that it happens to, `ahead` by how
@@ -57,7 +57,7 @@ pub enum Act {
     Tick,
 }
 
-impl World {
+impl State {
     /// What may happen.
     pub(super) fn acts(&self, model: &TableModel, acts: &mut Vec<Act>) {
         if self.breach.is_some() {

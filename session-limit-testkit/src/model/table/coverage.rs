@@ -6,9 +6,9 @@ use session_limit_core::ledger::lease::Class;
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
-use super::world::{Connection, Stage, World};
+use super::state::{Connection, Stage, State};
 
-impl World {
+impl State {
     /// Whether those who hold a session or may get one have a lease of the session or a
     /// reservation of their class, now and at any time if nothing else happens; but for those who
     /// are bare, and but for debts.

@@ -3,10 +3,10 @@
 use session_limit_core::ledger::lease::{Operation, Outcome, Session, Table, transition};
 use session_limit_core::time::Timestamp;
 
-use super::world::{Breach, World};
+use super::state::{Breach, State};
 use super::{Sight, TICK, TableModel};
 
-impl World {
+impl State {
     /// Applies the operation to the table, by the clock of who does.
     pub(super) fn apply(
         &mut self,

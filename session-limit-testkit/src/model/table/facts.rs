@@ -4,9 +4,9 @@ use session_limit_core::ledger::lease::{Class, Pair};
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
-use super::world::World;
+use super::state::State;
 
-impl World {
+impl State {
     /// S4: in the order of their event times each start has the oldest eligible reservation that no
     /// earlier start has, and who has none is not remembered.
     pub(super) fn follows_from_the_facts(&self) -> bool {

@@ -6,9 +6,9 @@ use session_limit_core::time::Timestamp;
 
 use super::TICK;
 use super::bounds::Bounds;
-use super::world::{Connection, Stage, World};
+use super::state::{Connection, Stage, State};
 
-impl Hash for World {
+impl Hash for State {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let is_ordered = self.bounds.endings > 0;
         (self.breach, self.is_spoiled && !is_ordered).hash(state);
@@ -37,7 +37,7 @@ impl Hash for World {
     }
 }
 
-impl World {
+impl State {
     fn print_of(&self, number: usize, connection: &Connection) -> u64 {
         let mut print = DefaultHasher::new();
         let may_end = number < self.bounds.endings;

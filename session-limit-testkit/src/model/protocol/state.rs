@@ -17,7 +17,7 @@ use super::{Bounds, ProtocolModel};
 
 /// The store, the handlers and the truth.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct World {
+pub struct State {
     pub(super) now: Timestamp,
     pub(super) limit: u32,
     /// Whether the end of a session says whose it is, as the legacy log does.
@@ -128,7 +128,7 @@ impl Work {
     }
 }
 
-impl World {
+impl State {
     pub(super) fn new(bounds: &Bounds, limit: u32, names_user: bool) -> Self {
         Self {
             now: Timestamp::from_millis(1_700_000_000_000),

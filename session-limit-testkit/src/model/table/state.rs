@@ -13,7 +13,7 @@ use super::bounds::{Bounds, Client};
 /// Two worlds with the same [`Hash`](std::hash::Hash) have the same future: times count from now
 /// on, and what is too old to matter is left out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct World {
+pub struct State {
     pub(super) now: Timestamp,
     pub(super) table: Table,
     pub(super) connections: Vec<Connection>,
@@ -79,7 +79,7 @@ pub(super) struct Message {
     pub(super) is_handled: bool,
 }
 
-impl World {
+impl State {
     pub(super) fn new(clients: &[Client], bounds: Bounds) -> Self {
         let connection = |(number, (phase, host)): (usize, &Client)| Connection {
             class: Class { phase: *phase, address: Some(Address::of([192, 0, 2, *host].into())) },

@@ -22,7 +22,7 @@ const ACCOUNTS: [(&str, &str); 3] = [("s-1", "bob"), ("s-1", "bob.s"), ("s-11", 
 /// Short, so that leases expire within a few steps.
 const SESSION_TTL: Duration = Duration::from_secs(1_800);
 
-pub(super) struct World<L> {
+pub(super) struct Sequence<L> {
     store: Arc<MemoryStore>,
     ledger: L,
     times: LeaseTimes,
@@ -35,7 +35,7 @@ pub(super) struct World<L> {
     logins: u32,
 }
 
-impl<L: Promises> World<L> {
+impl<L: Promises> Sequence<L> {
     pub(super) fn new(nature: u8) -> Self {
         let store = Arc::new(MemoryStore::new());
         let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, SESSION_TTL)

@@ -72,7 +72,7 @@ pub(crate) enum Flaw {
 }
 
 /// A handle on a store with a flaw.
-pub(crate) struct Broken {
+pub(crate) struct FlawedStore {
     flaw: Flaw,
     items: Arc<Mutex<Items>>,
     own: Mutex<Cache>,
@@ -113,7 +113,7 @@ const MAX_LEN: usize = 4_096;
 const SHORT: Duration = Duration::from_millis(2);
 const FOREVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
-impl Broken {
+impl FlawedStore {
     pub(crate) fn new(flaw: Flaw, items: &Arc<Mutex<Items>>) -> Self {
         Self { flaw, items: Arc::clone(items), own: Mutex::default() }
     }

@@ -8,7 +8,7 @@ use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
 /// What an exploration found.
 #[derive(Debug)]
-pub struct Explored {
+pub struct Exploration {
     /// Different states.
     pub states: usize,
     /// Steps between them, those that lead to a known state included.
@@ -22,7 +22,7 @@ pub struct Explored {
     pub failures: Vec<String>,
 }
 
-impl Explored {
+impl Exploration {
     /// Explores `model` until something is broken, or else every state, on as many threads as
     /// there are processors.
     pub fn all_of<M>(model: M) -> Self
