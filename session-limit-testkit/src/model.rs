@@ -1,11 +1,11 @@
-//! The lease ledger explored exhaustively in small worlds.
+//! The lease ledger, explored exhaustively in small worlds.
 //!
 //! Both models run the code that ships; only the world around it is a model.
 //!
-//! - [`table`]: what becomes of one user's table, whatever happens to logins, sessions and their
+//! - [`table`]: the changes of one user's table, whatever happens to logins, sessions and their
 //!   log. One call of [`transition`](session_limit_core::ledger::lease::transition) is one step.
-//! - [`protocol`]: handlers that run at once and crash, on a session's record and its user's
-//!   table. One request to the store is one step.
+//! - [`protocol`]: handlers that run at once and crash, on a session's record and its user's table.
+//!   One request to the store is one step.
 
 mod exploration;
 pub mod protocol;

@@ -1,11 +1,18 @@
-//! Handlers at once: on a user's table, and on the records of the user's sessions.
+//! Handlers that run at once, on a user's table and on the records of the user's sessions.
 //!
-//! A handler is the ledger's own future, one request to the store after the other. A future can
-//! neither be copied nor compared, so the state of a handler is the list of replies it has had,
-//! from which it is run anew to learn what it asks next. Between any two requests of a handler
-//! others may run, it may crash and be started again as Lambda does, an answer may not come, and
-//! so much time may go by that tombstones and tables expire. A write whose handler has crashed or
-//! waits no more may still be carried out, at any later time.
+//! A handler is the ledger's own future: one request to the store after the other. A future can
+//! neither be copied nor compared. So the state of a handler is the list of replies it has had. To
+//! learn what it asks next, the handler is run again through these replies.
+//!
+//! Between any two requests of a handler, all of this may happen:
+//!
+//! - Other handlers run.
+//! - The handler crashes, and is started again as Lambda does.
+//! - An answer does not come.
+//! - So much time goes by that tombstones and tables expire.
+//!
+//! A write may still be carried out at any later time after its handler has crashed or has stopped
+//! waiting.
 
 mod act;
 mod properties;
@@ -21,24 +28,24 @@ use stateright::{Model, Property};
 pub use act::Act;
 pub use state::State;
 
-/// How large a world is explored.
+/// The bounds of a world that is explored.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// The user's connections.
+    /// Number of the user's connections.
     pub connections: usize,
-    /// The user's limit; a world for each.
+    /// The limits of the user. The model starts with each of them.
     pub limits: &'static [u32],
-    /// Handlers that run at once.
+    /// Number of handlers that may run at once.
     pub handlers: usize,
-    /// How many events are delivered once more than necessary.
+    /// Number of events that are delivered once more than necessary.
     pub duplicates: u8,
-    /// How many handlers crash or wait for an answer in vain.
+    /// Number of handlers that crash or wait for an answer in vain.
     pub faults: u8,
-    /// How often a reservation's life goes by.
+    /// Number of times that the life of a reservation goes by.
     pub leaps: u8,
-    /// Whether so many other sessions end that a tombstone is dropped.
+    /// True if so many other sessions end that a tombstone is dropped.
     pub churn: bool,
-    /// Whether sessions show a sign of life.
+    /// True if sessions show signs of life.
     pub activity: bool,
 }
 
@@ -50,7 +57,7 @@ pub struct ProtocolModel {
 }
 
 impl ProtocolModel {
-    /// The model within `bounds`.
+    /// Creates the model within `bounds`.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
         // A reservation outlives what a tombstone lives at the least, so that a leap takes its life.
@@ -62,7 +69,8 @@ impl ProtocolModel {
         Self { bounds, settings }
     }
 
-    /// How long a leap takes: a tombstone's life, but less than that of the item it is in.
+    /// The time that a leap takes: a tombstone's life, but less than the life of the item that
+    /// holds it.
     fn leap(&self) -> Duration {
         let times = &self.settings.times;
         times.reservation_ttl() + times.skew() * 3

@@ -1,8 +1,9 @@
-//! One user's table: logins, sessions, their log's delays, losses and duplicates, and time.
+//! The table of one user: logins, sessions, the delays, losses and duplicates of their log, and
+//! time.
 //!
-//! Time goes by in ticks of a minute, the least that a tombstone lives. Every world breaks one
+//! Time goes by in ticks of a minute, the shortest life of a tombstone. Every world breaks one
 //! assumption on purpose: a `CONNECTED` may be handled when its reservation has expired. Until then
-//! its session is not covered. That is all it excuses: no other login may lose its slot by it.
+//! its session is not covered. Nothing else is excused: no other login may lose its slot by it.
 //! [`Bounds`] says what else happens in a world.
 
 mod act;
@@ -33,11 +34,12 @@ const TICK: Duration = Duration::from_secs(60);
 pub struct TableModel {
     bounds: Bounds,
     rules: Rules,
-    /// What has been seen so far: a world in which nothing of interest happens is too weak.
+    /// The things that have been seen so far. A world in which nothing of interest happens is too
+    /// weak.
     sights: Arc<AtomicU32>,
 }
 
-/// Something that should happen somewhere.
+/// A thing that should happen in some state.
 #[derive(Clone, Copy, Debug)]
 enum Sight {
     Refusal,
@@ -51,7 +53,7 @@ enum Sight {
 }
 
 impl TableModel {
-    /// The model within `bounds`.
+    /// Creates the model within `bounds`.
     ///
     /// # Panics
     /// The bounds give a session a shorter life than a reservation.

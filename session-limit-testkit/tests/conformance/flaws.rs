@@ -1,4 +1,4 @@
-//! Which cases fail for which flaw.
+//! The flaws of stores, and the cases that fail for each of them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,8 +58,8 @@ fn failures(flaw: Flaw) -> Vec<&'static str> {
     cases.filter(fails).map(|case| case.name).collect()
 }
 
-/// Checks that of all cases those fail that are named, and after a `|` those that may: whether
-/// racing tasks meet in a moment that no case waits for is luck.
+/// Checks that exactly the named cases fail. Those after a `|` may fail or not: whether racing
+/// tasks meet in a moment that no case waits for is luck.
 macro_rules! flaws {
     ($($test:ident $flaw:ident: $($must:ident)* $(| $($may:ident)+)?;)+) => {$(
         #[test]

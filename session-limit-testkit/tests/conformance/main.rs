@@ -1,5 +1,5 @@
-//! The reference store passes the conformance suite, and a store that breaks a rule fails the
-//! cases of that rule and no other.
+//! The reference store passes the conformance suite. A store that breaks a rule fails the cases of
+//! that rule, and no other.
 
 mod flawed_store;
 mod flaws;

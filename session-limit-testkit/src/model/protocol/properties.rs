@@ -1,4 +1,4 @@
-//! What holds of the handlers together.
+//! The properties of handlers that run at once.
 
 use stateright::Property;
 
@@ -32,7 +32,7 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<ProtocolModel>> {
     all
 }
 
-/// Whether every event is handled and no handler runs.
+/// True if every event is handled and no handler runs.
 fn is_quiet(state: &State) -> bool {
     let is_handled = |message: Option<Message>| message.is_none_or(|message| message.is_handled);
     state.handlers.is_empty()
@@ -43,7 +43,8 @@ fn is_quiet(state: &State) -> bool {
         })
 }
 
-/// But for a write that strayed: it may put back what has ended since, until that expires.
+/// True if no lease of an ended session is left once all is handled. A write that strayed is
+/// excused: it may put back what has ended since, until that expires.
 fn is_gone(model: &ProtocolModel, state: &State) -> bool {
     if !is_quiet(state) || state.has_strayed {
         return true;
@@ -55,7 +56,8 @@ fn is_gone(model: &ProtocolModel, state: &State) -> bool {
     })
 }
 
-/// Whoever holds a session or may get one has a lease of the session, or a reservation.
+/// True if every connection that holds a session or may get one has a lease of the session or a
+/// reservation.
 fn is_covered(model: &ProtocolModel, state: &State) -> bool {
     if state.due().next().is_none() {
         return true;

@@ -1,4 +1,4 @@
-//! What an operation does to the table, and to others than the one that it is about.
+//! The effect of an operation on the table, and on other connections than its own.
 
 use session_limit_core::ledger::lease::{Operation, Outcome, Session, Table, transition};
 use session_limit_core::time::Timestamp;
@@ -7,7 +7,7 @@ use super::state::{Breach, State};
 use super::{Sight, TICK, TableModel};
 
 impl State {
-    /// Applies the operation to the table, by the clock of who does.
+    /// Applies the operation to the table, by the clock of its host.
     pub(super) fn apply(
         &mut self,
         number: usize,

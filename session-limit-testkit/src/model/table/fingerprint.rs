@@ -1,4 +1,4 @@
-//! What of a world matters for its future.
+//! The parts of a state that matter for its future.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -65,7 +65,7 @@ impl State {
         age(*stage == Stage::Live && self.bounds.activity, connection.heard).hash(state);
     }
 
-    /// Its leases, and what is left of it.
+    /// Hashes its leases and its tombstone.
     fn hash_leases(&self, connection: &Connection, state: &mut DefaultHasher) {
         for lease in self.table.reservations().iter() {
             let is_own = self.bounds.endings > 0 && lease.token == connection.token;
@@ -86,14 +86,14 @@ impl State {
         }
     }
 
-    /// Whether a start at this time can still take a reservation.
+    /// True if a start at this time can still take a reservation.
     fn is_remembered(&self, start: Timestamp) -> bool {
         let Bounds { reservation_ticks, skew_ticks, .. } = self.bounds;
         start.after(TICK * (reservation_ticks + 2 * skew_ticks)) > self.now
     }
 
-    /// How long ago it is, or, negative, how long from now on, in ticks; up to the age at which
-    /// nothing depends on it any more.
+    /// The age in ticks; negative for a time to come. It is cut off at the age at which nothing
+    /// depends on it any more.
     fn age(&self, time: Timestamp) -> i64 {
         let ticks =
             |time: Timestamp| i64::try_from(time.as_millis() / TICK_MILLIS).unwrap_or(i64::MAX);

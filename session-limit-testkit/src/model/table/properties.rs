@@ -1,4 +1,4 @@
-//! The invariants of the lease ledger, by their names.
+//! The invariants of the lease ledger, each with its name.
 
 use stateright::Property;
 
@@ -41,7 +41,7 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
     all
 }
 
-/// What should happen somewhere.
+/// The things that should happen somewhere.
 fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
     let mut all = vec![
         Property::sometimes(
@@ -112,7 +112,7 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
     all
 }
 
-/// A lease lives no longer than its time from the latest thing that was heard of it.
+/// True if no lease lives longer than its time, counted from the latest event that was heard of it.
 fn is_bounded(model: &TableModel, state: &State) -> bool {
     let times = &model.rules.times;
     state.connections.iter().all(|connection| {
@@ -130,8 +130,8 @@ fn is_bounded(model: &TableModel, state: &State) -> bool {
     })
 }
 
-/// A slot is for nobody only if a login of the class has failed, as long as all starts come in time,
-/// no login is slow and no pair is dropped.
+/// True if a slot is for nobody only because a login of its class has failed. This holds as long as
+/// all starts come in time, no login is slow and no pair is dropped.
 fn is_healed(_: &TableModel, state: &State) -> bool {
     state.is_spoiled || is_all_failed(state)
 }
