@@ -1,6 +1,6 @@
-//! Mutants that no test notices, and why none has to.
+//! Exceptions: mutants that no test notices, and the reason why none has to.
 
 use super::verdict::Exception;
 
-/// By file.
+/// The exceptions, by file.
 pub(super) const EXCEPTIONS: &[Exception] = &[];
