@@ -2,12 +2,12 @@ use session_limit_cloudwatch_logs::{Bounds, Delivery, Payload, QueueRecord};
 
 use crate::marks::check_errors_show_no_value;
 
-/// Small, so that a payload which inflates to very much does not take long.
+/// The bounds, which are small, so that a payload that inflates to very much does not take long.
 const BOUNDS: Bounds = Bounds { inflated: 1 << 20, event: 64 << 10, until: None };
 
-/// What a function that receives log messages is invoked with: JSON, base64, gzip and JSON again.
+/// Checks the event by which a function receives log messages: JSON, base64, gzip and JSON again.
 ///
-/// Reading ends, whatever it is, and stays within its bounds; and no error shows what stands in the
+/// Reading ends, whatever the bytes are, and stays within its bounds. No error shows a part of the
 /// event.
 pub fn delivery(event: &[u8]) {
     match Delivery::parse(event) {
@@ -24,7 +24,7 @@ pub fn delivery(event: &[u8]) {
     check_errors_show_no_value(event, errors);
 }
 
-/// Why the event is no delivery, or a record of it none.
+/// The errors of an event that is no delivery, or of its records that are none.
 fn errors(event: &[u8]) -> Vec<String> {
     match Delivery::parse(event) {
         Ok(Delivery::Payload(_)) => Vec::new(),

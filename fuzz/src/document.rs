@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use session_limit_cloudwatch_logs::{Bounds, Delivery, Payload, Summary};
 use session_limit_core::event::LogOrigin;
 
-/// The JSON document that a payload inflates to.
+/// Checks the JSON document that a payload inflates to.
 ///
-/// Its messages are the same however Lambda wraps the payload; with less memory or less of the
-/// document they are the first of these; and a second reader, which reads all of it at once, finds
-/// the same messages.
+/// Its messages are the same however Lambda wraps the payload. With less memory or less of the
+/// document, they are the first of these. A second reader, which reads all of it at once, finds the
+/// same messages.
 pub fn document(document: &[u8]) {
     let data = STANDARD.encode(gzip(document));
     let payload = json!({"awslogs": {"data": data}});

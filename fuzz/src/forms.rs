@@ -11,8 +11,9 @@ use session_limit_core::time::Timestamp;
 /// The time of every message here.
 pub(crate) const AT: Timestamp = Timestamp::from_millis(1_432_826_855_000);
 
-/// The server, the user and the session of the samples.
+/// The server of the samples.
 pub(crate) const SERVER: &str = "s-3fe215d89f074ed2a";
+/// The log stream of the samples: a user and a session.
 pub(crate) const STREAM: &str = "log-me.9ca9a0e1cec6ad9d";
 
 /// Reads a message of the server's log group, from the stream of one session.
@@ -20,7 +21,7 @@ pub(crate) fn parse(message: &[u8]) -> Result<LogEntry, LogError> {
     parse_from(message, SERVER, STREAM)
 }
 
-/// Reads a message from a stream that tells nothing.
+/// Reads a message from a stream whose name tells nothing.
 pub(crate) fn reread(message: &str, server: &str) -> Result<LogEntry, LogError> {
     parse_from(message.as_bytes(), server, "ERRORS")
 }
@@ -31,8 +32,8 @@ fn parse_from(message: &[u8], server: &str, log_stream: &str) -> Result<LogEntry
     LogEntry::parse(message, AT, LogOrigin { log_group: &log_group, log_stream })
 }
 
-/// The entry as structured JSON, and what can be read back from it: this form always tells how a
-/// client has authenticated. `None` for an entry of no consequence.
+/// Writes the entry as structured JSON. Returns it with the entry that can be read back: this form
+/// always tells how a client has authenticated. `None` for an entry of no consequence.
 pub(crate) fn structured(entry: &LogEntry) -> Option<(String, LogEntry)> {
     let mut said = entry.clone();
     let mut fields = Map::new();
@@ -70,8 +71,8 @@ pub(crate) fn structured(entry: &LogEntry) -> Option<(String, LogEntry)> {
     Some((Value::Object(fields).to_string(), said))
 }
 
-/// The entry as a line of legacy text, and what can be read back from it: this form does not tell
-/// how a client has authenticated. `None` for an entry of no consequence.
+/// Writes the entry as a line of legacy text. Returns it with the entry that can be read back: this
+/// form does not tell how a client has authenticated. `None` for an entry of no consequence.
 pub(crate) fn legacy(entry: &LogEntry) -> Option<(String, LogEntry)> {
     let pair = |key: &str, value: Option<String>| {
         value.map(|value| format!(" {key}={value}")).unwrap_or_default()
@@ -110,7 +111,7 @@ pub(crate) fn server(entry: &LogEntry) -> Option<&str> {
     }
 }
 
-/// Both forms of what an entry says are read as that entry.
+/// Checks that both forms of an entry are read as that entry.
 pub(crate) fn check_both_forms(entry: &LogEntry) {
     let Some(server) = server(entry) else { return };
     if let Some((message, said)) = structured(entry) {
@@ -121,7 +122,7 @@ pub(crate) fn check_both_forms(entry: &LogEntry) {
     }
 }
 
-/// What the activity of a message has to be for an entry of this kind, by the service's list.
+/// Returns true if the activity of a message fits an entry of this kind, by the service's list.
 pub(crate) fn agrees(entry: &LogEntry, activity: &str) -> bool {
     match entry {
         LogEntry::Session(event) => match event.kind {
@@ -136,7 +137,7 @@ pub(crate) fn agrees(entry: &LogEntry, activity: &str) -> bool {
     }
 }
 
-/// Whether the user of an event is the `named` one, or the one of the session's own stream.
+/// Returns true if the user of an event is the `named` one, or the one of the session's own stream.
 pub(crate) fn is_said(event: &SessionEvent, named: &str) -> bool {
     let is_own = |user: &UserName| format!("{user}.{}", event.session) == STREAM;
     event.user.as_ref().is_none_or(|user| user.as_str() == named || is_own(user))

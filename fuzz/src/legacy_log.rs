@@ -2,10 +2,11 @@ use session_limit_core::event::LogEntry;
 
 use crate::forms::{agrees, check_both_forms, is_said, parse};
 
-/// A line of legacy text.
+/// Checks a line of legacy text.
 ///
-/// What is read from it can be written in either form and read again. The first two words alone
-/// decide about the session and the activity: whatever a client can choose stands behind them.
+/// The entry that is read from it can be written in either form and read again. The first two words
+/// alone decide about the session and the activity. All that a client can choose stands behind
+/// them.
 pub fn legacy_log(message: &[u8]) {
     if message.trim_ascii_start().first() == Some(&b'{') {
         return; // structured, which has a target of its own

@@ -1,9 +1,9 @@
 //! Fuzz targets: functions that take any bytes at all and panic if a promise is broken.
 //!
-//! Each is in a file of its own and says what it checks beyond that nothing panics. The programs in
-//! `fuzz_targets` are only doors to them: under cargo-fuzz they fuzz, on stable Rust they try the
-//! files that they are given. The inputs that are committed, real samples and whatever was once a
-//! finding, lie in `corpus` and are tried by the tests.
+//! Each target is in a file of its own, which says what it checks beyond that nothing panics. The
+//! programs in `fuzz_targets` only call these functions. Under cargo-fuzz they fuzz; on stable Rust
+//! they try the files that they are given. `corpus` holds real samples, and each input that once
+//! broke a promise. The tests try them all.
 
 mod delivery;
 mod document;

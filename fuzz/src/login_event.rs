@@ -4,11 +4,11 @@ use session_limit_core::login::{Credential, Login};
 
 use crate::marks::check_errors_show_no_value;
 
-/// The event of an identity-provider Lambda.
+/// Checks the event of an identity-provider Lambda.
 ///
-/// What is read from it can be written as an event and read again; a second reader finds the same
-/// in its fields; the login's `Debug` does not depend on the password; and no error shows what
-/// stands in the event.
+/// The login that is read from it can be written as an event and read again. A second reader finds
+/// the same in its fields. The login's `Debug` does not depend on the password. No error shows a
+/// part of the event.
 pub fn login_event(event: &[u8]) {
     check_errors_show_no_value(event, |event| {
         Login::parse(event).err().map(|error| error.to_string()).into_iter().collect()
@@ -29,7 +29,7 @@ fn password(login: &Login) -> Option<&str> {
     }
 }
 
-/// All that a login says, the password included.
+/// The fields of a login, the password included.
 fn fields(login: &Login) -> impl PartialEq + std::fmt::Debug {
     let Login { server, user, protocol, source, .. } = login;
     (server.clone(), user.clone(), *protocol, *source, password(login).map(str::to_owned))

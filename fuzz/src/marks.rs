@@ -1,16 +1,18 @@
-//! Values that are marked, to find them where they must not be.
+//! Marked values, and the search for them where they must not be.
 
 use serde_json::Value;
 
-/// What no error says of its own accord. No server id, user name, address or base64 is like it.
+/// The mark: a text that no error contains on its own. No server id, user name, address or base64
+/// is like it.
 const MARK: &str = "a marked value";
-/// Values of one event that are marked.
+/// Number of values of one event that are marked, at most.
 const MOST: usize = 32;
 
-/// Checks that none of the `errors` of an event shows a value or a name of a field of it, which a
-/// stranger may have chosen or which is a password: with the first of them replaced by a mark, one at
-/// a time, and with a mark behind the event. Text that is JSON itself, such as the body of a queue's
-/// record, has values too.
+/// Checks that no error of an event shows a value or a name of one of its fields. A stranger may
+/// have chosen them, or they are a password.
+///
+/// The first values are replaced by a mark, one at a time, and once the mark stands behind the
+/// event. A text that is JSON itself, such as the body of a queue's record, has values too.
 pub(crate) fn check_errors_show_no_value(event: &[u8], errors: impl Fn(&[u8]) -> Vec<String>) {
     let check = |marked: &[u8]| {
         for error in errors(marked) {
@@ -22,7 +24,8 @@ pub(crate) fn check_errors_show_no_value(event: &[u8], errors: impl Fn(&[u8]) ->
     marked(&event, MOST).iter().for_each(|event| check(event.to_string().as_bytes()));
 }
 
-/// The value with a mark in place of all of it, or of something within it: `most` such values.
+/// Returns copies of the value with a mark in place of all of it, or of something within it: at
+/// most `most` of them.
 fn marked(value: &Value, most: usize) -> Vec<Value> {
     let mut all = vec![Value::from(MARK)];
     match value {
@@ -61,7 +64,7 @@ fn marked(value: &Value, most: usize) -> Vec<Value> {
     all
 }
 
-/// As many as are missing.
+/// Returns as many such copies as are missing.
 fn within(value: &Value, most: usize, there: usize) -> impl Iterator<Item = Value> {
     let missing = most.saturating_sub(there);
     let marked = if missing == 0 { Vec::new() } else { marked(value, missing) };

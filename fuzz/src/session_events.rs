@@ -1,7 +1,7 @@
 mod account;
 mod matching;
 mod promises;
-mod world;
+mod sequence;
 
 use std::sync::Arc;
 
@@ -9,14 +9,15 @@ use session_limit_core::ledger::{CounterLedger, LeaseLedger};
 use session_limit_core::store::MemoryStore;
 
 use promises::Promises;
-use world::World;
+use sequence::Sequence;
 
-/// Sequences of logins and session events against each ledger, with its promises as the oracle.
+/// Checks a sequence of logins and session events against each ledger, with its promises as the
+/// oracle.
 ///
-/// The first byte says in which form the log is written and whether users log in by key; each
-/// further four bytes are one step. Every event goes through the text of a log message. The world
-/// keeps to the assumptions of SEMANTICS.md and knows the truth, by which every answer and, after
-/// every step, every table or counter is judged.
+/// The first byte says in which form the log is written and whether users log in by key. Each
+/// further four bytes are one step. Every event goes through the text of a log message. The
+/// sequence keeps to the assumptions of SEMANTICS.md and knows the truth. By that it judges every
+/// answer, and after every step every table or counter.
 pub fn session_events(bytes: &[u8]) {
     let Some((nature, steps)) = bytes.split_first() else { return };
     play::<LeaseLedger<Arc<MemoryStore>>>(*nature, steps);
@@ -24,13 +25,14 @@ pub fn session_events(bytes: &[u8]) {
 }
 
 fn play<L: Promises>(nature: u8, steps: &[u8]) {
-    let mut world = World::<L>::new(nature);
+    let mut sequence = Sequence::<L>::new(nature);
     for step in steps.as_chunks().0.iter().take(MOST_STEPS) {
-        world.step(*step);
-        world.check();
+        sequence.step(*step);
+        sequence.check();
     }
-    world.settle();
+    sequence.settle();
 }
 
-/// Enough for every kind of trouble, and few enough to be quick.
+/// Number of steps of a sequence at most: enough for every kind of trouble, and few enough to be
+/// quick.
 const MOST_STEPS: usize = 200;

@@ -11,15 +11,16 @@ use session_limit_core::names::{ServerId, SessionId, Token, UserName};
 use session_limit_core::store::{Key, LONGEST_TTL, MemoryStore, Store, StoreError, Versioned};
 use session_limit_core::time::Timestamp;
 
-/// The version of the values in a store that is written today.
+/// The version of the values that are written to a store today.
 const VERSION: u8 = 1;
 
-/// A moment like those of the samples, and one at which no lease has expired yet.
+/// The times of the checks: one like those of the samples, and one at which no lease has expired
+/// yet.
 const TIMES: [Timestamp; 2] =
     [Timestamp::from_millis(1_700_000_000_000), Timestamp::from_millis(1)];
 
-/// What a store returns for a lease table or for a session record: these bytes, and a body of these
-/// bytes behind the right version and checksum.
+/// Checks the answer of a store for a lease table or for a session record: these bytes, and a body
+/// of these bytes behind the right version and checksum.
 ///
 /// A table that can be read can be written and read again. A damaged item is reported and replaced.
 /// An item of a newer version is an error and left alone.
@@ -90,7 +91,7 @@ fn user() -> UserName {
     UserName::new("alice").expect("it is a user name")
 }
 
-/// The one in the samples.
+/// The session of the samples.
 fn session() -> SessionId {
     SessionId::new("9ca9a0e1cec6ad9d").expect("it is a session id")
 }

@@ -3,11 +3,11 @@ use session_limit_core::event::LogEntry;
 
 use crate::forms::{agrees, check_both_forms, is_said, parse};
 
-/// A structured log message.
+/// Checks a structured log message.
 ///
-/// What is read from it can be written in either form and read again. A second reader, which
-/// takes the whole message apart, finds the same activity, session, server and user in its fields:
-/// no value of another field and no nested one can stand for them.
+/// The entry that is read from it can be written in either form and read again. A second reader,
+/// which takes the whole message apart, finds the same activity, session, server and user in its
+/// fields. No value of another field and no nested one can stand for them.
 pub fn structured_log(message: &[u8]) {
     if message.trim_ascii_start().first() != Some(&b'{') {
         return; // legacy text, which has a target of its own

@@ -2,10 +2,10 @@ use serde_json::{Map, Value};
 use session_limit_core::login::Protocol;
 use session_limit_core::secret::{SecretError, UserSecret};
 
-/// A user secret, read for every protocol.
+/// Checks a user secret, read for every protocol.
 ///
-/// It is accepted exactly if nothing is wrong with it, the password apart; written anew, with other
-/// blanks and its keys in another order, it says the same; and what is shown of it does not depend
+/// It is accepted if and only if nothing is wrong with it, the password apart. Written again, with
+/// other blanks and with its keys in another order, it says the same. Its `Debug` does not depend
 /// on the password.
 pub fn user_secret(json: &[u8]) {
     for protocol in Protocol::ALL {

@@ -1,4 +1,4 @@
-//! Every input that is committed, through its target.
+//! Tries every input that is committed with its target.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-/// Stands in every password of the tests, and in all else that is secret.
+/// The mark in every password of the tests, and in all else that is secret.
 pub const MARKER: &str = "MARKER";
 
 /// Fails if a secret is in `bytes`.
@@ -14,7 +14,8 @@ pub fn none_in(what: &str, bytes: &[u8]) {
     }
 }
 
-/// Larger files are those that a client transfers, and nothing but holes.
+/// Number of bytes of a file that are searched. Larger files are those that a client transfers, and
+/// nothing but holes.
 const MOST_BYTES: u64 = 16 << 20;
 
 /// Fails if a secret is in a file in `folder` or below, or in its name.

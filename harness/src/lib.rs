@@ -23,16 +23,16 @@ pub mod leaks;
 pub mod lines;
 pub mod memcached;
 pub mod memory;
+mod patience;
 #[cfg(feature = "payloads")]
 pub mod payloads;
 pub mod ports;
 pub mod process;
-mod provoked;
 #[cfg(feature = "secrets-manager")]
 pub mod secrets_manager;
 pub mod sftp;
-mod waiting;
+mod variants;
 
 #[cfg(feature = "runtime")]
-pub use waiting::run_within;
-pub use waiting::{PATIENCE, eventually};
+pub use patience::run_within;
+pub use patience::{PATIENCE, eventually};

@@ -1,7 +1,7 @@
 //! Lines that the programs of a test have printed, and waiting for them.
 //!
-//! When a test fails, all that they have printed is shown below the failure. A program that did not do
-//! what the test expected of it has often said why.
+//! When a test fails, all that they have printed is shown below the failure. A program that did not
+//! do what the test expected has often said why.
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Condvar, Mutex, Once, PoisonError, TryLockError};
@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use crate::PATIENCE;
 
-/// How many streams that have ended are shown.
+/// Number of ended streams that are shown.
 const MOST_ENDED: usize = 40;
-/// How many lines of each stream are.
+/// Number of lines of each stream that are shown.
 const MOST_LINES: usize = 1_000;
 
 /// All streams of all programs, in the order in which they were started.
@@ -35,7 +35,7 @@ struct Written {
 }
 
 impl Lines {
-    /// Collects what comes out of `pipe`, which is `name` where it is shown.
+    /// Collects the lines that come out of `pipe`, under this `name`.
     pub fn of(name: &str, pipe: impl Read + Send + 'static) -> Self {
         let lines = Self::new(name);
         let collected = lines.clone();
@@ -48,7 +48,7 @@ impl Lines {
         lines
     }
 
-    /// Lines that somebody in this process writes.
+    /// Creates a collection of lines that this process itself writes.
     pub fn new(name: &str) -> Self {
         let test = thread::current().name().unwrap_or("a thread of a test").to_owned();
         let (written, changed) = Default::default();
@@ -77,7 +77,7 @@ impl Lines {
         assert!(self.wait_within(PATIENCE, &what, enough).is_some(), "ended before {what}");
     }
 
-    /// The same as [`Self::wait_for`] for so long; `what` says what is waited for.
+    /// Waits like [`Self::wait_for`], but only for `limit`; `what` says what is waited for.
     #[track_caller]
     pub fn wait_within<T>(
         &self,
@@ -117,8 +117,8 @@ impl Lines {
         self.0.changed.notify_all();
     }
 
-    /// The latest lines and whether the stream has ended. The thread that fails may itself be looking
-    /// at them, and would wait for itself for ever.
+    /// The latest lines, and true if the stream has ended. `None` if the lines stay locked: the
+    /// thread that fails may hold the lock, and would wait for itself for ever.
     fn latest(&self) -> Option<(Vec<String>, bool)> {
         for _ in 0..1_000 {
             let written = match self.0.written.try_lock() {
@@ -140,7 +140,7 @@ fn count_of(lines: &[String], start: &str) -> usize {
     lines.iter().filter(|line| line.starts_with(start)).count()
 }
 
-/// From now on, whichever way a test fails.
+/// Shows all that was printed whenever a test fails, from now on.
 fn show_when_a_test_fails() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -152,7 +152,7 @@ fn show_when_a_test_fails() {
     });
 }
 
-/// What all programs have printed: those that still run, and the latest of those that have ended.
+/// All that programs have printed: those that still run, and the latest of those that have ended.
 fn all_that_was_printed() -> String {
     let streams = STREAMS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut ended = 0;

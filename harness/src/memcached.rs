@@ -11,11 +11,11 @@ use tempfile::TempDir;
 
 use crate::PATIENCE;
 
-/// A running server. Ends with the value.
+/// A running server, which ends when the value is dropped.
 pub struct Server {
     child: Child,
     port: u16,
-    /// Where it speaks without TLS, whatever it does at `port`.
+    /// The port where it speaks without TLS, whatever it does at `port`.
     plain_port: u16,
     arguments: Vec<String>,
     folder: TempDir,
@@ -68,7 +68,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Stops the server where it stands, and returns when it does; the kernel goes on taking
+    /// Stops the server where it stands, and returns when it has stopped. The kernel goes on taking
     /// connections and bytes for it.
     pub fn freeze(&self) {
         self.signal(Signal::STOP);
@@ -103,7 +103,7 @@ impl Server {
         assert_eq!(&answer, b"OK\r\n");
     }
 
-    /// The keys and values of all its items; `None` of a server that has ended.
+    /// The keys and values of all its items; `None` if the server has ended.
     pub fn contents(&mut self) -> Option<Vec<u8>> {
         if self.child.try_wait().unwrap().is_some() {
             return None;
@@ -153,8 +153,8 @@ fn read_line(from: &mut impl BufRead) -> String {
     line
 }
 
-/// Asks for the list of all items, again while memcached's own crawler is at work, of whose end
-/// nobody is told.
+/// Asks for the list of all items. It asks again while memcached's own crawler is at work, because
+/// nobody is told of its end.
 fn first_of_dump(connection: &mut BufReader<TcpStream>) -> String {
     let start = Instant::now();
     loop {
@@ -178,16 +178,16 @@ fn decoded(key: &str) -> String {
     })
 }
 
-/// As this memcached wants to be told the size of its largest chunk: older ones take it in bytes, newer
-/// ones in kilobytes, and refuse what would be too many of them.
+/// The size of the largest chunk, as this memcached wants to be told. Older ones take it in bytes.
+/// Newer ones take kilobytes, and refuse a number that is too large.
 fn eight_kilobytes() -> &'static str {
     let mut version = Command::new("memcached");
     version.args(["-o", "slab_chunk_max=8192", "-V"]).stdout(Stdio::null()).stderr(Stdio::null());
     if version.status().is_ok_and(|status| status.success()) { "8192" } else { "8" }
 }
 
-/// Starts a server and waits until it listens; without a port on one that the kernel chooses. Answers
-/// that port, and the one where it speaks without TLS.
+/// Starts a server and waits until it listens. Without a `port`, the kernel chooses one. Returns
+/// the port, and the one where the server speaks without TLS.
 fn spawn(arguments: &[String], port: Option<u16>, folder: &Path) -> (Child, u16, u16) {
     let file = folder.join("port");
     let _ = std::fs::remove_file(&file);

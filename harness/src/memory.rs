@@ -3,9 +3,9 @@
 /// Memory of a process, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// What is resident now.
+    /// The memory that is resident now.
     pub resident: u64,
-    /// The most that was resident at any time so far.
+    /// The largest memory that was resident at any time so far.
     pub most: u64,
 }
 

@@ -27,7 +27,7 @@ pub fn event(timestamp: u64, message: &str) -> String {
     format!(r#"{{"id":"36","timestamp":{timestamp},"message":{message}}}"#)
 }
 
-/// The bytes, compressed.
+/// Compresses the bytes.
 #[must_use]
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -35,7 +35,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// The bytes as text.
+/// Encodes the bytes as text.
 #[must_use]
 pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)

@@ -25,7 +25,7 @@ pub fn kill_all(child: &mut Child) {
     child.wait().unwrap();
 }
 
-/// Lets this process, and those that it starts, have as many files and connections as they may: by
+/// Lets this process, and those that it starts, have as many files and connections as they may. By
 /// default many systems stop at 1,024.
 ///
 /// # Errors

@@ -86,7 +86,8 @@ impl Stub {
     }
 }
 
-/// A client of Secrets Manager at this address. It waits only for a moment before it tries again.
+/// Creates a client of Secrets Manager at this address. It waits only for a moment before it tries
+/// again.
 #[must_use]
 pub fn client_at(address: SocketAddr) -> Client {
     let config = Config::builder()

@@ -1,4 +1,4 @@
-//! Users' keys, and OpenSSH's clients.
+//! The keys of users, and OpenSSH's clients.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use crate::lines::Lines;
 use crate::process::{kill_all, spawn};
 
-/// The line that `sftp` has a shell print. It takes its first command once it is in; what it says by
-/// itself is for people, and may change.
+/// The line that `sftp` has a shell print. It takes its first command when it is logged in. Its own
+/// messages are for people, and may change.
 const MARK: &str = "so far";
 
 /// A key pair in a temporary folder.
@@ -95,7 +95,7 @@ impl Sftp {
         Self { child, input: Some(input), output, errors }
     }
 
-    /// Waits until it is known whether the server lets this client in.
+    /// Waits until it is known if the server lets this client in. Returns true if it does.
     #[track_caller]
     pub fn is_in(&self) -> bool {
         self.output
@@ -141,14 +141,15 @@ impl Drop for Sftp {
     }
 }
 
-/// Logs in with each of `credentials` at the same moment; returns who is in, the others gone.
+/// Logs in with each of `credentials` at the same moment. Returns the clients that are in; the
+/// others are gone.
 pub fn all_at_once(port: u16, user: &str, credentials: &[Credential<'_>]) -> Vec<Sftp> {
     let start = |credential: &Credential<'_>| Sftp::start(port, user, *credential);
     let clients: Vec<Sftp> = credentials.iter().map(start).collect();
     clients.into_iter().filter(Sftp::is_in).collect()
 }
 
-/// One of OpenSSH's clients that logs in like this, or fails.
+/// Returns the command of one of OpenSSH's clients. It logs in with these credentials, or fails.
 pub fn client_command(program: &str, password: Option<&str>, key: Option<&Path>) -> Command {
     // Not found by sshpass, it would look like a refusal.
     static SFTP_IS_THERE: Once = Once::new();

@@ -1,7 +1,7 @@
-//! What "implements the store traits" means, as tests that run against any store.
+//! Tests of what a store has to do. They run against any store.
 //!
-//! The author of a store says how to make one, in a [`Subject`], and gets every case as a test
-//! with a name of its own:
+//! Implement [`Subject`] for your store, and call the macros. Each case is then a test with a name
+//! of its own:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -44,12 +44,12 @@
 //! session_limit_testkit::counter_store_tests!(Memory::default()); // for the counter ledger
 //! ```
 //!
-//! Each macro makes a module of tests, so a second store needs a module of its own around them.
+//! Each macro makes a module of tests. Put the macros of a second store into a module of their own.
 //!
-//! Every case has handles and keys of its own, so the cases can run at once, against one server.
-//! The longest wait is eight [grains](Subject::grain). A case that races lets [hundreds of
-//! tasks](Subject::tasks) race for each item, and takes some seconds; a slow server is raced for
-//! fewer items. The documentation of a case says what harm it does to break it.
+//! Every case has handles and keys of its own, so all cases can run at once, against one server. No
+//! case waits longer than eight [grains](Subject::grain). In a case about races, [hundreds of
+//! tasks](Subject::tasks) race for each item. Such a case takes some seconds; if the server is slow,
+//! there are fewer items. The documentation of a case says what harm a store does that fails it.
 
 mod bench;
 pub mod counter;
@@ -69,35 +69,37 @@ pub trait Subject: Sync {
     /// The store.
     type Store: Store;
 
-    /// Opens the store as another process would. A case opens several of these handles, which
-    /// have to see the same items; the items of other cases may be there too, under other keys.
+    /// Opens the store as another process would. A case opens several of these handles. All of them
+    /// have to see the same items. The items of other cases may be there too, under other keys.
     fn open(&self) -> impl Future<Output = Self::Store>;
 
-    /// Runs `future` to its end on the calling thread, as `block_on` of every runtime does.
-    /// Several threads call it at once.
+    /// Runs `future` to its end on the calling thread, as `block_on` of every runtime does. Several
+    /// threads call it at once.
     fn run<F: Future>(&self, future: F) -> F::Output;
 
-    /// Lets `time` pass for the store. Does nothing where the store goes by the time it is told.
+    /// Lets `time` pass for the store. An implementation does nothing if the store goes by the time
+    /// that its caller tells it.
     fn pass_time(&self, time: Duration) {
         std::thread::sleep(time);
     }
 
-    /// By how much an item may live too short or too long.
+    /// The time by which an item may live too short or too long.
     ///
-    /// What a store rounds its times to, twice that where the machine that the tests run on is busy:
-    /// items live for four grains, and are looked at two grains before and one grain after their
-    /// end, so that a delay of two grains fails a test for nothing.
+    /// Return the unit to which the store rounds times, or twice that if the machine that runs the
+    /// tests is busy. Items live for four grains. They are looked at two grains before their end
+    /// and one grain after it. So a delay of two grains fails a test for no reason.
     fn grain(&self) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// For how long a case that races begins with further, larger races. More finds rarer faults.
+    /// The time in which a case about races may begin another, larger race. A longer time finds
+    /// rarer faults.
     fn effort(&self) -> Duration {
         Duration::from_secs(1)
     }
 
-    /// How many tasks race for an item at once; fewer than two are no race. A store over a network
-    /// may need a connection for each of them, in every case that runs at the same time.
+    /// Number of tasks that race for an item at once; fewer than two are no race. A store over a
+    /// network may need a connection for each task, in every case that runs at the same time.
     fn tasks(&self) -> usize {
         256
     }

@@ -1,8 +1,8 @@
 //! The published algorithm, as a control: it must fail where the ledgers do not.
 //!
-//! Read the counter, compare it, add one, at every call of the identity provider; take one away
-//! at every `DISCONNECTED`. One expiry for the whole counter, and one counter for all users of
-//! one name, whatever their server.
+//! At every call of the identity provider it reads the counter, compares it and adds one. At every
+//! `DISCONNECTED` it takes one away. The counter has one expiry for all its sessions. All users of
+//! one name share one counter, whatever their server.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use session_limit_core::names::{ServerId, UserName};
 use session_limit_core::store::{CounterStore, Key};
 use session_limit_core::time::Timestamp;
 
-/// The control. Its events name their user, as if from the name of their log stream.
+/// The control. Its events have to name their user, as if it were read from the name of the log
+/// stream.
 #[derive(Debug)]
 pub struct NaiveLedger<S> {
     store: S,
@@ -24,7 +25,7 @@ pub struct NaiveLedger<S> {
 }
 
 impl<S: CounterStore> NaiveLedger<S> {
-    /// A control that keeps its counters in `store`, each for `ttl` after the latest login.
+    /// Creates a control that keeps its counters in `store`, each for `ttl` after the latest login.
     ///
     /// # Panics
     /// Never.
@@ -33,7 +34,7 @@ impl<S: CounterStore> NaiveLedger<S> {
         Self { store, ttl, server }
     }
 
-    /// The counter of a user.
+    /// The key of a user's counter.
     #[must_use]
     pub fn key(&self, user: &UserName) -> Key {
         Key::counter(&self.server, user)

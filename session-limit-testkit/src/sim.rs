@@ -1,9 +1,9 @@
-//! A world of users, servers and a log, simulated: one thread, virtual time, one seed.
+//! A simulated world of users, servers and a log, with one thread, virtual time and one seed.
 //!
 //! The simulator drives the ledgers themselves, through a store that takes time, crashes its
 //! callers and loses replies. It knows the truth at every instant: who holds a session, and who
-//! will. [`simulate`] runs one seed and tells in its [`Report`] where a ledger and the truth
-//! differed, how long, and why. The same settings and seed give the same report, to the byte.
+//! will. [`simulate`] runs one seed. Its [`Report`] says where the ledger and the truth differed,
+//! for how long, and why. The same settings and seed give the same report, to the byte.
 
 mod attempts;
 mod audit;

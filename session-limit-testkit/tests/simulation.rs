@@ -1,4 +1,4 @@
-//! Simulated worlds: what the ledgers promise, and that the control does not keep it.
+//! Simulated worlds: the ledgers keep their promises in them, and the control does not.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ fn the_published_algorithm_errs_both_ways() {
     assert!(naive.falsely_refused() > 3 * lease.falsely_refused());
 }
 
-/// The causes that SEMANTICS.md names: what is set in italics there.
+/// The causes that SEMANTICS.md names. There they are set in italics.
 fn named_causes() -> BTreeSet<String> {
     let semantics = include_str!("../../SEMANTICS.md").replace("**", "");
     semantics.split('*').skip(1).step_by(2).map(str::to_owned).collect()

@@ -1,4 +1,5 @@
-//! Steady traffic of one user: what the ledgers hold for nobody, and whom they refuse for that.
+//! Steady traffic of one user: the slots that the ledgers hold for nobody, and the logins that they
+//! refuse for that.
 #![allow(missing_docs)]
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ fn tally(row: &Row, ledger: LedgerKind) -> Tally {
     simulate(&row.traffic, ledger, row.times(LeaseTimes::default()), 1)
 }
 
-/// What the lease ledger does although it promises not to.
+/// The breaches of what the lease ledger promises.
 fn breaches(row: &Row) -> Vec<String> {
     row.breaches(LedgerKind::Lease, &tally(row, LedgerKind::Lease))
 }
@@ -20,7 +21,7 @@ fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(60 * minutes)
 }
 
-/// All rates, addresses and delays, for a little longer than a reservation lives.
+/// The worlds with all rates, addresses and delays, for a little longer than a reservation lives.
 fn further() -> Vec<Row> {
     let mut rows = Row::further();
     for row in &mut rows {

@@ -1,4 +1,4 @@
-//! How quick everything is, built as it is deployed, and where the time goes.
+//! Measures how quick everything is, built as it is deployed, and where the time goes.
 
 use std::process::{Command, ExitCode};
 
@@ -9,8 +9,9 @@ use crate::{Outcome, functions, setup, workspace};
 const TRIAL: &str = "--trial";
 const WITH_PROFILE: &str = "--profile";
 
-/// `cargo xtask bench`: next to bounds and peers that are measured in the same run. With `--profile`
-/// the programs have the names of their functions, and samples tell what the processor does meanwhile.
+/// `cargo xtask bench`: measures times, next to bounds and peers in the same run. With `--profile`
+/// the programs have the names of their functions, and samples tell what the processor does
+/// meanwhile.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let (options, names): (Vec<_>, Vec<_>) =
         arguments.iter().partition(|word| word.starts_with('-'));

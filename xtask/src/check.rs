@@ -1,4 +1,5 @@
-//! `cargo xtask check`: the quick loop. It needs no server, no root and nothing to download but crates.
+//! `cargo xtask check`: the quick loop. It needs no server and no root, and downloads nothing but
+//! crates.
 
 use std::process::ExitCode;
 
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What can be checked without compiling anything else.
+/// Checks all that needs no compilation of anything else.
 pub(crate) fn text(steps: &mut Steps) -> Result<(), String> {
     steps.command("formatting", &mut cargo(["fmt", "--all", "--check"]))?;
     let core = workspace::root().join("session-limit-core/src");

@@ -13,7 +13,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Copies to the folder `target/NAME` what has changed since the last time.
+    /// Copies to the folder `target/NAME` the files that have changed since the last time.
     pub(crate) fn copy(name: &str) -> Result<Self, String> {
         let place = workspace::root().join("target").join(name);
         let this = Self { root: place.join("workspace"), target: place.join("target") };
@@ -58,7 +58,7 @@ pub(crate) fn edited(text: &str, from: &str, to: &str) -> Result<String, String>
     }
 }
 
-/// Makes the folder `to` what `from` is, but for hidden files and build products.
+/// Makes the folder `to` a copy of `from`, without hidden files and build products.
 fn sync(from: &Path, to: &Path) -> Result<(), String> {
     fs::create_dir_all(to).map_err(|error| told(to, &error))?;
     for entry in fs::read_dir(from).map_err(|error| told(from, &error))? {

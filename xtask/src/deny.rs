@@ -1,11 +1,11 @@
-//! `cargo xtask deny`: whether every dependency is one that `deny.toml` allows.
+//! `cargo xtask deny`: checks that `deny.toml` allows every dependency.
 
 use std::process::{Command, ExitCode};
 
 use crate::steps::Steps;
 use crate::{Outcome, setup, workspace};
 
-/// What needs nothing but the lock file and the crates in it.
+/// The checks that need nothing but the lock file and the crates in it.
 const OFFLINE: [&str; 3] = ["licenses", "bans", "sources"];
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {

@@ -37,14 +37,14 @@ fn read(folder: &Path, source: &mut String) -> io::Result<()> {
     Ok(())
 }
 
-/// The public enums that derive `Error` and of which no `assert_provoked!` is there.
+/// The public enums that derive `Error` and that have no `assert_provoked!`.
 fn unprovoked(source: &str) -> Vec<&str> {
     let dense: String = source.split_whitespace().collect();
     let is_provoked = |name: &str| dense.contains(&format!("assert_provoked!({name}{{"));
     public_errors(source).filter(|name| !is_provoked(name)).collect()
 }
 
-/// A list of derived traits may be as long as several lines.
+/// The names of public enums that derive `Error`. A list of derived traits may span several lines.
 fn public_errors(source: &str) -> impl Iterator<Item = &str> {
     let (mut is_derive, mut is_error) = (false, false);
     source.lines().filter_map(move |line| {

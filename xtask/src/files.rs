@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The files in `folder` and below it whose names end with `.extension`, in order. Hidden folders and
-/// what is built are left out.
+/// The files in `folder` and below it whose names end with `.extension`, in order. Hidden folders
+/// and build products are left out.
 pub(crate) fn below(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     collect(folder, extension, &mut files)

@@ -9,16 +9,17 @@ use crate::{Outcome, no_arguments, setup, workspace};
 /// The profile that they are deployed with.
 pub(crate) const PROFILE: &str = "lambda";
 
-/// The same, but for the names of functions.
+/// The same profile, but with the names of functions.
 pub(crate) const PROFILED: &str = "profiled";
 
-/// `cargo xtask figures`: how large they are, how quickly they start and how much memory they take.
+/// `cargo xtask figures`: measures how large they are, how quickly they start and how much memory
+/// they take.
 pub(crate) fn figures(arguments: &[String]) -> Outcome {
     measure("figures", arguments)
 }
 
-/// `cargo xtask timing`: whether the time of a refusal tells why. It takes about seven minutes, and
-/// wants a machine that does nothing else.
+/// `cargo xtask timing`: checks that the time of a refusal does not tell its reason. It takes about
+/// seven minutes, and wants a machine that does nothing else.
 pub(crate) fn timing(arguments: &[String]) -> Outcome {
     measure("timing", arguments)
 }
@@ -35,7 +36,7 @@ fn measure(bench: &str, arguments: &[String]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the functions by one of these profiles, and answers in which folder they are.
+/// Builds the functions by one of these profiles, and returns the folder that they are in.
 pub(crate) fn build(steps: &mut Steps, profile: &str) -> Result<PathBuf, String> {
     let mut build = of_package("build");
     steps.command("build the functions", build.args(["--profile", profile, "--bins"]))?;

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 use crate::steps::{Steps, cargo};
 use crate::{Outcome, setup, workspace};
 
-/// The version that is installed where there is none.
+/// The version that is installed if there is none.
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// How long a target is fuzzed unless something else is said.
+/// Number of minutes that a target is fuzzed by default.
 const MINUTES: u64 = 10;
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the command line asks for.
+/// The request that the command line makes.
 #[derive(Debug, PartialEq, Eq)]
 struct Request {
     target: Option<String>,
@@ -69,7 +69,7 @@ impl Request {
     }
 }
 
-/// A month; libFuzzer counts seconds in a small number.
+/// A month in minutes. libFuzzer counts seconds in a small number.
 const MOST_MINUTES: u64 = 30 * 24 * 60;
 
 /// The targets: each has a program of its own.
@@ -84,7 +84,7 @@ fn targets() -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Only nightly Rust can fuzz. It is never downloaded unasked.
+/// Installs cargo-fuzz. Only nightly Rust can fuzz, and it is never downloaded unasked.
 fn install(steps: &mut Steps) -> Result<(), String> {
     let mut version = nightly();
     version.args(["cargo", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -109,8 +109,8 @@ fn nightly() -> Command {
     rustup
 }
 
-/// What a run finds worth keeping goes into a folder below what cargo builds, beside the inputs
-/// that are committed.
+/// The command that fuzzes a target. The inputs that a run finds worth keeping go into a folder
+/// below what cargo builds, beside the inputs that are committed.
 fn fuzz(target: &str, minutes: u64, folder: &Path) -> Result<Command, String> {
     let grown = folder.join("corpus").join(target);
     std::fs::create_dir_all(&grown).map_err(|error| format!("{}: {error}", grown.display()))?;
@@ -128,7 +128,8 @@ fn fuzz(target: &str, minutes: u64, folder: &Path) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The inputs that have broken a promise; one that is found again is written again.
+/// The inputs that have broken a promise since `start`. An input that is found again is written
+/// again.
 fn found_since(start: SystemTime, target: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(format!("fuzz/artifacts/{target}")).into_iter().flatten();
     let is_new = |file: &PathBuf| {

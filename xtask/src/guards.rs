@@ -11,15 +11,15 @@ use crate::copy::Workspace;
 use crate::steps::cargo;
 use list::guards;
 
-/// Something that the code does so that a rule holds, and what takes it away.
+/// A guard: something that the code does so that a rule holds, and the edits that take it away.
 struct Guard {
     name: &'static str,
     edits: &'static [Edit],
-    /// What must fail without it, each of them.
+    /// The checks that must fail without it, each of them.
     checks: &'static [Check],
 }
 
-/// A piece of a file, there exactly once, and what takes its place.
+/// A piece of a file, there exactly once, and the text that takes its place.
 struct Edit {
     file: &'static str,
     from: &'static str,
@@ -29,13 +29,13 @@ struct Edit {
 /// A check of the project.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Check {
-    /// The core's tests of the ledgers, those whose names contain this.
+    /// The core's tests of the ledgers whose names contain this.
     Ledger(&'static str),
     /// A world of the models.
     Model(&'static str),
-    /// The simulated worlds of the tests, those whose names contain this.
+    /// The simulated worlds of the tests whose names contain this.
     Simulation(&'static str),
-    /// The cases of the conformance suite for the store in memory, likewise.
+    /// The cases of the conformance suite for the store in memory whose names contain this.
     Conformance(&'static str),
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Err(format!("nothing notices that these are gone: {}", survivors.join(", ")))
 }
 
-/// A check that fails anyway catches nothing.
+/// Fails if a check fails with every guard in place. Such a check catches nothing.
 fn check_that_all_passes(workspace: &Workspace, guards: &[&Guard]) -> Result<(), String> {
     let mut checks: Vec<Check> = Vec::new();
     for guard in guards {
@@ -104,7 +104,7 @@ fn check_that_all_passes(workspace: &Workspace, guards: &[&Guard]) -> Result<(),
     Ok(())
 }
 
-/// Takes a guard away, runs its checks, and puts it back. Those that do not miss it.
+/// Takes a guard away, runs its checks, and puts it back. Returns the checks that do not miss it.
 fn blind_without(workspace: &Workspace, guard: &Guard) -> Result<Vec<Check>, String> {
     let mut edited = Ok(());
     for edit in guard.edits {
@@ -157,7 +157,8 @@ impl Check {
         .to_owned()
     }
 
-    /// Whether the check passes. What does not compile has not been checked.
+    /// Returns true if the check passes. It is an error if the code does not compile, because then
+    /// nothing has been checked.
     fn passes(self, workspace: &Workspace) -> Result<bool, String> {
         let built = workspace.in_it(&mut self.build()).output();
         let built = built.map_err(|error| format!("cargo: {error}"))?;

@@ -1,8 +1,9 @@
-//! `cargo xtask instructions`: the instructions that the hot paths take, next to those recorded.
+//! `cargo xtask instructions`: compares the instructions that the hot paths take with those
+//! recorded.
 //!
-//! Time on a shared machine is noise; instructions are the same each time. What a path takes once
-//! is the difference between walking it [`FEW`] and [`MANY`] times, so that neither the start of
-//! the program nor the making of its data counts.
+//! Time on a shared machine is noise; instructions are the same each time. A path is walked [`FEW`]
+//! and [`MANY`] times. The difference tells what it takes once. So neither the start of the program
+//! nor the making of its data counts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,17 +14,17 @@ use crate::{Outcome, setup, workspace};
 
 /// The counts of this machine's kind, below the root of the workspace.
 const RECORD: &str = "bench/instructions.txt";
-/// Another kind of processor or system takes others.
+/// The processor and the system of the recorded counts. Others take other numbers of instructions.
 const TARGET: (&str, &str) = ("x86_64", "linux");
 
-/// Other compilers and C libraries make other programs: so many hundredths more or less are none of
-/// our doing.
+/// The tolerance in hundredths. Other compilers and C libraries make other programs: such a
+/// difference does not come from our code.
 const TOLERANCE: u64 = 8;
 
 const FEW: u64 = 10;
 const MANY: u64 = 30;
 
-/// By path.
+/// Numbers of instructions by path.
 type Counts = BTreeMap<String, u64>;
 
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -88,7 +89,7 @@ fn count(steps: &mut Steps) -> Result<Counts, String> {
     Ok(counts)
 }
 
-/// How many instructions it takes to walk `path` so many `times`, start and end included.
+/// The number of instructions that it takes to walk `path` so many `times`, start and end included.
 fn collected(program: &Path, path: &str, times: u64, profile: &Path) -> Result<u64, String> {
     let mut valgrind = Command::new("valgrind");
     valgrind.arg("--tool=callgrind");
@@ -100,8 +101,8 @@ fn collected(program: &Path, path: &str, times: u64, profile: &Path) -> Result<u
     total_of(&text).ok_or_else(no_total)
 }
 
-/// The instructions of all of a profile, whose format callgrind's manual defines. What valgrind prints
-/// is for people.
+/// The number of instructions of a whole profile, whose format callgrind's manual defines. The text
+/// that valgrind prints is for people.
 fn total_of(profile: &str) -> Option<u64> {
     let field = |name: &str| profile.lines().find_map(|line| line.strip_prefix(name));
     let events = field("events:")?.split_whitespace();
@@ -109,7 +110,7 @@ fn total_of(profile: &str) -> Option<u64> {
     events.zip(totals).find(|(event, _)| *event == "Ir")?.1.parse().ok()
 }
 
-/// What a command writes, to both streams.
+/// Runs a command and returns what it writes to both streams.
 fn output(command: &mut Command) -> Result<(String, String), String> {
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -121,7 +122,7 @@ fn output(command: &mut Command) -> Result<(String, String), String> {
     }
 }
 
-/// All differences, one a line.
+/// Fails with all differences, one a line.
 fn compare(recorded: &Counts, counted: &Counts) -> Result<(), String> {
     let mut differences = Vec::new();
     for path in recorded.keys().chain(counted.keys().filter(|path| !recorded.contains_key(*path))) {

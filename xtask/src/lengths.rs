@@ -1,8 +1,8 @@
-//! Checks how long the pages are that everybody reads, and prints it.
+//! Checks the lengths of the pages that everybody reads, and prints them.
 
 use std::path::Path;
 
-/// A page, and how long it may be.
+/// A page, and the most lines and words that it may have.
 struct Bound {
     page: &'static str,
     lines: usize,
@@ -24,7 +24,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
 }
 
 impl Bound {
-    /// The length of the page, or that it is too long.
+    /// Returns the length of the page, or fails if it is too long.
     fn measure(&self, text: &str) -> Result<String, String> {
         let (lines, words) = (text.lines().count(), text.split_whitespace().count());
         let found = format!("{}: {lines} lines, {words} words", self.page);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::files;
 
-/// Checks every page below `root`, but for what is built or hidden.
+/// Checks every page below `root`, except those that are built or hidden.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let failed = |path: &Path| {
         let path = path.display().to_string();
@@ -28,7 +28,8 @@ fn is_page(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "md")
 }
 
-/// Whether there is what `target` in `page` names: a file, and if that is a page, the heading.
+/// Returns true if there is what `target` in `page` names: a file, and if that is a page, the
+/// heading.
 fn exists(page: &Path, target: &str) -> io::Result<bool> {
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     let file = if file.is_empty() { page.to_owned() } else { page.with_file_name(file) };
@@ -39,7 +40,7 @@ fn exists(page: &Path, target: &str) -> io::Result<bool> {
     Ok(headings(&text).any(|heading| anchor_of(heading) == anchor))
 }
 
-/// What a page links to on this machine.
+/// The targets on this machine that a page links to.
 fn targets(page: &str) -> impl Iterator<Item = &str> {
     prose(page).flat_map(|line| line.split("](").skip(1)).filter_map(|rest| {
         let target = rest.split(')').next()?;
@@ -51,7 +52,7 @@ fn headings(page: &str) -> impl Iterator<Item = &str> {
     prose(page).filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim())
 }
 
-/// The lines that are no examples.
+/// The lines of a page that are no examples.
 fn prose(page: &str) -> impl Iterator<Item = &str> {
     let mut is_example = false;
     page.lines().filter(move |line| {
@@ -61,8 +62,8 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// How a page's reader names a heading: in lower case, without punctuation, with hyphens for
-/// blanks.
+/// The anchor of a heading, as the renderers of pages make it: in lower case, without punctuation,
+/// with hyphens for blanks.
 fn anchor_of(heading: &str) -> String {
     let is_kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
     heading.to_lowercase().chars().filter(is_kept).collect::<String>().replace(' ', "-")

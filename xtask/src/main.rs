@@ -1,7 +1,7 @@
 //! The project's chores: `cargo xtask demo`, `cargo xtask test` and others.
 //!
-//! Each command is a function `(&[String]) -> Outcome`, mostly `run` in a file of its own, and a line
-//! in [`GROUPS`].
+//! Each command is a function `(&[String]) -> Outcome`, mostly `run` in a file of its own, and a
+//! line in [`GROUPS`].
 
 mod bench;
 mod check;
@@ -33,10 +33,11 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// How a command ends: with an exit status of its own, or a sentence why it could not do its work.
+/// The end of a command: an exit status of its own, or a sentence that says why it could not do its
+/// work.
 type Outcome = Result<ExitCode, String>;
 
-/// A command, what it does, and about how long that takes on 2 cores that do nothing else.
+/// A command, what it does, and about how long that takes on 2 idle cores.
 struct Command {
     name: &'static str,
     about: &'static str,

@@ -2,7 +2,7 @@
 
 use crate::{Outcome, program};
 
-/// What selects the program.
+/// The arguments of cargo that select the program.
 pub(crate) const PROGRAM: [&str; 7] =
     ["--package", "session-limit-testkit", "--bin", "model", "--release", "--features", "model"];
 

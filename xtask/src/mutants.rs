@@ -1,11 +1,13 @@
 //! `cargo xtask mutants`: breaks the code of the ledgers and of authentication in every way that
-//! cargo-mutants knows, one at a time, in a copy of the workspace, and runs the core's own tests. A
-//! mutant that no test notices is a gap in the tests, or stands in the list of those that may live.
+//! cargo-mutants knows. It breaks one thing at a time, in a copy of the workspace, and runs the
+//! core's own tests. A mutant that no test notices is a gap in the tests, or stands in the list of
+//! exceptions.
 //!
-//! Each is tried by the quick tests first, and by all of them if it survives. A run that was stopped
-//! goes on where it was: what has been caught is not tried again, unless its line has moved.
+//! Each is tried by the quick tests first, and by all of them if it survives. A run that was
+//! stopped goes on where it was. A mutant that was caught is not tried again, unless its line has
+//! moved.
 
-mod accepted;
+mod exceptions;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -15,10 +17,10 @@ use std::process::{Command, ExitCode};
 use crate::copy::Workspace;
 use crate::steps::Steps;
 use crate::{Outcome, setup};
-use accepted::ACCEPTED;
+use exceptions::EXCEPTIONS;
 use verdict::{Outcomes, Verdict};
 
-/// What is broken if nothing else is asked for.
+/// The files that are broken if no others are named.
 const CODE: [&str; 6] = [
     "session-limit-core/src/auth.rs",
     "session-limit-core/src/auth/**",
@@ -28,14 +30,16 @@ const CODE: [&str; 6] = [
     "session-limit-core/src/ledger/**",
 ];
 
-/// The core is built anew for each mutant and runs only for seconds. Optimised, a line that is
-/// changed often makes all of it be built anew.
+/// The setting that builds the core without optimisation. It is built again for each mutant and
+/// runs only for seconds. With optimisation, a line that is changed often makes all of it be built
+/// again.
 const UNOPTIMISED: &str = "profile.dev.package.session-limit-core.opt-level=0";
 
-/// Tests that take seconds and rarely see what no other does: left out at the first try.
+/// Tests that take seconds and rarely see what no other does. They are left out at the first try.
 const SLOW: [&str; 3] = ["churn_does_not_grow_the_table", "every_kind_of_hash", "healing::"];
 
-/// Random cases of a property at the first try, where the property names no number of its own.
+/// Number of random cases of a property at the first try, if the property names no number of its
+/// own.
 const FEW_CASES: &str = "24";
 
 /// Statuses of cargo-mutants that come with a verdict on every mutant: all are caught, some are
@@ -61,13 +65,13 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     steps.step("those that survived, by all tests", || {
         try_all(&workspace, cargo_mutants(&program, &files), by_all_tests)
     })?;
-    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder, unviable)?, ACCEPTED);
+    let verdict = Verdict::of(&mutants, &Outcomes::read(&folder, unviable)?, EXCEPTIONS);
     print!("{verdict}");
     Ok(if verdict.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Adds what did not compile in the latest run to what did not in those before: a run that goes on
-/// takes both for caught.
+/// Adds the mutants that did not compile in the latest run to those of the runs before. A run that
+/// goes on takes both for caught.
 fn remember_unviable(
     folder: &Path,
     memory: &Path,
@@ -84,7 +88,7 @@ fn told(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
 
-/// What the command line asks for.
+/// The request that the command line makes.
 #[derive(Debug, PartialEq, Eq)]
 struct Request {
     files: Vec<String>,
@@ -105,7 +109,7 @@ impl Request {
     }
 }
 
-/// cargo-mutants, for mutants of `files`.
+/// The command of cargo-mutants for mutants of `files`.
 fn cargo_mutants(program: &Path, files: &[String]) -> Command {
     let mut mutants = Command::new(program);
     mutants.args(["mutants", "--package", "session-limit-core"]);
@@ -127,7 +131,7 @@ fn list(workspace: &Workspace, mut mutants: Command) -> Result<Vec<String>, Stri
     Ok(names)
 }
 
-/// The first try.
+/// Adds the arguments of the first try.
 fn by_quick_tests(mutants: &mut Command) -> &mut Command {
     mutants.args(["--minimum-test-timeout", "20", "--", "--lib", "--tests", "--"]);
     for test in SLOW {
@@ -136,13 +140,14 @@ fn by_quick_tests(mutants: &mut Command) -> &mut Command {
     mutants.env("PROPTEST_CASES", FEW_CASES)
 }
 
-/// The second. A mutant that never ends is caught by its time, and one on a busy machine is not.
+/// Adds the arguments of the second try. A mutant that never ends is caught by its time, and one on
+/// a busy machine is not.
 fn by_all_tests(mutants: &mut Command) -> &mut Command {
     mutants.args(["--minimum-test-timeout", "60", "--", "--lib", "--tests"])
 }
 
-/// Tries one mutant after the other in place, which is the copy: all that does not depend on the
-/// core, and most of the core, stays built.
+/// Tries one mutant after the other in place, which is the copy. All that does not depend on the
+/// core stays built, and so does most of the core.
 fn try_all(
     workspace: &Workspace,
     mut mutants: Command,

@@ -1,5 +1,5 @@
-//! Checks how documentation begins: with a noun or a verb, not with a dangling question word, which
-//! makes a reader wait for what it is about.
+//! Checks the first words of documentation. It begins with a noun or a verb, not with a dangling
+//! question word, which makes a reader wait for what it is about.
 //!
 //! `openings.txt` lists the files that still have some, and how many. The list only shrinks.
 
@@ -9,12 +9,12 @@ use std::path::Path;
 
 use crate::files;
 
-/// What no documentation begins with.
+/// Words that no documentation begins with.
 const DANGLING: [&str; 5] = ["How", "Of", "What", "Whether", "Whose"];
 
 const LEFT: &str = include_str!("openings.txt");
 
-/// Counts in every source file below `root`, and compares with the list.
+/// Counts them in every source file below `root`, and compares the counts with the list.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let mut found = BTreeMap::new();
     for file in files::below(root, "rs")? {

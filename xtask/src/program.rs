@@ -1,4 +1,4 @@
-//! Commands that are programs of the workspace: built first, and then run.
+//! Commands that are programs of the workspace. They are built first, and then run.
 
 use std::process::{Command, ExitCode};
 

@@ -74,8 +74,8 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Looks for the test `name` in a source file. Of a command of ours it looks for the last word, in
-/// quotes.
+/// Looks for the test `name` in a source file. If it is a command of ours, looks for its last word,
+/// in quotes.
 fn has_test(source: &str, name: &str) -> bool {
     if let Some(command) = name.strip_prefix("cargo xtask ") {
         let word = command.rsplit(' ').next().unwrap_or(command);

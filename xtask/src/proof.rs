@@ -1,4 +1,5 @@
-//! `cargo xtask proof`: what takes too long for every change, and has to hold every night.
+//! `cargo xtask proof`: the checks that take too long for every change, and have to pass every
+//! night.
 
 use std::process::{Command, ExitCode};
 
@@ -9,7 +10,7 @@ use crate::{Outcome, model, no_arguments, setup};
 /// The tests of the template.
 pub(crate) const TEMPLATE: &str = "examples/lambdas/tests/template";
 
-/// Those of them that let `sam build` build the functions.
+/// The tests among them that let `sam build` build the functions.
 pub(crate) const BUILDS: &str = "*build.py";
 
 /// Runs every check, and stops at the first that fails.
@@ -26,7 +27,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every crate that may be published is packed as it would be, and built of what was packed.
+/// Packs every crate that may be published, and builds it from its package.
 fn packages(steps: &mut Steps) -> Result<(), String> {
     let mut package = cargo(["package", "--workspace", "--locked", "--allow-dirty"]);
     for member in workspace::members()?.iter().filter(|member| !member.is_published) {
@@ -35,8 +36,8 @@ fn packages(steps: &mut Steps) -> Result<(), String> {
     steps.command("packages as they would be published", &mut package)
 }
 
-/// Clippy over each crate and each feature alone: what compiles in company, where cargo unites
-/// features, may not compile alone.
+/// Runs clippy over each crate and each feature alone. Cargo unites features, so code that compiles
+/// in company may not compile alone.
 fn clippy_alone(steps: &mut Steps) -> Result<(), String> {
     for member in workspace::members()? {
         for (name, features) in alone(&member) {
@@ -47,7 +48,7 @@ fn clippy_alone(steps: &mut Steps) -> Result<(), String> {
     Ok(())
 }
 
-/// What is checked of one crate: as it comes, without features, and with each feature alone.
+/// The checks of one crate: as it comes, without features, and with each feature alone.
 fn alone(member: &Member) -> Vec<(String, Vec<String>)> {
     let name = &member.name;
     let bare = || vec!["--no-default-features".to_owned()];
@@ -63,7 +64,7 @@ fn alone(member: &Member) -> Vec<(String, Vec<String>)> {
     checks
 }
 
-/// The functions, built as they are deployed.
+/// Checks the functions, built as they are deployed.
 fn built_by_sam(steps: &mut Steps) -> Result<(), String> {
     let mut pytest = Command::new(workspace::target()?.join("sam/bin/pytest"));
     let builds = format!("{TEMPLATE}/test_build.py");

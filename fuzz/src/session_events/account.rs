@@ -1,4 +1,4 @@
-//! What is really so of one user of one server.
+//! The truth about one user of one server.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -26,9 +26,9 @@ pub(super) struct Login {
     pub(super) asked: Timestamp,
     pub(super) session: SessionId,
     pub(super) state: State,
-    /// Whether the log tells of it in the legacy form.
+    /// True if the log tells of it in the legacy form.
     pub(super) is_legacy: bool,
-    /// Of the latest event that has been handled.
+    /// The time of the latest event that has been handled.
     pub(super) heard: Timestamp,
     pub(super) messages: Vec<Message>,
 }
@@ -37,12 +37,12 @@ pub(super) struct Login {
 pub(super) enum State {
     Connecting,
     Live,
-    /// Its session has ended, or it never became one.
+    /// The session has ended, or the login never became one.
     Over,
     RolledBack,
 }
 
-/// What the log says of a session.
+/// A message of the log about a session.
 pub(super) struct Message {
     pub(super) kind: EventKind,
     pub(super) at: Timestamp,
@@ -54,23 +54,23 @@ impl Account {
         Self { server, user, logins: Vec::new(), classes: BTreeMap::new() }
     }
 
-    /// Those who hold a session or may still get one.
+    /// Number of logins that hold a session or may still get one.
     pub(super) fn held(&self) -> u64 {
         self.count(Login::is_held)
     }
 
-    /// Those who were never given back, neither by a roll-back nor by the end of a session of which
-    /// it is known whose it was.
+    /// Number of logins that were never given back. They are given back by a roll-back, or by the
+    /// end of a session whose user is known.
     pub(super) fn unreleased(&self) -> u64 {
         self.count(|login| !login.is_released())
     }
 
-    /// Those whose session may have a lease.
+    /// Number of logins whose session may have a lease.
     pub(super) fn sessions(&self, now: Timestamp, times: &LeaseTimes) -> u64 {
         self.count(|login| login.may_have_lease(now, times))
     }
 
-    /// How many reservations there are.
+    /// Number of reservations.
     pub(super) fn reservations(&self, now: Timestamp, times: &LeaseTimes) -> u64 {
         self.classes.values().map(|class| class.open(now, times) as u64).sum()
     }
@@ -127,7 +127,7 @@ impl Login {
         self.messages.push(Message { kind, at, is_handled: false });
     }
 
-    /// Whether the log names the user with such an event.
+    /// True if the log names the user with such an event.
     pub(super) fn names_user(&self, kind: &EventKind) -> bool {
         self.is_legacy || is_start(kind)
     }
@@ -136,8 +136,8 @@ impl Login {
         matches!(self.state, State::Connecting | State::Live)
     }
 
-    /// Whether the ledger can count its session: it knows whose it is, has not heard of its end,
-    /// and has heard of it lately.
+    /// True if the ledger can count its session: it knows the session's user, has not heard of its
+    /// end, and has heard of it lately.
     pub(super) fn may_have_lease(&self, now: Timestamp, times: &LeaseTimes) -> bool {
         self.has_named_user() && !self.has_ended() && self.heard.after(times.session_ttl()) > now
     }
@@ -163,7 +163,8 @@ impl Login {
     }
 }
 
-/// Starts take only reservations of logins by the same phase, from the same address.
+/// The class of a login. Starts take only reservations of logins by the same phase, from the same
+/// address.
 fn class(request: &AdmissionRequest) -> (Phase, Option<IpAddr>) {
     (request.phase, request.source)
 }

@@ -1,4 +1,4 @@
-//! Which reservations starts have taken, worked out anew from all that is remembered.
+//! The matching of starts and reservations, worked out again from all that is remembered.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use session_limit_core::time::Timestamp;
 /// The reservations of one class: of logins by one phase, from one address.
 #[derive(Default)]
 pub(super) struct Matching {
-    /// When each was made that no start has, and by which login.
+    /// The reservations that no start has: the time when each was made, and the login that made it.
     open: Vec<(Timestamp, Token)>,
-    /// The times of starts, and when the reservation was made that each has.
+    /// The pairs: the time of each start, and the time when its reservation was made.
     pairs: Vec<(Timestamp, Timestamp)>,
 }
 
@@ -25,8 +25,8 @@ impl Matching {
         self.open.retain(|(_, other)| other != token);
     }
 
-    /// A start that is handled for the first time. In the order of their times, each has the oldest
-    /// reservation in its reach that no earlier one has.
+    /// Takes note of a start that is handled for the first time. Each start, in the order of their
+    /// times, has the oldest reservation in its reach that no earlier one has.
     pub(super) fn start(
         &mut self,
         at: Timestamp,
@@ -62,7 +62,7 @@ impl Matching {
         self.open.reverse();
     }
 
-    /// How many count that no start has.
+    /// Number of reservations that count and that no start has.
     pub(super) fn open(&self, now: Timestamp, times: &LeaseTimes) -> usize {
         self.open.iter().filter(|(created, _)| is_open(*created, now, times)).count()
     }

@@ -1,4 +1,4 @@
-//! What each ledger promises of its users, by which it is judged.
+//! The promises of each ledger, by which it is judged.
 
 use std::fmt::Debug;
 use std::ops::RangeInclusive;
@@ -16,25 +16,25 @@ use session_limit_core::time::Timestamp;
 
 use super::account::Account;
 
-/// A ledger, and what it promises beyond what any ledger does.
+/// A ledger, and its promises beyond those of every ledger.
 pub(super) trait Promises: Ledger {
-    /// One that counts every login, by key or by password.
+    /// Creates a ledger that counts every login, by key or by password.
     fn new(store: Arc<MemoryStore>, times: LeaseTimes) -> Self;
 
-    /// How many it counts.
+    /// Number of slots that it counts.
     fn counted(&self, account: &Account, now: Timestamp) -> u64;
 
-    /// How many it may count, by what is really so.
+    /// The smallest and the largest number of slots that it may count, by the truth.
     fn bounds(account: &Account, now: Timestamp, times: &LeaseTimes) -> RangeInclusive<u64>;
 
-    /// What else holds at any time.
+    /// Checks what else holds at any time.
     fn check(&self, account: &Account, now: Timestamp, times: &LeaseTimes);
 
-    /// What holds from `now` on, the time of a reservation after everything has ended and been
-    /// heard of.
+    /// Checks what holds from `now` on: RESERVATION_TTL after everything has ended and the ledger
+    /// has heard of it.
     fn check_settled(&self, account: &Account, now: Timestamp);
 
-    /// What a refusal leaves as it is.
+    /// Returns the state that a refusal leaves as it is.
     fn kept(
         &self,
         store: &MemoryStore,
@@ -73,7 +73,7 @@ impl Promises for LeaseLedger<Arc<MemoryStore>> {
         assert_eq!(left, 0, "L1: slots are left although everything has ended");
     }
 
-    /// All that is stored of the user.
+    /// Returns all that is stored of the user.
     fn kept(
         &self,
         store: &MemoryStore,
@@ -91,7 +91,8 @@ fn table(ledger: &LeaseLedger<Arc<MemoryStore>>, account: &Account, now: Timesta
 }
 
 impl Promises for CounterLedger<Arc<MemoryStore>> {
-    /// Its counters outlive any world: what expires is not promised.
+    /// Creates a ledger whose counters outlive the sequence: nothing is promised of a counter that
+    /// expires.
     fn new(store: Arc<MemoryStore>, _: LeaseTimes) -> Self {
         let methods = ServerMethods::default();
         let settings = CounterSettings::new(LONGEST_TTL)
@@ -104,7 +105,7 @@ impl Promises for CounterLedger<Arc<MemoryStore>> {
         count(self, account, now).unwrap_or(0)
     }
 
-    /// Admissions less releases, to the letter.
+    /// Exactly the admissions less the releases.
     fn bounds(account: &Account, _: Timestamp, _: &LeaseTimes) -> RangeInclusive<u64> {
         account.unreleased()..=account.unreleased()
     }
@@ -116,7 +117,7 @@ impl Promises for CounterLedger<Arc<MemoryStore>> {
         assert_eq!(count(self, account, end), None, "the counter does not expire");
     }
 
-    /// The count. Its life is longer after a refusal, too.
+    /// Returns the count. A refusal may prolong its life.
     fn kept(
         &self,
         _: &MemoryStore,

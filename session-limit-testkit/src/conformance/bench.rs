@@ -1,4 +1,4 @@
-//! One case's store, its time and its keys.
+//! The store, the time and the keys of one case.
 
 use std::collections::hash_map::RandomState;
 use std::future::{Future, poll_fn};
@@ -18,21 +18,22 @@ use session_limit_core::time::Timestamp;
 
 use super::Subject;
 
-/// Longer than any case takes.
+/// A time to live that is longer than any case takes.
 pub(super) const LONG: Duration = Duration::from_secs(3_600);
 
-/// Handles on the items, as so many processes would have.
+/// Number of handles on the items, each like that of another process.
 pub(super) const HANDLES: usize = 4;
 
-/// Threads that they run on, so that also a store that never waits is raced for.
+/// Number of threads that the tasks run on. There are several, so that tasks race even if the store
+/// never waits.
 const THREADS: usize = 8;
 
-/// The items of the largest race.
+/// Number of items in the largest race.
 const MOST_ITEMS: usize = 4_096;
 
 pub(super) type VersionOf<S> = <<S as Subject>::Store as Store>::Version;
 
-/// What a case works with: handles on a store, keys that nobody else uses, and a clock.
+/// The tools of one case: handles on a store, keys that nobody else uses, and a clock.
 pub struct Bench<'a, S: Subject> {
     subject: &'a S,
     handles: [S::Store; HANDLES],
@@ -42,7 +43,7 @@ pub struct Bench<'a, S: Subject> {
 }
 
 impl<'a, S: Subject> Bench<'a, S> {
-    /// A bench with handles and keys of its own.
+    /// Creates a bench with handles and keys of its own.
     pub fn new(subject: &'a S) -> Self {
         // A name that no other case and no other run has: a hash with random keys.
         let number = RandomState::new().hash_one(std::process::id());
@@ -60,7 +61,7 @@ impl<'a, S: Subject> Bench<'a, S> {
         self.subject
     }
 
-    /// The handle that is used where one will do.
+    /// The handle for cases that need only one.
     pub(super) fn store(&self) -> &S::Store {
         &self.handles[0]
     }
@@ -98,7 +99,7 @@ impl<'a, S: Subject> Bench<'a, S> {
         Timestamp::from_millis(self.now.load(Ordering::Relaxed))
     }
 
-    /// A time to live that can be waited out.
+    /// A time to live so short that its end can be waited for.
     pub(super) fn short(&self) -> Duration {
         self.subject.grain() * 4
     }
@@ -109,20 +110,22 @@ impl<'a, S: Subject> Bench<'a, S> {
         self.now.fetch_add(millis, Ordering::Relaxed);
     }
 
-    /// Passes time until what lives for [`short`](Self::short) must still be there.
+    /// Passes two grains. An item that lives for [`short`](Self::short) must still be there
+    /// afterwards.
     pub(super) fn pass_half(&self) {
         self.pass(self.subject.grain() * 2);
     }
 
-    /// Passes time until what had half of [`short`](Self::short) left must be gone.
+    /// Passes three grains. An item with half of [`short`](Self::short) left must be gone
+    /// afterwards.
     pub(super) fn pass_rest(&self) {
         self.pass(self.subject.grain() * 3);
     }
 
     /// Holds `race` for one item, then for two, four and so on, all of them fresh.
     ///
-    /// Whether two tasks meet in the moment that a flaw leaves open is a matter of luck: the
-    /// shorter that moment, the more items have to be raced for, and the less time each takes.
+    /// Luck decides whether two tasks meet in the moment that a flaw leaves open. The shorter that
+    /// moment is, the more items have to be raced for, and the less time each takes.
     pub(super) fn repeat<I>(&self, item: impl Fn() -> I, race: impl Fn(&[I])) {
         let start = Instant::now();
         let mut items = 1;
@@ -132,11 +135,11 @@ impl<'a, S: Subject> Bench<'a, S> {
         }
     }
 
-    /// Lets [so many](Subject::tasks) tasks race for each of `items` in turn, over all handles and
-    /// on several threads, and returns what they returned for each item.
+    /// Lets [many tasks](Subject::tasks) race for each of `items` in turn, over all handles and on
+    /// several threads. Returns the results of the tasks for each item.
     ///
-    /// The threads wait for each other only at the start. Whoever comes first to an item has the
-    /// most to do there, so they stay together.
+    /// The threads wait for each other only at the start. They stay together, because the first one
+    /// at an item has the most to do there.
     pub(super) fn race<I: Sync, T: Send>(
         &self,
         items: &[I],
@@ -169,7 +172,7 @@ impl<'a, S: Subject> Bench<'a, S> {
         of_items
     }
 
-    /// Makes sure that of an item which is to live on for `expected` that is told, or nothing.
+    /// Checks that the store tells a remaining life of `expected`, or none.
     #[track_caller]
     pub(super) fn assert_remaining(
         &self,

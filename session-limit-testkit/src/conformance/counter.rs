@@ -7,7 +7,8 @@ use session_limit_core::store::{CounterStore, Key, LONGEST_TTL};
 use super::bench::LONG;
 use super::{Bench, Subject};
 
-/// A first number other than 1, or one skipped or told twice, admits too many or too few.
+/// Too many or too few logins are admitted if counting does not start with 1, or if a number is
+/// skipped or returned twice.
 pub fn increments_count_from_one<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
     for expected in 1..=120 {
@@ -16,7 +17,7 @@ pub fn increments_count_from_one<S: Subject<Store: CounterStore>>(bench: &Bench<
     }
 }
 
-/// Two callers told the same number both believe that the last slot is theirs.
+/// Two callers that get the same number both believe that the last slot is theirs.
 pub fn racing_increments_are_told_different_numbers<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -36,7 +37,7 @@ pub fn racing_increments_are_told_different_numbers<S: Subject<Store: CounterSto
     );
 }
 
-/// A lost increment admits one login too many, a lost decrement leaves a slot taken.
+/// A lost increment admits one login too many. A lost decrement leaves a slot taken.
 pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -66,7 +67,7 @@ pub fn racing_increments_and_decrements_add_up<S: Subject<Store: CounterStore>>(
     );
 }
 
-/// A decrement lost to another leaves a slot taken until the counter expires.
+/// A lost decrement leaves a slot taken until the counter expires.
 pub fn racing_decrements_are_told_different_numbers<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -88,7 +89,7 @@ pub fn racing_decrements_are_told_different_numbers<S: Subject<Store: CounterSto
     );
 }
 
-/// As many as race for a counter.
+/// Number of tasks that race for a counter.
 fn tasks<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) -> u64 {
     u64::try_from(bench.subject().tasks()).expect("a number that fits")
 }
@@ -101,7 +102,7 @@ fn counted_to<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>, number: u64
     key
 }
 
-/// Below zero the counter admits one login too many for each step; wrapped around it admits
+/// A counter below zero admits one login too many for each step. A counter that wraps around admits
 /// nobody.
 pub fn a_decrement_stops_at_zero<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
@@ -113,7 +114,7 @@ pub fn a_decrement_stops_at_zero<S: Subject<Store: CounterStore>>(bench: &Bench<
     assert_eq!(bench.increment(&key), 1, "nothing was owed");
 }
 
-/// Some servers keep the length of a number and fill up with blanks: `10` becomes `9 `.
+/// Some servers keep the length of a number and fill it up with blanks: `10` becomes `9 `.
 pub fn a_decrement_can_lose_a_digit<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
     for _ in 0..10 {
@@ -124,8 +125,7 @@ pub fn a_decrement_can_lose_a_digit<S: Subject<Store: CounterStore>>(bench: &Ben
     assert_eq!(bench.increment(&key), 10);
 }
 
-/// A counter made by a decrement has no time to live, or says of nobody's sessions that they
-/// count.
+/// A counter that a decrement creates has no time to live, or counts sessions that do not exist.
 pub fn a_missing_counter_is_not_decremented<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
     assert_eq!(bench.decrement(&key), None, "nothing has been counted");
@@ -134,14 +134,14 @@ pub fn a_missing_counter_is_not_decremented<S: Subject<Store: CounterStore>>(ben
     assert_eq!(bench.increment(&key), 1);
 }
 
-/// An error instead of nothing refuses every login that only looks.
+/// If a missing counter is an error, every login that only looks is refused.
 pub fn a_missing_counter_is_none<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
     assert_eq!(bench.count(&key), None);
     assert!(bench.get(&key).is_none(), "looking creates nothing");
 }
 
-/// One user's logins would refuse another's.
+/// If counters mix, one user's logins refuse another's.
 pub fn counters_do_not_mix<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let keys: Vec<_> = (0..20).map(|_| bench.counter()).collect();
     for (number, key) in (1..).zip(&keys) {
@@ -155,7 +155,7 @@ pub fn counters_do_not_mix<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>
     }
 }
 
-/// A counter heals by expiring and in no other way.
+/// Expiry is the only way in which a wrong counter becomes right again.
 pub fn a_counter_expires<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
     bench.increment_for(&key, bench.short());
@@ -167,8 +167,8 @@ pub fn a_counter_expires<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) 
     assert_eq!(bench.increment(&key), 1, "an expired counter starts anew");
 }
 
-/// A counter that expires under a busy user admits all of them once more; one that keeps a longer
-/// life than it is given, as one from before a change of the settings, heals too late.
+/// A counter that expires under a busy user admits as many sessions once more. A counter that keeps
+/// a longer life, such as one from before a change of the settings, becomes right too late.
 pub fn an_increment_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let (longer, shorter) = (bench.counter(), bench.counter());
     bench.increment_for(&longer, bench.short());
@@ -186,7 +186,7 @@ pub fn an_increment_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench
     }
 }
 
-/// Ends of sessions would keep alive what only an expiry heals.
+/// If the ends of sessions prolong a counter, a wrong one never expires.
 pub fn a_decrement_does_not_prolong<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let key = bench.counter();
     for _ in 0..3 {
@@ -198,8 +198,8 @@ pub fn a_decrement_does_not_prolong<S: Subject<Store: CounterStore>>(bench: &Ben
     assert_eq!(bench.count(&key), None, "a decrement has prolonged the counter's life");
 }
 
-/// Without it a counter expires under a session that lasts, and one too many is admitted. The
-/// session's record lives on in the same way.
+/// Without a touch, a counter expires under a long session, and one login too many is admitted. A
+/// touch prolongs the life of the session's record in the same way.
 pub fn a_touch_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let (longer, shorter, untouched) = (bench.counter(), bench.counter(), bench.counter());
     let record = bench.session();
@@ -223,7 +223,7 @@ pub fn a_touch_sets_the_time_to_live<S: Subject<Store: CounterStore>>(bench: &Be
     assert!(bench.get(&record).is_none(), "the record outlives its time");
 }
 
-/// A touch is a write of nothing but the end.
+/// A touch changes only the time to live, and the store has to tell the new one.
 pub fn the_life_that_a_touch_leaves_is_told_rightly_or_not_at_all<
     S: Subject<Store: CounterStore>,
 >(
@@ -235,7 +235,7 @@ pub fn the_life_that_a_touch_leaves_is_told_rightly_or_not_at_all<
     bench.assert_remaining(bench.get(&record), bench.short());
 }
 
-/// A counter made by a touch is not a number, or counts a session that nobody ends.
+/// A counter that a touch creates is not a number, or counts a session that never ends.
 pub fn a_touch_creates_nothing<S: Subject<Store: CounterStore>>(bench: &Bench<'_, S>) {
     let (missing, there) = (bench.counter(), bench.counter());
     bench.increment(&there);
@@ -247,7 +247,7 @@ pub fn a_touch_creates_nothing<S: Subject<Store: CounterStore>>(bench: &Bench<'_
     assert_eq!(bench.count(&there), Some(1), "a touch changes no number");
 }
 
-/// Rounded down, a short time becomes 0, which means "for ever" to some servers.
+/// A short time that is rounded down becomes 0, which means "for ever" to some servers.
 pub fn the_shortest_life_of_a_counter_is_not_forever<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -261,8 +261,8 @@ pub fn the_shortest_life_of_a_counter_is_not_forever<S: Subject<Store: CounterSt
     }
 }
 
-/// Taken for a date, long past, the longest time ends the counter at once and all its sessions
-/// with it.
+/// Some servers take a very long time for a date in the past. The counter, and all its sessions,
+/// would be gone at once.
 pub fn the_longest_life_of_a_counter_is_not_over_at_once<S: Subject<Store: CounterStore>>(
     bench: &Bench<'_, S>,
 ) {

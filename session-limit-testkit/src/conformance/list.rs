@@ -1,4 +1,4 @@
-//! The lists of cases, each said once: for the tests and for whoever wants them as values.
+//! The lists of cases, as tests and as values. Each case is named once.
 
 use super::{Bench, Subject};
 use session_limit_core::store::{CounterStore, TableStore};
@@ -8,7 +8,7 @@ use session_limit_core::store::{CounterStore, TableStore};
 pub struct Case<S> {
     /// The rule, as the name of its test.
     pub name: &'static str,
-    /// Checks it with a fresh store.
+    /// Checks the rule with a fresh store.
     ///
     /// # Panics
     /// The store breaks the rule.

@@ -29,7 +29,7 @@ pub fn what_is_added_is_read<S: Subject>(bench: &Bench<'_, S>) {
     assert_eq!(bench.value(&key).as_deref(), Some(&b"value"[..]));
 }
 
-/// An add that overwrites forgets the leases of everybody else: too many are admitted.
+/// An add that overwrites forgets the leases of everybody else, and too many are admitted.
 pub fn an_existing_item_is_not_added<S: Subject>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"first", LONG);
@@ -39,8 +39,8 @@ pub fn an_existing_item_is_not_added<S: Subject>(bench: &Bench<'_, S>) {
     assert_eq!(bench.value(&key).as_deref(), Some(&b"first"[..]), "a conflict writes nothing");
 }
 
-/// Two winners end one session twice and admit one login too many; no winner leaves a slot taken
-/// until it expires.
+/// If two adds win, one session is ended twice and one login too many is admitted. If none wins, a
+/// slot stays taken until it expires.
 pub fn of_racing_adds_one_wins<S: Subject>(bench: &Bench<'_, S>) {
     let now = bench.now();
     let add = async |store: &S::Store, task: usize, key: &Key| {
@@ -58,7 +58,7 @@ pub fn of_racing_adds_one_wins<S: Subject>(bench: &Bench<'_, S>) {
     );
 }
 
-/// Of all who tried to write `key` one was told that it has, and its value is there.
+/// Checks that exactly one task was told that it has written `key`, and that its value is there.
 pub(super) fn assert_one_winner<S: Subject>(
     bench: &Bench<'_, S>,
     key: &Key,

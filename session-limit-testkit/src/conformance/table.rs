@@ -36,7 +36,7 @@ pub fn a_stale_version_conflicts<S: Subject<Store: TableStore>>(bench: &Bench<'_
     assert_eq!(bench.replace(&key, &version, b"third"), Write::Done, "the version is good");
 }
 
-/// A version that is a hash of the value lets a swap go through that spans two other changes.
+/// If a version is a hash of the value, a swap succeeds although two other changes came in between.
 pub fn the_same_value_is_another_version<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"same", LONG);
@@ -45,8 +45,8 @@ pub fn the_same_value_is_another_version<S: Subject<Store: TableStore>>(bench: &
     assert_eq!(bench.replace(&key, &stale, b"other"), Write::Conflict, "it has been written since");
 }
 
-/// Versions that are counted in a byte come back after 256 writes, and with them the lease that
-/// somebody slow had seen.
+/// A version that is counted in one byte comes back after 256 writes. A slow caller then brings
+/// back leases that are long gone.
 pub fn no_version_comes_back<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"first", LONG);
@@ -58,7 +58,7 @@ pub fn no_version_comes_back<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>
     }
 }
 
-/// A swap that creates brings back a table which others have seen to be gone.
+/// A swap that creates an item brings back a table that others know to be gone.
 pub fn a_missing_item_is_not_replaced<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"old", bench.short());
@@ -69,7 +69,7 @@ pub fn a_missing_item_is_not_replaced<S: Subject<Store: TableStore>>(bench: &Ben
     assert!(bench.get(&key).is_none(), "a conflict writes nothing");
 }
 
-/// A version counted from 1 for each item says of a new item that it is the old one.
+/// If versions are counted from 1 for each item, a new item is taken for the old one.
 pub fn a_recreated_item_is_another_version<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"same", bench.short());
@@ -81,7 +81,8 @@ pub fn a_recreated_item_is_another_version<S: Subject<Store: TableStore>>(bench:
     assert_eq!(bench.value(&key).as_deref(), Some(&b"same"[..]));
 }
 
-/// A version stands for one state of one item; taken for more it is no condition at all.
+/// A version stands for one state of one item. If it fits another one too, the swap has no
+/// condition.
 pub fn a_version_of_another_item_conflicts<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let (one, other) = (bench.key(), bench.key());
     bench.put(&one, b"1", LONG);
@@ -97,7 +98,7 @@ pub fn a_version_of_another_item_conflicts<S: Subject<Store: TableStore>>(bench:
     assert_eq!(bench.value(&one).as_deref(), Some(&b"2"[..]));
 }
 
-/// Two winners each believe that the last slot is theirs.
+/// If two swaps win, both callers believe that the last slot is theirs.
 pub fn of_racing_swaps_one_wins<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let now = bench.now();
     // A version is good only for the handle that has loaded it.
@@ -170,7 +171,7 @@ pub fn a_swap_sets_the_time_to_live<S: Subject<Store: TableStore>>(bench: &Bench
     }
 }
 
-/// A host that takes the end of the item before for that of this one takes its own clock for wrong.
+/// A host that is told the end of the previous item believes that its own clock is wrong.
 pub fn the_life_that_a_swap_leaves_is_told_rightly_or_not_at_all<S: Subject<Store: TableStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -186,7 +187,7 @@ pub fn the_life_that_a_swap_leaves_is_told_rightly_or_not_at_all<S: Subject<Stor
     }
 }
 
-/// Rounded down, a short time becomes 0, which means "for ever" to some servers.
+/// A short time that is rounded down becomes 0, which means "for ever" to some servers.
 pub fn the_shortest_life_of_a_swap_is_not_forever<S: Subject<Store: TableStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -199,7 +200,8 @@ pub fn the_shortest_life_of_a_swap_is_not_forever<S: Subject<Store: TableStore>>
     assert!(bench.get(&key).is_none(), "the item outlives the time that the swap has set");
 }
 
-/// Taken for a date, long past, the longest time ends the table at once and its leases with it.
+/// Some servers take a very long time for a date in the past. The table, and its leases, would be
+/// gone at once.
 pub fn the_longest_life_of_a_swap_is_not_over_at_once<S: Subject<Store: TableStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -212,7 +214,7 @@ pub fn the_longest_life_of_a_swap_is_not_over_at_once<S: Subject<Store: TableSto
     assert!(bench.get(&key).is_some(), "the item is gone before its time");
 }
 
-/// Retries would keep a table alive that nobody writes.
+/// If a refused swap prolongs the life of a table, retries keep a table alive that nobody writes.
 pub fn a_refused_swap_does_not_prolong<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"first", bench.short());
@@ -224,7 +226,8 @@ pub fn a_refused_swap_does_not_prolong<S: Subject<Store: TableStore>>(bench: &Be
     assert!(bench.get(&key).is_none(), "a refused swap has prolonged the item's life");
 }
 
-/// Limits are accepted because their tables fit; a table that does not refuses every login.
+/// A limit is accepted if its table fits. If the store then does not keep that table, every login
+/// is refused.
 pub fn the_largest_value_is_swapped_in<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len()]);
     bench.put(&key, b"x", LONG);
@@ -233,7 +236,7 @@ pub fn the_largest_value_is_swapped_in<S: Subject<Store: TableStore>>(bench: &Be
     assert!(bench.value(&key) == Some(value), "the largest value is not what was written");
 }
 
-/// A table that is lost because its successor was too large forgets everybody's leases.
+/// If a table is lost because its successor is too large, everybody's leases are forgotten.
 pub fn a_swap_too_large_is_rejected<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len() + 1]);
     bench.put(&key, b"old", LONG);
@@ -247,7 +250,8 @@ pub fn a_swap_too_large_is_rejected<S: Subject<Store: TableStore>>(bench: &Bench
     assert_eq!(bench.replace(&key, &version, b"new"), Write::Done);
 }
 
-/// Who has lost a race would swap by what there was before it, and never win.
+/// A caller that has lost a race needs the current value. With the old one it would lose again each
+/// time.
 pub fn a_failed_swap_finds_what_there_is<S: Subject<Store: TableStore>>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"first", bench.short());
@@ -267,7 +271,7 @@ pub fn a_failed_swap_finds_what_there_is<S: Subject<Store: TableStore>>(bench: &
     assert!(bench.get(&key).is_some(), "the swap has not prolonged the item's life");
 }
 
-/// Something found where nothing is brings back leases that have expired.
+/// A value that is found where there is no item brings back leases that have expired.
 pub fn a_failed_swap_of_a_missing_item_finds_nothing<S: Subject<Store: TableStore>>(
     bench: &Bench<'_, S>,
 ) {
@@ -281,7 +285,7 @@ pub fn a_failed_swap_of_a_missing_item_finds_nothing<S: Subject<Store: TableStor
     assert!(bench.get(&key).is_none(), "a conflict writes nothing");
 }
 
-/// What a failed swap finds has to be as good as what is loaded.
+/// The value that a failed swap finds has to be as good as one that is loaded.
 pub fn racing_swaps_that_find_what_there_is_lose_nothing<S: Subject<Store: TableStore>>(
     bench: &Bench<'_, S>,
 ) {

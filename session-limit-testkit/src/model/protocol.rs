@@ -1,17 +1,24 @@
-//! Handlers at once: on a user's table, and on the records of the user's sessions.
+//! Handlers that run at once, on a user's table and on the records of the user's sessions.
 //!
-//! A handler is the ledger's own future, one request to the store after the other. A future can
-//! neither be copied nor compared, so the state of a handler is the list of replies it has had,
-//! from which it is run anew to learn what it asks next. Between any two requests of a handler
-//! others may run, it may crash and be started again as Lambda does, an answer may not come, and
-//! so much time may go by that tombstones and tables expire. A write whose handler has crashed or
-//! waits no more may still be carried out, at any later time.
+//! A handler is the ledger's own future: one request to the store after the other. A future can
+//! neither be copied nor compared. So the state of a handler is the list of replies it has had. To
+//! learn what it asks next, the handler is run again through these replies.
+//!
+//! Between any two requests of a handler, all of this may happen:
+//!
+//! - Other handlers run.
+//! - The handler crashes, and is started again as Lambda does.
+//! - An answer does not come.
+//! - So much time goes by that tombstones and tables expire.
+//!
+//! A write may still be carried out at any later time after its handler has crashed or has stopped
+//! waiting.
 
 mod act;
 mod properties;
 mod requests;
 mod script;
-mod world;
+mod state;
 
 use std::time::Duration;
 
@@ -19,26 +26,26 @@ use session_limit_core::ledger::{KeyPhase, LeaseSettings, LeaseTimes};
 use stateright::{Model, Property};
 
 pub use act::Act;
-pub use world::World;
+pub use state::State;
 
-/// How large a world is explored.
+/// The bounds of a world that is explored.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// The user's connections.
+    /// Number of the user's connections.
     pub connections: usize,
-    /// The user's limit; a world for each.
+    /// The limits of the user. The model starts with each of them.
     pub limits: &'static [u32],
-    /// Handlers that run at once.
+    /// Number of handlers that may run at once.
     pub handlers: usize,
-    /// How many events are delivered once more than necessary.
+    /// Number of events that are delivered once more than necessary.
     pub duplicates: u8,
-    /// How many handlers crash or wait for an answer in vain.
+    /// Number of handlers that crash or wait for an answer in vain.
     pub faults: u8,
-    /// How often a reservation's life goes by.
+    /// Number of times that the life of a reservation goes by.
     pub leaps: u8,
-    /// Whether so many other sessions end that a tombstone is dropped.
+    /// True if so many other sessions end that a tombstone is dropped.
     pub churn: bool,
-    /// Whether sessions show a sign of life.
+    /// True if sessions show signs of life.
     pub activity: bool,
 }
 
@@ -50,7 +57,7 @@ pub struct ProtocolModel {
 }
 
 impl ProtocolModel {
-    /// The model within `bounds`.
+    /// Creates the model within `bounds`.
     #[must_use]
     pub fn new(bounds: Bounds) -> Self {
         // A reservation outlives what a tombstone lives at the least, so that a leap takes its life.
@@ -61,7 +68,8 @@ impl ProtocolModel {
         Self { bounds, settings }
     }
 
-    /// How long a leap takes: a tombstone's life, but less than that of the item it is in.
+    /// The time that a leap takes: a tombstone's life, but less than the life of the item that
+    /// holds it.
     fn leap(&self) -> Duration {
         let times = &self.settings.times;
         times.reservation_ttl() + times.skew() * 3
@@ -69,23 +77,23 @@ impl ProtocolModel {
 }
 
 impl Model for ProtocolModel {
-    type State = World;
+    type State = State;
     type Action = Act;
 
-    fn init_states(&self) -> Vec<World> {
+    fn init_states(&self) -> Vec<State> {
         let names_user = [false, true];
-        let worlds = self.bounds.limits.iter().flat_map(|limit| {
-            names_user.map(|names_user| World::new(&self.bounds, *limit, names_user))
+        let states = self.bounds.limits.iter().flat_map(|limit| {
+            names_user.map(|names_user| State::new(&self.bounds, *limit, names_user))
         });
-        worlds.collect()
+        states.collect()
     }
 
-    fn actions(&self, world: &World, acts: &mut Vec<Act>) {
-        world.acts(self, acts);
+    fn actions(&self, state: &State, acts: &mut Vec<Act>) {
+        state.acts(self, acts);
     }
 
-    fn next_state(&self, world: &World, act: Act) -> Option<World> {
-        let mut next = world.clone();
+    fn next_state(&self, state: &State, act: Act) -> Option<State> {
+        let mut next = state.clone();
         next.perform(act, self);
         Some(next)
     }

@@ -1,8 +1,9 @@
-//! One user's table: logins, sessions, their log's delays, losses and duplicates, and time.
+//! The table of one user: logins, sessions, the delays, losses and duplicates of their log, and
+//! time.
 //!
-//! Time goes by in ticks of a minute, the least that a tombstone lives. Every world breaks one
+//! Time goes by in ticks of a minute, the shortest life of a tombstone. Every world breaks one
 //! assumption on purpose: a `CONNECTED` may be handled when its reservation has expired. Until then
-//! its session is not covered. That is all it excuses: no other login may lose its slot by it.
+//! its session is not covered. Nothing else is excused: no other login may lose its slot by it.
 //! [`Bounds`] says what else happens in a world.
 
 mod act;
@@ -12,7 +13,7 @@ mod effect;
 mod facts;
 mod fingerprint;
 mod properties;
-mod world;
+mod state;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,7 +26,7 @@ use stateright::{Model, Property};
 
 pub use act::Act;
 pub use bounds::{Bounds, Client};
-pub use world::World;
+pub use state::State;
 
 const TICK: Duration = Duration::from_secs(60);
 
@@ -34,11 +35,12 @@ const TICK: Duration = Duration::from_secs(60);
 pub struct TableModel {
     bounds: Bounds,
     rules: Rules,
-    /// What has been seen so far: a world in which nothing of interest happens is too weak.
+    /// The things that have been seen so far. A world in which nothing of interest happens is too
+    /// weak.
     sights: Arc<AtomicU32>,
 }
 
-/// Something that should happen somewhere.
+/// A thing that should happen in some state.
 #[derive(Clone, Copy, Debug)]
 enum Sight {
     Refusal,
@@ -52,7 +54,7 @@ enum Sight {
 }
 
 impl TableModel {
-    /// The model within `bounds`.
+    /// Creates the model within `bounds`.
     ///
     /// # Panics
     /// The bounds give a session a shorter life than a reservation.
@@ -78,19 +80,19 @@ impl TableModel {
 }
 
 impl Model for TableModel {
-    type State = World;
+    type State = State;
     type Action = Act;
 
-    fn init_states(&self) -> Vec<World> {
-        self.bounds.users.iter().map(|clients| World::new(clients, self.bounds)).collect()
+    fn init_states(&self) -> Vec<State> {
+        self.bounds.users.iter().map(|clients| State::new(clients, self.bounds)).collect()
     }
 
-    fn actions(&self, world: &World, acts: &mut Vec<Act>) {
-        world.acts(self, acts);
+    fn actions(&self, state: &State, acts: &mut Vec<Act>) {
+        state.acts(self, acts);
     }
 
-    fn next_state(&self, world: &World, act: Act) -> Option<World> {
-        let mut next = world.clone();
+    fn next_state(&self, state: &State, act: Act) -> Option<State> {
+        let mut next = state.clone();
         next.perform(act, self).then_some(next)
     }
 

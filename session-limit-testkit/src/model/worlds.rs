@@ -1,28 +1,28 @@
-//! The worlds that are explored, each within bounds that a machine gets through.
+//! The worlds that are explored. Each has bounds that a machine gets through.
 
 use session_limit_core::login::Phase::{Key, Password};
 
-use super::{Explored, protocol, table};
+use super::{Exploration, protocol, table};
 use table::Client;
 
-/// A world, by name.
+/// A world with a name.
 #[derive(Debug)]
 pub struct Explorable {
-    /// Its name on the command line.
+    /// The name on the command line.
     pub name: &'static str,
-    /// What is in it.
+    /// A line that says what is in it.
     pub about: &'static str,
-    /// Whether it takes so long that it is explored only where it is asked for by name.
+    /// True if it takes so long that it is explored only if it is named.
     pub is_long: bool,
     /// Explores it.
-    pub explore: fn() -> Explored,
+    pub explore: fn() -> Exploration,
 }
 
 const HOME: Client = (Password, 1);
 const AWAY: Client = (Password, 2);
 const BY_KEY: Client = (Key, 1);
 
-/// Sessions that end, whatever becomes of their messages.
+/// Sessions that end; their messages may be late, repeated or lost.
 const ENDING: table::Bounds = table::Bounds {
     users: &[&[HOME; 3], &[HOME, HOME, BY_KEY]],
     limits: &[1, 2],
@@ -30,14 +30,14 @@ const ENDING: table::Bounds = table::Bounds {
     ..table::Bounds::PLAIN
 };
 
-/// Reservations that live so long that a start may be late by far and still be in time.
+/// Reservations that live so long that a start may be very late and still be in time.
 const LASTING: table::Bounds =
     table::Bounds { users: &[&[HOME; 4]], reservation_ticks: 6, ..table::Bounds::PLAIN };
 
-/// The same with clocks that differ.
+/// The same bounds, with clocks that differ.
 const CLOCKS: table::Bounds = table::Bounds { skew_ticks: 1, clock_ticks: 1, ..LASTING };
 
-/// A user with one connection and handlers in plenty.
+/// A user with one connection and many handlers.
 const ALONE: protocol::Bounds = protocol::Bounds {
     connections: 1,
     limits: &[1],
@@ -49,7 +49,7 @@ const ALONE: protocol::Bounds = protocol::Bounds {
     activity: false,
 };
 
-/// A user with two connections: both get in, or one must not.
+/// A user with two connections. Both get in, or one must not.
 const PAIR: protocol::Bounds =
     protocol::Bounds { connections: 2, limits: &[1, 2], handlers: 2, ..ALONE };
 
@@ -261,10 +261,10 @@ pub const WORLDS: &[Explorable] = &[
     },
 ];
 
-fn table(bounds: table::Bounds) -> Explored {
-    Explored::all_of(table::TableModel::new(bounds))
+fn table(bounds: table::Bounds) -> Exploration {
+    Exploration::all_of(table::TableModel::new(bounds))
 }
 
-fn handlers(bounds: protocol::Bounds) -> Explored {
-    Explored::all_of(protocol::ProtocolModel::new(bounds))
+fn handlers(bounds: protocol::Bounds) -> Exploration {
+    Exploration::all_of(protocol::ProtocolModel::new(bounds))
 }

@@ -1,4 +1,4 @@
-//! How clients log in: the calls of the identity provider that one attempt makes.
+//! Attempts to log in: the calls of the identity provider that each of them makes.
 
 use fastrand::Rng;
 use session_limit_core::login::Phase;
@@ -7,28 +7,28 @@ use super::population::{Habit, User};
 use super::world::DAY;
 use super::{Fault, Faults};
 
-/// One call of the identity provider, and what follows if it is answered with a grant.
+/// One call of the identity provider, and what follows a grant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     pub(super) phase: Phase,
     pub(super) then: Then,
 }
 
-/// What a client does with a grant.
+/// The client's reaction to a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
-    /// It becomes a session.
+    /// The login becomes a session.
     Connects,
-    /// It passes, and the next step has to be passed as well.
+    /// The login passes this step, and has to pass the next one as well.
     GoesOn,
-    /// Its key is wrong, and it tries the next step, if there is one.
+    /// The key is wrong. The client tries the next step, if there is one.
     Fails,
-    /// It was only a test, or the client is gone.
+    /// Nothing follows: it was only a test, or the client is gone.
     Vanishes,
 }
 
-/// The steps of one attempt. An attempt with wrong credentials that the identity provider sees
-/// itself has none: it never reaches the ledger.
+/// The steps of one attempt. There are none if the identity provider itself sees that the
+/// credentials are wrong: such an attempt never reaches the ledger.
 pub(super) fn plan(user: &User, faults: Faults, rng: &mut Rng) -> Vec<Step> {
     let key = |then| Step { phase: Phase::Key, then };
     let password = |then| Step { phase: Phase::Password, then };
@@ -64,8 +64,8 @@ pub(super) fn plan(user: &User, faults: Faults, rng: &mut Rng) -> Vec<Step> {
     steps
 }
 
-/// How long the session of an attempt will last, in milliseconds: mostly about the user's mean,
-/// some for seconds, some for days.
+/// The length of an attempt's session, in milliseconds. Most sessions last about as long as the
+/// user's mean, some a few seconds, some for days.
 pub(super) fn session_length(user: &User, rng: &mut Rng) -> u64 {
     let factor = match rng.u8(0..20) {
         0..4 => 0.005,
@@ -75,8 +75,8 @@ pub(super) fn session_length(user: &User, rng: &mut Rng) -> u64 {
     exponential(user.mean_session * factor, rng).min(4.0 * DAY as f64) as u64 + 200
 }
 
-/// How long a client takes from the grant to its session, in milliseconds. Together with a handler
-/// that stands still, no longer than LOGIN_TIME; somebody may type the passphrase of a key meanwhile.
+/// The time from the grant to the session, in milliseconds. Somebody may type the passphrase of a
+/// key meanwhile. With a handler that stands still it adds up to LOGIN_TIME at most.
 pub(super) fn connect_time(phase: Phase, rng: &mut Rng) -> u64 {
     let longest = match phase {
         Phase::Password => 2_500,

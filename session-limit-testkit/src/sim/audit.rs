@@ -1,4 +1,4 @@
-//! Every hour: what the ledger counts, next to the truth.
+//! The hourly audit: what the ledger counts, compared with the truth.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl World {
         self.report.samples.push(sample);
     }
 
-    /// How many sessions are not counted.
+    /// Compares the tables with the truth. Returns the number of sessions that are not counted.
     fn audit_tables(&mut self, sample: &mut Sample) -> u32 {
         let mut uncounted = 0;
         for user in 0..self.users.len() {
@@ -37,7 +37,7 @@ impl World {
         uncounted
     }
 
-    /// The same, where several users may share one number.
+    /// Does the same for counters, of which several users may share one.
     fn audit_counters(&mut self, sample: &mut Sample) -> u32 {
         let now = Timestamp::from_millis(self.now);
         for key in self.units.keys() {

@@ -1,4 +1,4 @@
-//! Clients: they log in, are answered, and what follows from that.
+//! Clients: they log in, get an answer, and act on it.
 
 use session_limit_core::ledger::{Admission, AdmissionRequest, KeyPhase, LedgerError, Verdict};
 use session_limit_core::limit::SessionLimit;
@@ -13,7 +13,7 @@ use super::population::Habit;
 use super::truth::{Attempt, Call, Refusal, State};
 use super::world::{DAY, Event, MINUTE, SECOND, World};
 
-/// How long the handler of a login may stand still. The service gives it 15 seconds.
+/// The longest time that the handler of a login may stand still. The service gives it 15 seconds.
 const LONGEST_LOGIN: u64 = 12 * SECOND;
 
 impl World {
@@ -55,7 +55,8 @@ impl World {
         }
     }
 
-    /// A stranger knows names, and can only ask for the key phase.
+    /// Lets a stranger try a user's name. A stranger knows names, and can only ask for the key
+    /// phase.
     pub(super) fn probe(&mut self, user: usize) {
         if self.calm {
             return;

@@ -1,4 +1,4 @@
-//! What a simulated world is like.
+//! The settings of a simulated world, and the ledgers it may run on.
 
 use std::str::FromStr;
 
@@ -9,19 +9,19 @@ use super::Faults;
 /// The settings of a simulated world.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// How long the world runs, in days.
+    /// Number of days that the world runs.
     pub days: u32,
-    /// How many users there are, on all servers together.
+    /// Number of users, on all servers together.
     pub users: u32,
-    /// What goes wrong.
+    /// The faults that happen.
     pub faults: Faults,
-    /// Who decides.
+    /// The ledger that decides.
     pub ledger: LedgerKind,
-    /// What key-phase logins do.
+    /// The effect of key-phase logins on the limit.
     pub key_phase: KeyPhase,
-    /// How long leases live.
+    /// The times of leases.
     pub times: LeaseTimes,
-    /// Whether, after those days, faults and logins stop and everything has to drain.
+    /// True if faults and logins stop after those days, and everything has to drain.
     pub drains: bool,
 }
 
@@ -58,7 +58,7 @@ impl Default for Config {
     }
 }
 
-/// Which ledger a world runs on.
+/// The ledger that a world runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerKind {
     /// The lease ledger.
@@ -74,7 +74,7 @@ impl LedgerKind {
     pub const ALL: [(Self, &'static str); 3] =
         [(Self::Lease, "lease"), (Self::Counter, "counter"), (Self::Naive, "naive")];
 
-    /// Its name.
+    /// The name of the ledger.
     #[must_use]
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)

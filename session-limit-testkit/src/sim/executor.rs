@@ -1,4 +1,4 @@
-//! Handlers: the calls of the ledger that are under way, each waiting for its turn at the store.
+//! Handlers: the calls of the ledger that are under way. Each waits for its turn at the store.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use session_limit_core::time::Timestamp;
 use super::ledger::SimLedger;
 use super::store::{Fate, SimStore, Turn};
 
-/// What a handler was started for.
+/// The reason why a handler was started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Task {
     /// A call of the identity provider, by its number.
     Call(usize),
-    /// A delivery of a log message, by its number, and the how many-eth try of it.
+    /// A delivery of a log message, with the number of the message and of the attempt.
     Delivery { message: usize, attempt: u32 },
 }
 
-/// What a handler came to.
+/// The result of a handler.
 pub(super) enum Done {
     Admission(Result<Admission, LedgerError>),
     Observation(Result<Observation, LedgerError>),
     Crashed,
 }
 
-/// How a handler's turn ended.
+/// The state of a handler after its turn.
 pub(super) enum Progress {
-    /// For the store, or for so many milliseconds because it stands still.
+    /// The handler waits for the store, or stands still for that many milliseconds.
     Waits {
         stalled: Option<u64>,
     },
@@ -103,8 +103,8 @@ impl Executor {
         self.handlers.len() - 1
     }
 
-    /// Lets a handler go on until it waits for the store again. A crash comes in place of a turn,
-    /// so after everything done so far and before anything else.
+    /// Lets a handler go on until it waits for the store again. A crash takes the place of a turn:
+    /// all that was done so far stays done, and nothing else happens.
     pub(super) fn resume(&mut self, place: usize) -> Progress {
         let handler = self.handlers[place].as_mut().expect("a resumed handler is there");
         handler.resumed += 1;

@@ -1,4 +1,4 @@
-//! What can go wrong in a simulated world.
+//! The faults of a simulated world.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,32 +6,33 @@ use std::str::FromStr;
 /// One kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// Handlers crash before and after any write, clients are never answered.
+    /// Handlers crash before and after any write. Their clients never get an answer.
     Crashes,
-    /// Replies of the store get lost after the write; requests get lost before it, or arrive when
-    /// they have been given up.
+    /// Replies of the store are lost after the write. Requests are lost before it, or arrive when
+    /// the caller has given up.
     LostReplies,
-    /// Handlers stand still between two operations: those of log messages for minutes.
+    /// Handlers stand still between two operations, those of log messages for minutes.
     Stalls,
     /// Log messages are late and out of order by up to a minute.
     Delay,
-    /// Log messages come twice, now and then a day later.
+    /// Log messages come twice, sometimes a day later.
     Duplicates,
     /// The ends of sessions never come.
     LostEnds,
-    /// Clocks of hosts are apart, each by as much for good.
+    /// The clocks of hosts differ, each by a fixed time.
     Skew,
     /// Limits change while sessions run.
     Limits,
-    /// Clients fail after the identity provider's answer: wrong keys, probes, mere tests.
+    /// Clients fail after the identity provider's answer, as with wrong keys, probes and mere
+    /// tests.
     FailedLogins,
     /// Strangers try the names of users.
     Strangers,
-    /// The starts of sessions never come, or too late.
+    /// The starts of sessions never come, or come too late.
     LostStarts,
     /// The log is not delivered at all for ten minutes.
     Gaps,
-    /// Sessions of which nothing is heard for longer than a lease lives.
+    /// Some sessions are silent for longer than a lease lives.
     Silence,
     /// The store is restarted or flushed, or loses single items.
     StoreLoss,
@@ -56,15 +57,15 @@ impl Fault {
         (Self::StoreLoss, "store-loss"),
     ];
 
-    /// Whether the fault breaks an assumption that the lease ledger rests on.
+    /// Returns true if the fault breaks an assumption that the lease ledger rests on.
     #[must_use]
     pub fn breaks_an_assumption(self) -> bool {
         matches!(self, Self::LostStarts | Self::Gaps | Self::Silence | Self::StoreLoss)
     }
 }
 
-/// A set of faults, written as names with commas between, or as `all`, `none`, or `assumed` for
-/// all that the lease ledger promises to withstand.
+/// A set of faults. As a text it is a list of names with commas between, or `all`, `none` or
+/// `assumed`. The last is all that the lease ledger promises to withstand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults(u16);
 
@@ -84,19 +85,19 @@ impl Faults {
         Self::of(|fault| !fault.breaks_an_assumption())
     }
 
-    /// Whether `fault` is one of them.
+    /// Returns true if `fault` is one of them.
     #[must_use]
     pub fn has(self, fault: Fault) -> bool {
         self.0 & bit(fault) != 0
     }
 
-    /// Whether the lease ledger promises to withstand all of them.
+    /// Returns true if the lease ledger promises to withstand all of them.
     #[must_use]
     pub fn break_no_assumption(self) -> bool {
         self.0 & !Self::assumed().0 == 0
     }
 
-    /// These and `fault`.
+    /// Returns these faults and `fault`.
     #[must_use]
     pub fn with(self, fault: Fault) -> Self {
         Self(self.0 | bit(fault))

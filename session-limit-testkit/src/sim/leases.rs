@@ -1,4 +1,4 @@
-//! What a ledger counts, lease by lease, and which of it is for nobody.
+//! The slots that a ledger counts, one by one, and those among them that are taken for nobody.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use super::causes;
 use super::truth::{Call, State};
 use super::world::{MINUTE, World};
 
-/// By when the lease of an ended session is gone once a handler has seen the end: another one may
-/// have crashed after it took the session for live, and is tried again.
+/// The time within which the lease of an ended session is gone, once a handler has seen the end.
+/// Another handler may have crashed after it took the session for live, and is tried again.
 const SETTLED: u64 = 10 * MINUTE;
 
 /// A slot that a ledger counts, for the call that took it.
@@ -26,7 +26,7 @@ pub(super) struct Lease {
 pub(super) enum Kind {
     Reservation,
     Session,
-    /// One of the many that a number consists of.
+    /// One unit of a counter's number.
     Unit,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Idle {
     pub(super) call: usize,
     pub(super) cause: &'static str,
     pub(super) since: u64,
-    /// By when the lease ledger promises that it is free again.
+    /// The time by which the lease ledger promises that it is free again.
     pub(super) until: u64,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn of_table(table: &Table) -> Vec<Lease> {
     of_table_at(table, Timestamp::EPOCH)
 }
 
-/// The leases in a table that are left at `now`.
+/// The leases in a table that have not expired at `now`.
 pub(super) fn of_table_at(table: &Table, now: Timestamp) -> Vec<Lease> {
     let lease = |name: &str, kind| Lease { call: number_of(name), kind };
     let sessions = table.sessions().iter().filter(|session| session.expires > now);
@@ -60,12 +60,12 @@ fn number_of(name: &str) -> usize {
 }
 
 impl World {
-    /// The slots that are counted for this user, as a host sees it whose clock is behind.
+    /// The slots that are counted for this user, by a host whose clock is behind.
     pub(super) fn leases(&self, user: usize) -> Vec<Lease> {
         self.leases_at(user, self.slow_clock())
     }
 
-    /// The slots that are counted for this user, as a host sees it whose clock shows `now`.
+    /// The slots that are counted for this user, by a host whose clock shows `now`.
     pub(super) fn leases_at(&self, user: usize, now: Timestamp) -> Vec<Lease> {
         match self.table_at(user, now) {
             Some(table) => of_table(&table),
@@ -73,7 +73,7 @@ impl World {
         }
     }
 
-    /// Those of `leases` that are taken for nobody.
+    /// The `leases` that are taken for nobody.
     pub(super) fn idle(&self, leases: &[Lease]) -> Vec<Idle> {
         leases.iter().filter_map(|lease| self.idle_of(*lease, leases)).collect()
     }
@@ -137,7 +137,7 @@ impl World {
         handled.map_or(expired, |handled| expired.min(handled + SETTLED))
     }
 
-    /// Whether a lease counts against a login of `other`.
+    /// Returns true if a lease counts against a login of `other`.
     pub(super) fn counts_against(&self, lease: Lease, other: &Call) -> bool {
         let call = &self.calls[lease.call];
         lease.kind != Kind::Reservation
@@ -147,8 +147,8 @@ impl World {
     }
 }
 
-/// What is heard of a session at least this often is not taken for ended: a sign of life that comes
-/// sooner than a quarter of SESSION_TTL after the last renewal renews nothing.
+/// The longest silence of a session that is not taken for ended. A sign of life that comes sooner
+/// than a quarter of SESSION_TTL after the last renewal renews nothing.
 pub(super) fn longest_silence(times: &LeaseTimes) -> u64 {
     millis(times.session_ttl()) / 4 * 3
 }

@@ -1,4 +1,4 @@
-//! The ledger of a simulated world: one of three, behind one face.
+//! The ledger of a simulated world: one of three, with one interface.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ fn settings(config: &Config, methods: ServerMethods) -> LeaseSettings {
         .with_methods(methods)
 }
 
-/// Looks at the state without taking time.
+/// A view of the ledger's state that takes no time.
 pub(super) enum Look {
     Table(LeaseLedger<Arc<MemoryStore>>),
     Counter(Arc<MemoryStore>),
@@ -86,7 +86,7 @@ impl Look {
         }
     }
 
-    /// The table of a user, where there are tables.
+    /// The table of a user, if the ledger keeps tables.
     pub(super) fn table(
         &self,
         server: &ServerId,
@@ -101,7 +101,7 @@ impl Look {
         }
     }
 
-    /// Where the number of a user is kept, if there are numbers.
+    /// The key of a user's number, if the ledger keeps numbers.
     pub(super) fn counter(&self, server: &ServerId, user: &UserName) -> Key {
         match self {
             Self::Naive(_, naive) => naive.key(user),
@@ -109,7 +109,7 @@ impl Look {
         }
     }
 
-    /// The number under `key`, where numbers are kept.
+    /// The number under `key`, if the ledger keeps numbers.
     pub(super) fn count(&self, key: &Key, now: Timestamp) -> Option<u64> {
         let memory = match self {
             Self::Table(_) => return None,

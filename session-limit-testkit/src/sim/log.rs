@@ -1,4 +1,4 @@
-//! The log of a simulated world: what it says, when it is delivered, and how often.
+//! The log of a simulated world: its messages, and when and how often each is delivered.
 
 use fastrand::Rng;
 
@@ -6,7 +6,7 @@ use super::attempts::exponential;
 use super::world::{DAY, MINUTE, SECOND, START};
 use super::{Fault, Faults};
 
-/// How long the log is silent in a gap.
+/// The time that the log is silent in a gap.
 const GAP: u64 = 10 * MINUTE;
 
 /// One message of the log.
@@ -14,7 +14,7 @@ pub(super) struct Message {
     /// The call that became the session.
     pub(super) call: usize,
     pub(super) kind: Kind,
-    /// By the log's clock.
+    /// The time of the event, by the log's clock.
     pub(super) at: u64,
     pub(super) handled: bool,
 }
@@ -26,12 +26,12 @@ pub(super) enum Kind {
     End,
 }
 
-/// When deliveries happen.
+/// The delays, losses and repetitions of messages.
 pub(super) struct Log {
     faults: Faults,
-    /// When the current gap began, or the next will.
+    /// The time at which the current gap began, or the next one will.
     gap: u64,
-    /// Draws the gaps, which come whatever is logged.
+    /// The random numbers for gaps, which come whatever is logged.
     rng: Rng,
 }
 
@@ -40,7 +40,7 @@ impl Log {
         Self { faults, gap: START + pause(&mut rng), rng }
     }
 
-    /// From now on the log is as it should be.
+    /// Ends all faults of the log.
     pub(super) fn heal(&mut self) {
         self.faults = Faults::NONE;
     }
@@ -92,7 +92,7 @@ impl Log {
     }
 }
 
-/// From one gap to the next.
+/// The time from one gap to the next.
 fn pause(rng: &mut Rng) -> u64 {
     rng.u64(DAY / 2..3 * DAY)
 }

@@ -8,12 +8,12 @@ use session_limit_core::names::{ServerId, UserName};
 
 use super::world::DAY;
 
-/// How a user logs in.
+/// The way in which a user logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Habit {
     Password,
     Key,
-    /// A key or a password, each as it comes.
+    /// A key or a password, at random.
     Either,
     KeyAndPassword,
 }
@@ -29,12 +29,12 @@ pub(super) struct User {
     pub(super) habit: Habit,
     pub(super) limit: u32,
     pub(super) addresses: Vec<IpAddr>,
-    /// Calls for keys that are offered before the right one. None where the client has one key, or
-    /// where the service asks once for all the keys of a connection.
+    /// Number of calls for keys that are offered before the right one. It is 0 if the client has
+    /// one key, or if the service asks once for all keys of a connection.
     pub(super) other_keys: usize,
-    /// Between two logins, in milliseconds.
+    /// The mean time between two logins, in milliseconds.
     pub(super) mean_pause: f64,
-    /// How long a usual session lasts, in milliseconds.
+    /// The mean length of a session, in milliseconds.
     pub(super) mean_session: f64,
 }
 

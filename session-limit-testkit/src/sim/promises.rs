@@ -1,4 +1,4 @@
-//! Is every promise kept? Looked at whenever a ledger has answered or handled anything.
+//! The promises, checked whenever a ledger has answered or has handled anything.
 
 use session_limit_core::ledger::KeyPhase;
 use session_limit_core::ledger::lease::Table;
@@ -11,7 +11,7 @@ use super::truth::{Call, Over, Refusal};
 use super::world::{SECOND, World};
 
 impl World {
-    /// S1 and L1, where there are leases.
+    /// Checks S1 and L1, if the ledger keeps leases.
     pub(super) fn check_leases(&mut self, user: usize) {
         if let Some(table) = self.table_of_slow_host(user) {
             self.check_idle(&of_table(&table));
@@ -19,7 +19,7 @@ impl World {
         }
     }
 
-    /// L1: what is taken for nobody comes back in time.
+    /// Checks L1: a slot that is taken for nobody comes back in time.
     pub(super) fn check_idle(&mut self, leases: &[Lease]) {
         for idle in self.idle(leases) {
             let taken_for = (self.now - idle.since) / SECOND;
@@ -35,9 +35,11 @@ impl World {
         }
     }
 
-    /// S1: every session, and every login that will become one, is covered by a lease of its own,
-    /// by any host's clock. A reservation may have been consumed by the session of another login;
-    /// then that one's covers this login, if it counts against as many.
+    /// Checks S1: every session, and every login that will become one, is covered by a lease of its
+    /// own, by any host's clock.
+    ///
+    /// The session of another login may have consumed its reservation. Then the reservation of that
+    /// login covers this one, if it counts against as many.
     fn check_coverage(&mut self, user: usize, table: &Table) {
         let soonest = Timestamp::from_millis(self.now).after(self.config.times.skew() / 2);
         let leases = of_table_at(table, soonest);
@@ -69,7 +71,7 @@ impl World {
         }
     }
 
-    /// Why no lease may cover a session, or a login that will become one.
+    /// The reason why no lease may cover a session, or a login that will become one.
     fn why_uncovered(&self, call: &Call) -> Option<&'static str> {
         let times = self.config.times;
         let (ttl, skew) = (millis(times.reservation_ttl()), millis(times.skew()));
@@ -91,7 +93,7 @@ impl World {
         (is_late || after_late).then_some(causes::LATE_START)
     }
 
-    /// Why a session, or a login that will become one, does not count against `other`.
+    /// The reason why a session, or a login that will become one, does not count against `other`.
     fn why_uncounted(&self, number: usize, other: &Call, leases: &[Lease]) -> Option<&'static str> {
         let call = &self.calls[number];
         if self.is_counter() {
@@ -107,7 +109,7 @@ impl World {
         self.why_uncovered(call).or(elsewhere.then_some(causes::OTHER_ADDRESS))
     }
 
-    /// S2: whoever is admitted fits the limit, whether a session comes of it or not.
+    /// Checks S2: an admitted login fits the limit, whether it becomes a session or not.
     pub(super) fn check_admission(&mut self, number: usize, counted: u32) {
         let call = &self.calls[number];
         let (user, limit) = (call.user, call.limit);
@@ -129,7 +131,7 @@ impl World {
         self.held[user].over.push(Over { call: number, held, cause });
     }
 
-    /// Of those who hold a session as many as are too many did not count.
+    /// The cause of an admission above the limit: as many sessions as are too many did not count.
     fn why_over_admitted(&self, number: usize, excess: usize, counted: u32) -> &'static str {
         let call = &self.calls[number];
         let leases = match self.table_of(call.user) {
@@ -146,7 +148,7 @@ impl World {
         causes::decisive(&causes).filter(|_| causes.len() >= excess).unwrap_or(UNEXPLAINED)
     }
 
-    /// L3: whoever is refused finds as many slots taken as the limit, each for a session or for a
+    /// Judges a refusal by L3: as many slots are taken as the limit, each for a session or for a
     /// reason.
     pub(super) fn judge_refusal(&self, number: usize) -> Refusal {
         let call = &self.calls[number];
@@ -170,8 +172,8 @@ impl World {
         Refusal::False(causes::decisive(&causes).filter(|_| is_enough).unwrap_or(UNEXPLAINED))
     }
 
-    /// An overdraft has been reported: it tells of those admissions over the limit whose sessions
-    /// are known to the ledger in as great a number.
+    /// Marks the admissions that a reported overdraft tells of: those above the limit whose
+    /// sessions the ledger knows in as great a number.
     pub(super) fn overdraft_reported(&mut self, user: usize) {
         let Some(table) = self.table_of(user).filter(|_| !self.held[user].over.is_empty()) else {
             return;

@@ -1,4 +1,4 @@
-//! What a simulation tells.
+//! The report of a simulation.
 
 use std::collections::BTreeMap;
 
@@ -8,42 +8,42 @@ use session_limit_core::ledger::KeyPhase;
 use super::causes::UNEXPLAINED;
 use super::{Config, Fault, LedgerKind};
 
-/// What one or several simulations told.
+/// The results of one or several simulations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// Simulations in this report.
+    /// Number of simulations in this report.
     pub runs: u64,
-    /// Attempts to log in.
+    /// Number of attempts to log in.
     pub logins: u64,
-    /// Those that came while the user held as many sessions as the limit less one, or more.
+    /// Number of attempts that came while the user held sessions and at most one slot was free.
     pub logins_near_limit: u64,
-    /// Calls of the ledger for them.
+    /// Number of calls of the ledger for them.
     pub calls: u64,
-    /// Sessions.
+    /// Number of sessions.
     pub sessions: u64,
     /// Admissions above the limit, by cause.
     pub over_admissions: BTreeMap<&'static str, OverAdmissions>,
     /// Admissions above the limit that became no session, by cause.
     pub admitted_in_vain: BTreeMap<&'static str, u64>,
-    /// Sessions, and logins that became one, that no lease covered at a time, by cause.
+    /// Sessions, and logins that became sessions, that no lease covered for a time, by cause.
     pub uncovered: BTreeMap<&'static str, u64>,
     /// Refusals that the truth did not need, by cause.
     pub false_refusals: BTreeMap<&'static str, u64>,
     /// Refusals that the truth needed.
     pub right_refusals: u64,
-    /// Slots taken for nothing, by cause, looked at every hour.
+    /// Slots taken for nothing, by cause. They are counted every hour.
     pub stuck: BTreeMap<&'static str, Stuck>,
-    /// Sessions that were not counted, looked at every hour.
+    /// Number of sessions that the ledger did not count, added up every hour.
     pub uncounted_hours: u64,
     /// Slots taken for nothing for longer than the lease ledger promises, by cause.
     pub overdue: BTreeMap<&'static str, Overdue>,
-    /// Operations of the store for calls, and for log messages.
+    /// Number of operations of the store: for calls, and for log messages.
     pub store_operations: (u64, u64),
-    /// Log messages handled.
+    /// Number of log messages handled.
     pub messages: u64,
-    /// How often what should happen in a good test did happen.
+    /// Number of times that each thing happened that should happen in a good test.
     pub sometimes: BTreeMap<&'static str, u64>,
-    /// Sessions over time.
+    /// The sessions over time.
     #[serde(skip)]
     pub samples: Vec<Sample>,
 }
@@ -51,20 +51,20 @@ pub struct Report {
 /// Admissions above the limit that have one cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct OverAdmissions {
-    /// How many.
+    /// Number of such admissions.
     pub count: u64,
-    /// The most sessions above the limit at once.
+    /// The largest number of sessions above the limit at once.
     pub most: u32,
-    /// Those of which an overdraft was reported while the session lasted.
+    /// Number of them of which an overdraft was reported while the session lasted.
     pub reported: u64,
 }
 
 /// Slots taken for nothing that have one cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stuck {
-    /// Slots times hours.
+    /// Number of slots, each times the hours that it was taken.
     pub slot_hours: u64,
-    /// The most slots of one user at once.
+    /// The largest number of slots of one user at once.
     pub most: u32,
     /// The longest time that one was seen to be taken for nothing, in seconds.
     pub longest: u64,
@@ -73,26 +73,26 @@ pub struct Stuck {
 /// Slots that were taken for nothing for too long and have one cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Overdue {
-    /// How many.
+    /// Number of such slots.
     pub count: u64,
     /// The longest time that one was seen to be taken for nothing, in seconds.
     pub longest: u64,
 }
 
-/// All users at one time.
+/// The sessions of all users at one time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sample {
-    /// Hours since the start.
+    /// Number of hours since the start.
     pub hour: u32,
-    /// Sessions held, or about to be.
+    /// Number of sessions held, or about to be.
     pub held: u32,
-    /// What the ledger counts.
+    /// Number of slots that the ledger counts.
     pub counted: u32,
 }
 
 impl Report {
-    /// What a good test must have seen, and the faults without which it cannot come about: where
-    /// a figure is 0, the run was too weak.
+    /// The things that a good test must have seen, with the faults that each of them needs. If a
+    /// number is 0, the run was too weak.
     const SOMETIMES: [(&'static str, &'static [Fault]); 6] = [
         ("overdraft reported", &[Fault::Limits]),
         ("swap lost", &[]),
@@ -140,25 +140,27 @@ impl Report {
         }
     }
 
-    /// Admissions above the limit, whatever the cause.
+    /// Returns the number of admissions above the limit, whatever the cause.
     #[must_use]
     pub fn over_admitted(&self) -> u64 {
         self.over_admissions.values().map(|over| over.count).sum()
     }
 
-    /// Refusals that the truth did not need, whatever the cause.
+    /// Returns the number of refusals that the truth did not need, whatever the cause.
     #[must_use]
     pub fn falsely_refused(&self) -> u64 {
         self.false_refusals.values().sum()
     }
 
-    /// Slots taken for nothing for longer than the lease ledger promises, whatever the cause.
+    /// Returns the number of slots taken for nothing for longer than the lease ledger promises,
+    /// whatever the cause.
     #[must_use]
     pub fn overdue_slots(&self) -> u64 {
         self.overdue.values().map(|overdue| overdue.count).sum()
     }
 
-    /// What ought to have happened in a world of `config` and never did: the run was too weak.
+    /// Returns the things that ought to have happened in a world of `config` and never did. If
+    /// there is one, the run was too weak.
     #[must_use]
     pub fn never(&self, config: &Config) -> Vec<&'static str> {
         if config.ledger != LedgerKind::Lease {
@@ -172,8 +174,8 @@ impl Report {
             .collect()
     }
 
-    /// What happened that the ledger of `config` promises not to let happen, each with the name
-    /// of the rule in SEMANTICS.md.
+    /// Returns the breaches of what the ledger of `config` promises, each with the name of the rule
+    /// in SEMANTICS.md.
     #[must_use]
     pub fn breaches(&self, config: &Config) -> Vec<String> {
         let is_exact = match config.ledger {
@@ -210,7 +212,7 @@ fn is_odd(cause: &str) -> bool {
     cause == UNEXPLAINED
 }
 
-/// How often what must not happen did happen, as text; empty if it did not.
+/// A text that says how often things happened that must not; empty if none did.
 fn summed(
     causes: impl Iterator<Item = (&'static str, u64)>,
     must_not_happen: impl Fn(&str) -> bool,

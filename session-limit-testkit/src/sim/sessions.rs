@@ -1,4 +1,4 @@
-//! Sessions: they start, live and end, the log tells of it, and handlers tell the ledger.
+//! Sessions: they start, live and end. The log tells of it, and handlers tell the ledger.
 
 use session_limit_core::event::{EventKind, SessionEvent};
 use session_limit_core::ledger::{Effect, Observation};
@@ -14,11 +14,12 @@ use super::truth::State;
 use super::world::{Event, HOUR, MINUTE, SECOND, World};
 use super::{Fault, LedgerKind};
 
-/// When Lambda tries again to handle a message, after the first and the second failure.
+/// The pauses after which Lambda tries again to handle a message: after the first and the second
+/// failure.
 const RETRIES: [u64; 2] = [60 * SECOND, 120 * SECOND];
-/// How long the handler of a message may stand still.
+/// The longest time that the handler of a message may stand still.
 const LONGEST_DELIVERY: u64 = 4 * MINUTE;
-/// How often a session shows activity.
+/// The time from one activity of a session to the next.
 const ACTIVITY: u64 = 5 * HOUR;
 
 impl World {
@@ -72,7 +73,8 @@ impl World {
         }
     }
 
-    /// Whether nothing may be heard of a session until its next activity and some time after it.
+    /// Returns true if the session may be silent until its next activity and for some time after
+    /// it.
     fn may_be_silent(&self, call: usize) -> bool {
         let next_heard = self.now + ACTIVITY + HOUR;
         self.faults.has(Fault::Silence)
@@ -115,15 +117,15 @@ impl World {
         self.resume(handler);
     }
 
-    /// Whether a handler may fail: while the assumptions are to hold, not so often that an end is
-    /// never handled, or a start too late.
+    /// Returns true if a handler may fail. As long as the assumptions hold, an end must be handled
+    /// at last, and a start in time.
     fn may_fail(&self, number: usize, attempt: u32) -> bool {
         let retry = RETRIES.get(attempt as usize);
         self.faults.has(Fault::LostStarts)
             || retry.is_some_and(|retry| *retry <= self.time_left(number))
     }
 
-    /// How long the handling of a message may still take before an assumption breaks.
+    /// The time that the handling of a message may still take before an assumption breaks.
     fn time_left(&self, number: usize) -> u64 {
         let message = &self.messages[number];
         if message.kind != Kind::Start || self.faults.has(Fault::LostStarts) {

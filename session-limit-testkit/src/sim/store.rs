@@ -12,14 +12,14 @@ use session_limit_core::time::Timestamp;
 
 use super::ledger::ready;
 
-/// What befalls one handler.
+/// The fate of one handler.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fate {
-    /// It crashes instead of resuming for this time, counted from 1.
+    /// The turn, counted from 1, in place of which it crashes.
     pub(super) crash_at: Option<u32>,
-    /// The outcome of this operation stays unknown to it.
+    /// The operation whose outcome it never learns.
     pub(super) lose: Option<(u32, Lost)>,
-    /// It stands still before it resumes for this time, counted from 1, for so many milliseconds.
+    /// The turn, counted from 1, before which it stands still, and for how many milliseconds.
     pub(super) stall: Option<(u32, u64)>,
 }
 
@@ -37,26 +37,27 @@ pub(super) struct Turn {
     pub(super) fate: Fate,
     /// Operations of this handler so far.
     pub(super) operations: u32,
-    /// It waits for the store.
+    /// True if it waits for the store.
     pub(super) waits: bool,
     /// The call it works for.
     pub(super) call: usize,
 }
 
-/// A number in the store has changed, or was looked at.
+/// A change of a number in the store, or a look at it.
 pub(super) struct Changed {
     pub(super) key: Key,
-    /// Whose handler did it.
+    /// The call whose handler did it.
     pub(super) call: usize,
     pub(super) change: Change,
 }
 
-/// What a number is afterwards.
+/// The number after a change.
 #[derive(Clone, Copy)]
 pub(super) enum Change {
     Incremented(u64),
     Decremented(Option<u64>),
-    /// Nobody is told when a number expires: whoever looks finds that it has.
+    /// The number that was found. Nobody is told when a number expires: the next look finds that it
+    /// has.
     Counted(Option<u64>),
 }
 
@@ -66,7 +67,7 @@ struct Shared {
     down_until: u64,
     turn: Turn,
     changed: Vec<Changed>,
-    /// Writes that were given up and are still on their way: when they arrive, and whose they are.
+    /// Writes that were given up and are still on their way, with the time of arrival and the call.
     late: Vec<(u64, usize, Request)>,
 }
 
@@ -79,7 +80,7 @@ enum Request {
     Touch(Vec<Key>, Duration),
 }
 
-/// What the store says to it.
+/// The store's answer to a write.
 enum Reply {
     Write(Write),
     Number(Option<u64>),
@@ -120,7 +121,7 @@ impl SimStore {
         std::mem::replace(&mut self.shared().turn, turn)
     }
 
-    /// What has become of numbers since it was last asked.
+    /// The changes of numbers since the last call of this method.
     pub(super) fn take_changed(&self) -> Vec<Changed> {
         std::mem::take(&mut self.shared().changed)
     }
@@ -158,8 +159,8 @@ impl SimStore {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the request reaches the store. Then: the store's time, and whether the outcome
-    /// gets lost.
+    /// Waits until the request reaches the store. Returns the store's time, and how the outcome
+    /// gets lost if it does.
     async fn reach(&self) -> Result<(Timestamp, Option<Lost>), StoreError> {
         let mut waited = false;
         poll_fn(|_| {
@@ -223,7 +224,7 @@ impl SimStore {
     }
 }
 
-/// Rounded up, as a server tells it whose clock ticks once a second.
+/// Rounds up, as a server does whose clock ticks once a second.
 fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }

@@ -1,4 +1,4 @@
-//! Trouble: what befalls the store and the handlers.
+//! The trouble that befalls the store and the handlers.
 
 use session_limit_core::names::SessionId;
 use session_limit_core::store::Key;
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// What befalls a handler that may stand still for so long.
+    /// Draws the fate of a handler that may stand still for so long.
     pub(super) fn fate(&mut self, may_fail: bool, longest_stall: u64) -> Fate {
         let rng = &mut self.handlers;
         let mut fate = Fate::default();

@@ -1,4 +1,4 @@
-//! What is really so: every call of the identity provider, and who holds or will get a session.
+//! The truth: every call of the identity provider, and every session that is live or will be.
 
 use std::net::IpAddr;
 
@@ -16,12 +16,12 @@ pub(super) struct Attempt {
     pub(super) address: IpAddr,
     pub(super) session_length: u64,
     pub(super) is_stranger: bool,
-    /// What becomes of it, whatever befalls others.
+    /// The random numbers for its fate, which nothing else draws.
     pub(super) rng: Rng,
 }
 
-/// One call of the identity provider, and the session it became. Its number is its place among
-/// all calls; the ledger knows it as the token of the login and as the id of the session.
+/// One call of the identity provider, and the session it became. Its number is its place among all
+/// calls. The ledger knows that number as the token of the login and as the id of the session.
 pub(super) struct Call {
     pub(super) user: usize,
     pub(super) attempt: usize,
@@ -29,38 +29,38 @@ pub(super) struct Call {
     pub(super) address: IpAddr,
     pub(super) limit: u32,
     pub(super) asked: u64,
-    /// When it was asked by the clock of the host that answers.
+    /// The time at which it was asked, by the clock of the host that answers.
     pub(super) clock: Timestamp,
-    /// It only looked whether a slot is free.
+    /// True if it only looked whether a slot is free.
     pub(super) looked: bool,
     pub(super) state: State,
     pub(super) ended: u64,
     pub(super) start_handled: bool,
     pub(super) end_handled: Option<u64>,
-    /// No delivery of the end is left to come.
+    /// True if no delivery of its end is left to come.
     pub(super) end_lost: bool,
-    /// The latest event that the ledger took note of, by the log's clock.
+    /// The time of the latest event that the ledger took note of, by the log's clock.
     pub(super) heard: u64,
-    /// The latest event that any handler was told of, whatever became of it.
+    /// The time of the latest event that any handler was told of, whatever became of it.
     pub(super) told: u64,
-    /// Its session record was evicted, so its end names nobody.
+    /// True if its session record was evicted, so that its end names nobody.
     pub(super) record_lost: bool,
-    /// Nothing but its start and end is ever logged.
+    /// True if nothing but its start and end is ever logged.
     pub(super) silent: bool,
-    /// Where a number is kept: why the one that stood for this call is no longer in it.
+    /// The reason why the unit of this call is no longer in its counter's number.
     pub(super) uncounted: Option<&'static str>,
-    /// Where a number is kept: what is known of a refusal that is being taken back.
+    /// The judgement on a refusal of the counter that is being taken back.
     pub(super) refusal: Option<Refusal>,
-    /// It has been reported that nothing covered it.
+    /// True if it has been reported that nothing covered it.
     pub(super) told_uncovered: bool,
-    /// It has been reported that its lease was overdue.
+    /// True if it has been reported that its lease was overdue.
     pub(super) told_overdue: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Asked,
-    /// Refused, failed, vanished, or crashed on: it will never be a session.
+    /// It will never be a session: it was refused, failed, vanished, or its handler crashed.
     Failed,
     /// It will be a session soon.
     Connecting,
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-/// How the truth judges a refusal.
+/// The judgement on a refusal, by the truth.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Refusal {
     Right,
@@ -82,20 +82,20 @@ pub(super) enum Refusal {
 }
 
 impl Call {
-    /// Reservations of one class are interchangeable.
+    /// The class of its reservation. Reservations of one class are interchangeable.
     pub(super) fn class(&self) -> (Phase, IpAddr) {
         (self.phase, self.address)
     }
 }
 
-/// What is really so with one user.
+/// The truth about one user.
 #[derive(Default)]
 pub(super) struct Held {
     /// The calls that hold a session or will get one.
     pub(super) calls: Vec<usize>,
-    /// When the ledger's state of this user was last lost.
+    /// The time at which the ledger's state of this user was last lost.
     pub(super) lost: Option<u64>,
-    /// When a start was last handled whose reservation had expired.
+    /// The time at which a start was last handled whose reservation had expired.
     pub(super) late_start: Option<u64>,
     /// Admissions over the limit of which no overdraft has been reported yet.
     pub(super) over: Vec<Over>,
@@ -104,7 +104,7 @@ pub(super) struct Held {
 /// An admission over the limit whose session still lasts.
 pub(super) struct Over {
     pub(super) call: usize,
-    /// Who held a session then, the one admitted included.
+    /// The calls that held a session then, the one admitted included.
     pub(super) held: Vec<usize>,
     pub(super) cause: &'static str,
 }

@@ -1,7 +1,7 @@
-//! Whom the numbers of a counter stand for.
+//! The units of a counter's number, and the call that each stands for.
 //!
-//! A counter knows nothing of its sessions. Here every one that was added to it belongs to the
-//! call that added it, so that a number which is wrong has a history: whose end took one that was
+//! A counter knows nothing of its sessions. Here every unit that was added to it belongs to the
+//! call that added it. So a number that is wrong has a history: whose end took a unit that was
 //! added for somebody else, and why.
 
 use std::collections::BTreeMap;
@@ -34,20 +34,20 @@ impl Units {
         self.owners.keys().cloned().collect()
     }
 
-    /// What the counter under `key` consists of.
+    /// The units that the counter under `key` consists of.
     pub(super) fn of(&self, key: &Key) -> Vec<Lease> {
         let owners = self.owners.get(key).into_iter().flatten();
         owners.map(|call| Lease { call: *call, kind: Kind::Unit }).collect()
     }
 
-    /// The number is gone, and why.
+    /// Forgets a number that is gone, for this cause.
     pub(super) fn forget(&mut self, key: &Key, cause: &'static str, calls: &mut [Call]) {
         for call in self.owners.remove(key).unwrap_or_default() {
             calls[call].uncounted = Some(cause);
         }
     }
 
-    /// The store has changed a number.
+    /// Takes note that the store has changed a number.
     pub(super) fn changed(&mut self, Changed { key, call, change }: Changed, calls: &mut [Call]) {
         let before = self.owners.get(&key).map_or(0, Vec::len) as u64;
         let after = match change {
@@ -74,8 +74,8 @@ impl Units {
         assert_eq!(owners, after, "every one of a number has an owner");
     }
 
-    /// The end of `call` takes the one that was added for it. If there is none any more, it takes
-    /// one of somebody who holds nothing, or else robs a session of its own.
+    /// Lets the end of `call` take the unit that was added for it. If that is gone, it takes the
+    /// unit of somebody who holds nothing, or else that of a session.
     fn take(&mut self, key: &Key, call: usize, calls: &mut [Call]) {
         let Some(owners) = self.owners.get_mut(key) else { return };
         let own = owners.iter().position(|owner| *owner == call);

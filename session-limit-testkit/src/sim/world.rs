@@ -1,4 +1,4 @@
-//! The simulated world itself: what happens when.
+//! The simulated world: its state and its events, in the order in which they happen.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -19,7 +19,7 @@ use super::truth::{Attempt, Call, Held};
 use super::units::Units;
 use super::{Config, Fault, Faults, LedgerKind};
 
-/// The world begins some time after the epoch, so that clocks may be behind.
+/// The time at which a world begins. It is some time after the epoch, so that clocks may be behind.
 pub(super) const START: u64 = 1_700_000_000_000;
 pub(super) const SECOND: u64 = 1_000;
 pub(super) const MINUTE: u64 = 60 * SECOND;
@@ -28,7 +28,7 @@ pub(super) const DAY: u64 = 24 * HOUR;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
-    /// A user's clients log in, one or many.
+    /// One or many clients of a user log in.
     Arrive(usize),
     /// A stranger tries a user's name.
     Probe(usize),
@@ -64,16 +64,17 @@ pub(super) struct World {
     pub(super) messages: Vec<Message>,
     pub(super) faults: Faults,
     pub(super) log: Log,
-    /// What the world draws from, and nothing else does: the same users come at the same times
-    /// whatever the ledger.
+    /// The random numbers of the world, which nothing else draws. So the same users come at the
+    /// same times, whatever the ledger.
     pub(super) rng: Rng,
-    /// What befalls handlers.
+    /// The random numbers for what befalls handlers.
     pub(super) handlers: Rng,
-    /// How far the clock of each host is off: those of handlers, and the log's, which is the last.
+    /// The error of each host's clock: those of handlers, and last the log's.
     clocks: Vec<u64>,
     pub(super) store: SimStore,
     pub(super) executor: Executor,
-    /// What happens at one time happens in the order of its kind, whatever it was queued by.
+    /// Events by time. Events of the same time happen in the order of their kind, whatever queued
+    /// them.
     queue: BinaryHeap<Reverse<(u64, Event, u64)>>,
     queued: u64,
 }
@@ -100,7 +101,7 @@ pub fn simulate(config: &Config, seed: u64) -> Report {
     world.report
 }
 
-/// Tells how to run a world again in which something panics.
+/// Prints the command that runs this world again, if it panics.
 struct Replay<'a> {
     config: &'a Config,
     seed: u64,
@@ -223,7 +224,7 @@ impl World {
         }
     }
 
-    /// Keeps book of what has become of numbers.
+    /// Keeps track of the changes of numbers in the store.
     fn numbers_changed(&mut self) {
         for changed in self.store.take_changed() {
             let (call, change) = (changed.call, changed.change);
@@ -253,13 +254,13 @@ impl World {
         }
     }
 
-    /// The clock of the host that happens to run a handler.
+    /// The time by the clock of the host that happens to run a handler.
     pub(super) fn host_clock(&mut self) -> Timestamp {
         let host = self.handlers.usize(0..self.clocks.len() - 1);
         self.clock(self.clocks[host])
     }
 
-    /// The clock of the log.
+    /// The time by the clock of the log.
     pub(super) fn log_clock(&self) -> Timestamp {
         self.clock(self.clocks[self.clocks.len() - 1])
     }
@@ -276,12 +277,12 @@ impl World {
         self.table_at(user, Timestamp::from_millis(self.now))
     }
 
-    /// The table as a host sees it whose clock is behind.
+    /// The table as a host reads it whose clock is behind.
     pub(super) fn table_of_slow_host(&self, user: usize) -> Option<Table> {
         self.table_at(user, self.slow_clock())
     }
 
-    /// What the slowest clock shows.
+    /// The time that the slowest clock shows.
     pub(super) fn slow_clock(&self) -> Timestamp {
         self.clock(0)
     }
@@ -292,8 +293,8 @@ impl World {
     }
 }
 
-/// How far the clocks of all hosts are off, counted from the one that is behind most. Two of them
-/// are as far apart as is assumed.
+/// The errors of the clocks of all hosts, counted from the one that is behind most. Two of them are
+/// as far apart as is assumed.
 fn clocks(config: &Config, rng: &mut Rng) -> Vec<u64> {
     const HOSTS: usize = 8;
     let skew = millis(config.times.skew());

@@ -1,4 +1,4 @@
-//! Which cases fail for which flaw.
+//! The flaws of stores, and the cases that fail for each of them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use session_limit_testkit::conformance::{
     Case, Subject, counter_store_cases, store_cases, table_store_cases,
 };
 
-use crate::broken::{Broken, Flaw, Items};
+use crate::flawed_store::{Flaw, FlawedStore, Items};
 
 /// A subject whose stores have a flaw.
 struct Flawed {
@@ -17,10 +17,10 @@ struct Flawed {
 }
 
 impl Subject for Flawed {
-    type Store = Broken;
+    type Store = FlawedStore;
 
-    async fn open(&self) -> Broken {
-        Broken::new(self.flaw, &self.items)
+    async fn open(&self) -> FlawedStore {
+        FlawedStore::new(self.flaw, &self.items)
     }
 
     fn run<F: Future>(&self, future: F) -> F::Output {
@@ -58,8 +58,8 @@ fn failures(flaw: Flaw) -> Vec<&'static str> {
     cases.filter(fails).map(|case| case.name).collect()
 }
 
-/// Checks that of all cases those fail that are named, and after a `|` those that may: whether
-/// racing tasks meet in a moment that no case waits for is luck.
+/// Checks that exactly the named cases fail. Those after a `|` may fail or not: whether racing
+/// tasks meet in a moment that no case waits for is luck.
 macro_rules! flaws {
     ($($test:ident $flaw:ident: $($must:ident)* $(| $($may:ident)+)?;)+) => {$(
         #[test]

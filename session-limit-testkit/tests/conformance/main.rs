@@ -1,7 +1,7 @@
-//! The reference store passes the conformance suite, and a store that breaks a rule fails the
-//! cases of that rule and no other.
+//! The reference store passes the conformance suite. A store that breaks a rule fails the cases of
+//! that rule, and no other.
 
-mod broken;
+mod flawed_store;
 mod flaws;
 
 use std::sync::Arc;

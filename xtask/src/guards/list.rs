@@ -16,10 +16,10 @@ const TIMES: &str = "session-limit-core/src/ledger/lease/times.rs";
 const EVENTS: &str = "session-limit-core/src/ledger/lease/events.rs";
 const COUNTER: &str = "session-limit-core/src/ledger/counter.rs";
 const MEMORY: &str = "session-limit-core/src/store/memory.rs";
-/// Part of the model of the table.
+/// A part of the model of the table.
 const EFFECT: &str = "session-limit-testkit/src/model/table/effect.rs";
 
-/// All of them.
+/// Returns all guards.
 pub(super) fn guards() -> impl Iterator<Item = &'static Guard> {
     [table::GUARDS, matching::GUARDS, items::GUARDS].into_iter().flatten()
 }

@@ -1,32 +1,33 @@
-//! What became of each mutant, held against the list of those that may live.
+//! The fate of each mutant, compared with the list of exceptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display};
 use std::path::Path;
 
-/// A mutant that may live. One that is there twice, in two places of a function, is listed twice.
-pub(super) struct Accepted {
-    /// As cargo-mutants names it, without line and column.
+/// A mutant that may live. A mutant that is in two places of a function is listed twice.
+pub(super) struct Exception {
+    /// The name that cargo-mutants gives it, without line and column.
     pub(super) mutant: &'static str,
     pub(super) reason: &'static str,
 }
 
-/// What cargo-mutants has written of a run: the names of mutants, by what became of them.
+/// The results of a run that cargo-mutants has written: the names of mutants, by their fate.
 #[derive(Default)]
 pub(super) struct Outcomes {
-    /// A test failed, now or in a run before.
+    /// Mutants with which a test failed, now or in a run before.
     pub(super) caught: BTreeSet<String>,
-    /// It does not compile.
+    /// Mutants that do not compile.
     pub(super) unviable: BTreeSet<String>,
-    /// The tests did not end, as with a loop that never does.
+    /// Mutants with which the tests did not end, as in an endless loop.
     pub(super) timed_out: BTreeSet<String>,
-    /// Every test passed.
+    /// Mutants with which every test passed.
     pub(super) missed: BTreeSet<String>,
 }
 
 impl Outcomes {
-    /// Reads the files in a folder `mutants.out`. Of the runs before, it does not tell what did not
-    /// compile from what was caught: `unviable` are those of which this is remembered.
+    /// Reads the files in a folder `mutants.out`. For the runs before, they do not tell mutants
+    /// that did not compile from those that were caught. So `unviable` are the ones that are
+    /// remembered.
     pub(super) fn read(folder: &Path, unviable: BTreeSet<String>) -> Result<Self, String> {
         let read = |name: &str| read(&folder.join(name));
         let mut caught = read("caught.txt")?;
@@ -38,7 +39,7 @@ impl Outcomes {
     }
 }
 
-/// The lines of a file; none if there is no file, as before the first run.
+/// The lines of a file. There are none if there is no file, as before the first run.
 pub(super) fn read(path: &Path) -> Result<BTreeSet<String>, String> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(lines(&text).into_iter().collect()),
@@ -52,22 +53,22 @@ pub(super) fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
-/// What is to be said of a run.
+/// The verdict on a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// By part of the core.
+    /// The counts, by part of the core.
     counts: BTreeMap<String, Counts>,
     timed_out: Vec<String>,
     accepted: Vec<(String, &'static str)>,
-    /// That live and are not on the list.
+    /// Mutants that live and are not on the list.
     survivors: Vec<String>,
-    /// That are on the list and do not live, or are none any more.
+    /// Mutants on the list that do not live, or that no longer exist.
     idle: Vec<&'static str>,
-    /// Of which nothing is known.
+    /// Mutants of which nothing is known.
     untried: Vec<String>,
 }
 
-/// How many mutants there are, and what became of how many.
+/// Number of mutants, and of those with each fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     mutants: usize,
@@ -79,8 +80,8 @@ struct Counts {
 }
 
 impl Verdict {
-    /// Judges `mutants`; of the list only what concerns their files.
-    pub(super) fn of(mutants: &[String], outcomes: &Outcomes, list: &[Accepted]) -> Self {
+    /// Judges `mutants`, by those exceptions of the list that concern their files.
+    pub(super) fn of(mutants: &[String], outcomes: &Outcomes, list: &[Exception]) -> Self {
         let files: BTreeSet<_> = mutants.iter().filter_map(|mutant| file(mutant)).collect();
         let mut open: Vec<_> =
             list.iter().filter(|it| file(it.mutant).is_some_and(|f| files.contains(f))).collect();
@@ -115,7 +116,7 @@ impl Verdict {
         verdict
     }
 
-    /// Whether every mutant is caught, or may live, and the list says no more than that.
+    /// Returns true if every mutant is caught, or may live, and the list holds no others.
     pub(super) fn is_good(&self) -> bool {
         self.survivors.is_empty() && self.idle.is_empty() && self.untried.is_empty()
     }
@@ -145,7 +146,10 @@ impl Display for Verdict {
             writeln!(f, "  SURVIVES  {mutant}")?;
         }
         for mutant in idle {
-            writeln!(f, "  listed in xtask/src/mutants/accepted.rs, and CAUGHT or GONE: {mutant}")?;
+            writeln!(
+                f,
+                "  listed in xtask/src/mutants/exceptions.rs, and CAUGHT or GONE: {mutant}"
+            )?;
         }
         for mutant in untried {
             writeln!(f, "  NOT TRIED {mutant}")?;
@@ -174,18 +178,19 @@ impl Counts {
     }
 }
 
-/// The part of the core that a mutant is in: of `CRATE/src/PART.rs:…` and of `CRATE/src/PART/…`.
+/// The part of the core that a mutant is in: PART in `CRATE/src/PART.rs:…` and in
+/// `CRATE/src/PART/…`.
 fn part(mutant: &str) -> &str {
     let (_, path) = mutant.split_once("/src/").unwrap_or(("", mutant));
     path.split(['/', '.', ':']).next().unwrap_or(path)
 }
 
-/// Of `FILE:LINE:COLUMN: WHAT`, or without its place.
+/// FILE in `FILE:LINE:COLUMN: WHAT`, or without its place.
 fn file(mutant: &str) -> Option<&str> {
     mutant.split_once(':').map(|(file, _)| file)
 }
 
-/// `FILE: WHAT` of `FILE:LINE:COLUMN: WHAT`.
+/// `FILE: WHAT` from `FILE:LINE:COLUMN: WHAT`.
 fn without_place(mutant: &str) -> String {
     let mut parts = mutant.splitn(4, ':');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -202,12 +207,12 @@ mod tests {
         mutants.iter().map(|mutant| (*mutant).to_owned()).collect()
     }
 
-    fn accepted(mutant: &'static str) -> Accepted {
-        Accepted { mutant, reason: "it makes no difference" }
+    fn accepted(mutant: &'static str) -> Exception {
+        Exception { mutant, reason: "it makes no difference" }
     }
 
-    /// Of five mutants, two of which have the same name in two places.
-    fn judge(list: &[Accepted]) -> Verdict {
+    /// Judges five mutants, two of which have the same name in two places.
+    fn judge(list: &[Exception]) -> Verdict {
         let mutants = [
             "a.rs:1:2: x -> y",
             "a.rs:9:9: x -> y",

@@ -10,23 +10,23 @@ pub(crate) struct Needed {
     pub(crate) program: &'static str,
     /// The Debian package that has it.
     pub(crate) package: &'static str,
-    /// A call that succeeds only if the program can do what is needed; of any version if there is none.
+    /// A call that succeeds only if the program can do what is needed. Empty if any version can.
     pub(crate) probe: &'static [&'static str],
-    /// What the probe is about, in words.
+    /// The ability that the probe checks, in words.
     pub(crate) able: &'static str,
 }
 
 impl Needed {
-    /// Of any version.
+    /// Returns a need that any version of the program meets.
     pub(crate) const fn any(program: &'static str, package: &'static str) -> Self {
         Self { program, package, probe: &[], able: "" }
     }
 }
 
-/// What is there for Linux only, or needed nowhere else.
+/// Programs that exist only for Linux, or that are needed nowhere else.
 const LINUX_ONLY: [&str; 3] = ["addr2line", "readelf", "valgrind"];
 
-/// Installs those that are missing, or says what to install.
+/// Installs the programs that are missing, or says what to install.
 pub(crate) fn install(steps: &mut Steps, needed: &[Needed]) -> Result<(), String> {
     let missing = missing_of(needed, is_usable);
     if missing.is_empty() {
@@ -76,13 +76,13 @@ fn apt_get() -> Command {
     command
 }
 
-/// Whether a program of this name can be started.
+/// Returns true if a program of this name can be started.
 pub(crate) fn is_on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
-/// Whether a program is there and can do what is needed.
+/// Returns true if a program is there and can do what is needed.
 fn is_usable(needed: &Needed) -> bool {
     let Needed { program, probe, .. } = needed;
     is_on_path(program) && (probe.is_empty() || succeeds(Command::new(program).args(*probe)))

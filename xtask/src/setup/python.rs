@@ -7,8 +7,8 @@ use super::programs::{self, Needed};
 use crate::steps::Steps;
 use crate::workspace;
 
-/// What makes folders for Python packages, and runs those of them that read TOML. Debian has a Python
-/// that cannot make such folders.
+/// The program that makes folders for Python packages, and runs those packages that read TOML.
+/// Debian has a Python that cannot make such folders.
 pub(crate) const PYTHON: Needed = Needed {
     program: "python3",
     package: "python3-venv",
@@ -16,8 +16,8 @@ pub(crate) const PYTHON: Needed = Needed {
     able: " of version 3.11 or newer, with ensurepip",
 };
 
-/// Packages from PyPI, in a folder of their own below what cargo builds. A list of them, left there,
-/// says that the installation has been finished.
+/// Installs packages from PyPI, in a folder of their own below what cargo builds. A list of them is
+/// left there. It says that the installation has been finished.
 pub(crate) fn install(steps: &mut Steps, name: &str, packages: &str) -> Result<(), String> {
     programs::install(steps, &[PYTHON])?;
     let folder = workspace::target()?.join(name);
@@ -35,13 +35,13 @@ pub(crate) fn install(steps: &mut Steps, name: &str, packages: &str) -> Result<(
     std::fs::write(&installed, list).map_err(|error| format!("{}: {error}", installed.display()))
 }
 
-/// The packages with what they work with only: the Python that they were installed with, and the
-/// folder that their programs name.
+/// The packages, with the only things that they work with: the Python that they were installed
+/// with, and the folder that their programs name.
 fn list_of(packages: &str, python: &str, folder: &Path) -> String {
     format!("{}\n# {} in {}\n", packages.trim_end(), python.trim(), folder.display())
 }
 
-/// Which Python there is.
+/// Returns the version and the place of the Python that is installed.
 fn python() -> Result<String, String> {
     let script = "import sys; print('%d.%d' % sys.version_info[:2], sys.base_prefix)";
     let output = Command::new("python3").args(["-c", script]).output();

@@ -16,31 +16,31 @@ pub(crate) struct Arguments {
     /// The first seed; the same seed gives the same world, to the byte
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How many worlds, each with the next seed
+    /// Number of worlds, each with the next seed
     #[arg(long, default_value_t = 1, value_parser = value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
-    /// How many days a world runs
+    /// Number of days that a world runs
     #[arg(long, default_value_t = 7, value_parser = value_parser!(u32).range(1..=3_650))]
     days: u32,
-    /// How many users a world has, on four servers
+    /// Number of users in a world, on four servers
     #[arg(long, default_value_t = 200, value_parser = value_parser!(u32).range(1..=1_000_000))]
     users: u32,
-    /// What goes wrong: all, none, assumed (all that the lease ledger promises to withstand), or
-    /// a list of crashes, lost-replies, stalls, delay, duplicates, lost-ends, skew, limits,
-    /// failed-logins, strangers, lost-starts, gaps, silence, store-loss
+    /// The faults: all, none, assumed (all that the lease ledger promises to withstand), or a list
+    /// of crashes, lost-replies, stalls, delay, duplicates, lost-ends, skew, limits, failed-logins,
+    /// strangers, lost-starts, gaps, silence, store-loss
     #[arg(long, default_value = "all", value_name = "LIST")]
     faults: Faults,
-    /// Who decides: lease, counter or naive
+    /// The ledger that decides: lease, counter or naive
     #[arg(long, default_value = "lease")]
     ledger: LedgerKind,
-    /// What key-phase logins do: auto, strict or check
+    /// The setting KEY_PHASE: auto, strict or check
     #[arg(long, default_value = "auto")]
     key_phase: KeyPhase,
-    /// All three ledgers, with the same users who come at the same times
+    /// Run all three ledgers, with the same users who come at the same times
     #[arg(long, conflicts_with = "ledger")]
     pub(crate) compare: bool,
-    /// Where to put a picture of the sessions held and counted over time (SVG); with --compare
-    /// simulation.svg unless told otherwise
+    /// The file for a picture of the sessions held and counted over time (SVG); with --compare
+    /// simulation.svg by default
     #[arg(long, value_name = "FILE", default_value_if("compare", "true", "simulation.svg"))]
     pub(crate) svg: Option<PathBuf>,
     /// Do not let everything end and drain after the last day
@@ -53,8 +53,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Simulates one user's machines that log in all day, some times a second, on all three
-    /// ledgers, and prints a table of many such worlds
+    /// Simulates one user's machines that log in all day, up to several times a second, on all
+    /// three ledgers, and prints a table of many such worlds
     Steady(SteadyArguments),
 }
 
@@ -63,19 +63,19 @@ pub(crate) struct SteadyArguments {
     /// The seed; the same seed gives the same worlds
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How many hours each world runs; without it two, or as many as the world says
+    /// Number of hours that each world runs; without it two, or as many as the world says
     #[arg(long, value_parser = value_parser!(u64).range(1..=1_000))]
     pub(crate) hours: Option<u64>,
-    /// LOGIN_TIME in seconds, where a world does not say another; without it the default
+    /// LOGIN_TIME in seconds, if a world does not say another; without it the default
     #[arg(long, value_name = "SECONDS")]
     pub(crate) login_time: Option<u64>,
-    /// By how many seconds clocks are assumed to differ; without it the default
+    /// Number of seconds by which clocks are assumed to differ; without it the default
     #[arg(long, value_name = "SECONDS")]
     pub(crate) skew: Option<u64>,
-    /// Only the first worlds, in which something is allowed besides what is allowed everywhere
+    /// Run only the first worlds, each with its own number of allowed refusals
     #[arg(long)]
     pub(crate) first: bool,
-    /// Where to put a picture of the slots held and counted in the first world (SVG)
+    /// The file for a picture of the slots held and counted in the first world (SVG)
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
     /// Print the figures as JSON
@@ -84,7 +84,7 @@ pub(crate) struct SteadyArguments {
 }
 
 impl Arguments {
-    /// What the command line says. It exits where that makes no sense.
+    /// Reads the command line. Exits if it makes no sense.
     pub(crate) fn of_command_line() -> Self {
         let arguments = Self::parse();
         if arguments.seed.checked_add(arguments.seeds).is_none() {
@@ -94,7 +94,7 @@ impl Arguments {
         arguments
     }
 
-    /// The worlds to run, one for each ledger.
+    /// Returns the worlds to run, one for each ledger.
     pub(crate) fn configs(&self) -> Vec<Config> {
         let config = Config {
             days: self.days,

@@ -54,14 +54,14 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Sessions held and counted over time, of one ledger.
+/// Returns the panel of one ledger: sessions held and counted over time.
 fn panel((config, outcome): &(Config, Outcome)) -> Panel {
     let samples = outcome.report.samples.iter();
     let points = samples.map(|sample| (f64::from(sample.hour) / 24.0, sample.held, sample.counted));
     Panel { ledger: config.ledger, points: points.collect() }
 }
 
-/// Where it cannot be written, that is better known before hours of simulation than after.
+/// Fails before hours of simulation if the file cannot be written after them.
 fn check_writable(path: &Path) -> anyhow::Result<()> {
     File::options().append(true).create(true).open(path).with_context(|| cannot_write(path))?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Sessions held and sessions counted over time, a panel for each ledger.
+//! The picture of sessions held and sessions counted over time, with a panel for each ledger.
 
 use anyhow::{Context, anyhow};
 use plotters::prelude::*;
@@ -11,14 +11,14 @@ const COUNTED_NAME: &str = "counted by the ledger";
 const HELD: RGBColor = RGBColor(0x20, 0x20, 0x20);
 const COUNTED: RGBColor = RGBColor(0xd0, 0x50, 0x20);
 
-/// What one ledger counted.
+/// The panel of one ledger.
 pub(crate) struct Panel {
     pub(crate) ledger: LedgerKind,
-    /// The time, what was really held then, and what was counted.
+    /// The time, the sessions really held then, and those counted.
     pub(crate) points: Vec<(f64, u32, u32)>,
 }
 
-/// The picture, as SVG. `names` are those of the two axes.
+/// Draws the picture as SVG. `names` are those of the two axes.
 pub(crate) fn draw(panels: &[Panel], names: [&str; 2]) -> anyhow::Result<String> {
     let mut svg = String::new();
     {

@@ -1,4 +1,4 @@
-//! Many worlds, spread over the processors.
+//! The run of many worlds, spread over the processors.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,16 +9,16 @@ use session_limit_testkit::sim::{Config, Report, simulate};
 
 use crate::arguments::Arguments;
 
-/// What the worlds told.
+/// The result of the worlds.
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) report: Report,
-    /// Seeds whose world saw a promise broken, and which.
+    /// The seeds whose worlds saw promises broken, with these promises.
     pub(crate) broken: Vec<(u64, Vec<String>)>,
 }
 
-/// Runs the worlds of `config`. Each is simulated by one thread; the sum does not depend on how
-/// many there are.
+/// Runs the worlds of `config`. Each is simulated by one thread. The result does not depend on the
+/// number of threads.
 pub(crate) fn run(config: &Config, arguments: &Arguments) -> Outcome {
     let reports = side_by_side(config.ledger.name(), arguments.seeds, |number| {
         let seed = arguments.seed + number;
@@ -39,8 +39,8 @@ pub(crate) fn run(config: &Config, arguments: &Arguments) -> Outcome {
     outcome
 }
 
-/// What `simulate` tells of each of so many worlds, in their order. As many run at once as there
-/// are processors.
+/// Runs `simulate` for each of so many worlds, and returns the results in their order. As many run
+/// at once as there are processors.
 pub(crate) fn side_by_side<T: Send>(
     name: &'static str,
     worlds: u64,

@@ -1,4 +1,4 @@
-//! The figures, to be read.
+//! The tables of figures that are printed.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ type Results = [(Config, Outcome)];
 /// The figures of a report that have causes.
 type ByCause = fn(&Report) -> BTreeMap<&'static str, String>;
 
-/// What happened, a column for each ledger.
+/// The table of what happened, with a column for each ledger.
 pub(crate) fn summary(results: &Results) -> Table {
     let mut table = table(results);
     let mut row = |name: &str, value: &dyn Fn(&Report) -> String| {
@@ -42,7 +42,7 @@ pub(crate) fn summary(results: &Results) -> Table {
     table
 }
 
-/// Why, a row for each cause below a row for what it is the cause of.
+/// The table of causes. Below a row for what happened there is a row for each of its causes.
 pub(crate) fn causes(results: &Results) -> Table {
     let mut table = table(results);
     let kinds: [(&str, ByCause); 6] = [
@@ -81,7 +81,7 @@ fn counts(by_cause: &BTreeMap<&'static str, u64>) -> BTreeMap<&'static str, Stri
     by_cause.iter().map(|(cause, count)| (*cause, count.to_string())).collect()
 }
 
-/// The longest time that a slot was taken.
+/// Words for the longest time that a slot was taken.
 fn at_most(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s at most"),

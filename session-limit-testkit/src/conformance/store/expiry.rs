@@ -1,4 +1,4 @@
-//! How long items live.
+//! The cases about the time that items live.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use session_limit_core::store::{LONGEST_TTL, Store, Write};
 use crate::conformance::bench::LONG;
 use crate::conformance::{Bench, Subject};
 
-/// Gone too early, a lease is not counted; never gone, its slot is lost for good.
+/// A lease that is gone too early is not counted. A slot whose lease never expires is lost for
+/// good.
 pub fn an_added_item_expires<S: Subject>(bench: &Bench<'_, S>) {
     let (key, lasting) = (bench.key(), bench.key());
     bench.put(&key, b"x", bench.short());
@@ -19,7 +20,8 @@ pub fn an_added_item_expires<S: Subject>(bench: &Bench<'_, S>) {
     assert!(bench.get(&lasting).is_some(), "the item is gone with another's time");
 }
 
-/// A late duplicate would keep a mark alive, and the store would fill up.
+/// If a refused add prolongs the life of an item, late duplicates keep marks alive and the store
+/// fills up.
 pub fn a_refused_add_does_not_prolong<S: Subject>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"x", bench.short());
@@ -29,7 +31,7 @@ pub fn a_refused_add_does_not_prolong<S: Subject>(bench: &Bench<'_, S>) {
     assert!(bench.get(&key).is_none(), "a refused add has prolonged the item's life");
 }
 
-/// A user whose table has expired could never log in again.
+/// If an expired item still blocks an add, a user whose table has expired can never log in again.
 pub fn an_expired_item_can_be_added_again<S: Subject>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"old", bench.short());
@@ -39,7 +41,7 @@ pub fn an_expired_item_can_be_added_again<S: Subject>(bench: &Bench<'_, S>) {
     assert_eq!(bench.value(&key).as_deref(), Some(&b"new"[..]));
 }
 
-/// Rounded down, a short time becomes 0, which means "for ever" to some servers.
+/// A short time that is rounded down becomes 0, which means "for ever" to some servers.
 pub fn the_shortest_life_is_not_forever<S: Subject>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"x", Duration::from_millis(1));
@@ -47,8 +49,8 @@ pub fn the_shortest_life_is_not_forever<S: Subject>(bench: &Bench<'_, S>) {
     assert!(bench.get(&key).is_none(), "the item outlives its time");
 }
 
-/// Some servers take a time that is too long for a date, long past: the item is gone at once and
-/// its leases with it.
+/// Some servers take a very long time for a date in the past. The item, and its leases, would be
+/// gone at once.
 pub fn the_longest_life_is_not_over_at_once<S: Subject>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"x", LONGEST_TTL);
@@ -56,9 +58,10 @@ pub fn the_longest_life_is_not_over_at_once<S: Subject>(bench: &Bench<'_, S>) {
     assert!(bench.get(&key).is_some(), "the item is gone before its time");
 }
 
-/// By it a host sees how far its clock is ahead of another's. Told too short, the leases of others
-/// are dropped before their time and too many are admitted; told too long, slots that nobody needs
-/// stay taken. A store that goes by the time of its caller would tell a fast host what that believes.
+/// A host learns from the remaining life how far its clock is ahead of another's. If that is told
+/// too short, leases of others are dropped early and too many logins are admitted. If it is told
+/// too long, slots that nobody needs stay taken. A store that goes by its caller's clock only tells
+/// a fast host what that host believes.
 pub fn the_life_that_is_left_is_told_rightly_or_not_at_all<S: Subject>(bench: &Bench<'_, S>) {
     let (short, long) = (bench.key(), bench.key());
     bench.put(&short, b"x", bench.short());

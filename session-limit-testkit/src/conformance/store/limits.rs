@@ -1,4 +1,4 @@
-//! The longest keys, and values of every form and size.
+//! The cases about the longest keys, and about values of every form and size.
 
 use session_limit_core::names::{ServerId, SessionId, UserName};
 use session_limit_core::store::{Key, Store, StoreError, Write};
@@ -6,7 +6,7 @@ use session_limit_core::store::{Key, Store, StoreError, Write};
 use crate::conformance::bench::LONG;
 use crate::conformance::{Bench, Subject};
 
-/// A key cut short is another user's key.
+/// A key that is cut short may be another user's key.
 pub fn the_longest_keys_are_kept<S: Subject>(bench: &Bench<'_, S>) {
     let server = ServerId::new(&format!("{:f<66}", bench.server.as_str())).expect("a server id");
     let names = ["a", "b"].map(|last| "u".repeat(99) + last);
@@ -25,7 +25,7 @@ pub fn the_longest_keys_are_kept<S: Subject>(bench: &Bench<'_, S>) {
     }
 }
 
-/// Values are binary: line breaks and zeros, taken for the end, damage a table.
+/// Values are binary. If a line break or a zero is taken for the end, the table is damaged.
 pub fn any_bytes_are_kept<S: Subject>(bench: &Bench<'_, S>) {
     let every: Vec<u8> = (0..=255).chain((0..=255).rev()).collect();
     for value in [&every[..], b"\r\n", b"\0", b"END\r\n", b"VA 1\r\nx\r\n", b"12", b" 7 ", b"\xff"]
@@ -36,7 +36,7 @@ pub fn any_bytes_are_kept<S: Subject>(bench: &Bench<'_, S>) {
     }
 }
 
-/// Nothing is not the same as no item.
+/// An item with an empty value exists. It is not a missing item.
 pub fn an_empty_value_is_a_value<S: Subject>(bench: &Bench<'_, S>) {
     let key = bench.key();
     bench.put(&key, b"", LONG);
@@ -44,15 +44,16 @@ pub fn an_empty_value_is_a_value<S: Subject>(bench: &Bench<'_, S>) {
     assert_eq!(bench.add(&key, b"x"), Write::Conflict, "an empty item exists");
 }
 
-/// Limits are accepted because their tables fit; a table that does not refuses every login.
+/// A limit is accepted if its table fits. If the store then does not keep that table, every login
+/// is refused.
 pub fn the_largest_value_is_kept<S: Subject>(bench: &Bench<'_, S>) {
     let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len()]);
     bench.put(&key, &value, LONG);
     assert!(bench.value(&key) == Some(value), "the largest value is not what was written");
 }
 
-/// A value cut short is a damaged table; one that leaves the connection out of step hands the
-/// next caller another's reply.
+/// A value that is cut short is a damaged table. A value that puts the connection out of step gives
+/// the next caller a reply that is not its own.
 pub fn a_value_too_large_is_rejected<S: Subject>(bench: &Bench<'_, S>) {
     let (key, value) = (bench.key(), vec![0xa5; bench.store().max_value_len() + 1]);
     let written = bench.subject().run(bench.store().add(&key, &value, LONG, bench.now()));

@@ -1,4 +1,4 @@
-//! Loads of several items, and which items are which.
+//! The cases about loads of several items, and about keys that look alike.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,7 +8,7 @@ use session_limit_core::store::{Key, Store, Write};
 use crate::conformance::bench::LONG;
 use crate::conformance::{Bench, Subject};
 
-/// An error instead of nothing refuses every first login.
+/// If a missing item is an error, every first login is refused.
 pub fn a_missing_item_is_none<S: Subject>(bench: &Bench<'_, S>) {
     assert!(bench.get(&bench.key()).is_none(), "nothing has been written");
 }
@@ -29,8 +29,8 @@ pub fn a_load_answers_in_order<S: Subject>(bench: &Bench<'_, S>) {
     }
 }
 
-/// An end that the tracker has written and the identity provider does not see leaves its slot
-/// taken; a login that it does not see is not counted.
+/// If the identity provider does not see an end that the tracker wrote, the slot stays taken. A
+/// login that it does not see is not counted.
 pub fn what_one_handle_writes_every_other_reads<S: Subject>(bench: &Bench<'_, S>) {
     for writer in bench.handles() {
         let key = bench.key();
@@ -46,8 +46,8 @@ pub fn what_one_handle_writes_every_other_reads<S: Subject>(bench: &Bench<'_, S>
     }
 }
 
-/// The lease ledger reads the table and then the session's record. Read the other way round, an
-/// end that falls in between is missed, and its slot stays taken until it expires.
+/// The lease ledger reads the table first and then the session's record. In the other order it
+/// would miss an end that falls in between, and the slot would stay taken until it expires.
 pub fn items_are_read_in_the_order_of_their_keys<S: Subject>(bench: &Bench<'_, S>) {
     let now = bench.now();
     // The table's key comes first in one pair and last in the other, whatever the keys are like.
@@ -91,17 +91,17 @@ pub fn items_are_read_in_the_order_of_their_keys<S: Subject>(bench: &Bench<'_, S
     });
 }
 
-/// How often the writer looks whether it is awaited.
+/// Number of times that the writer looks whether another task has begun to read.
 const MOST_WAITS: usize = 1_000;
 
-/// How far the reading of a pair has come.
+/// The progress of the tasks that read one pair.
 #[derive(Default)]
 struct Progress {
     begun: AtomicBool,
     over: AtomicBool,
 }
 
-/// Tells the others when it is dropped, also by a panic.
+/// Tells the other tasks that the writer is done, also after a panic.
 struct Over<'a>(&'a Progress);
 
 impl Drop for Over<'_> {
@@ -110,7 +110,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// Keys that a store takes for the same let one user's logins refuse another's.
+/// A store that takes two keys for the same lets one user's logins refuse another's.
 pub fn items_do_not_mix<S: Subject>(bench: &Bench<'_, S>) {
     let server = &bench.server;
     let other = ServerId::new(&format!("{server}0")).expect("a valid server id");

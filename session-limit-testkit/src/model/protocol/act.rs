@@ -6,42 +6,44 @@ use session_limit_core::names::SessionId;
 
 use super::ProtocolModel;
 use super::script::{Next, Reply, Request, replay};
-use super::world::{
-    Breach, Handler, Item, Message, Sent, Stage, Work, World, server, session, table_key, user,
+use super::state::{
+    Breach, Handler, Item, Message, Sent, Stage, State, Work, server, session, table_key, user,
 };
 
-/// Something that happens.
+/// A step of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// A handler is started.
     Start(Work),
-    /// A handler's next request is answered; the handler has this place in the list.
+    /// The next request of a handler is answered. The number is the handler's place in the list.
     Answer(usize),
-    /// No answer comes to it: it was carried out, or may yet be, or is lost.
+    /// The next request of a handler gets no answer. It was carried out, will be, or is lost.
     Delay(usize),
-    /// The handler crashes. What it asked last may likewise be carried out or not.
+    /// A handler crashes. Its last request may be carried out or not.
     Crash(usize),
-    /// A write for whose answer nobody waits any more is carried out; it has this place on the way.
+    /// A write is carried out for whose answer nobody waits any more. The number is its place among
+    /// the writes on the way.
     Arrive(usize),
-    /// The login was admitted and never becomes a session.
+    /// A login that was admitted never becomes a session.
     Vanish(usize),
-    /// It becomes a session.
+    /// A login becomes a session.
     Connect(usize),
-    /// The session shows a sign of life.
+    /// A session shows a sign of life.
     Live(usize),
-    /// The session ends.
+    /// A session ends.
     End(usize),
-    /// A reservation's life goes by.
+    /// The life of a reservation goes by.
     Leap,
-    /// So many other sessions end that the oldest tombstones are dropped.
+    /// Other sessions end, so many that the oldest tombstones are dropped.
     Churn,
 }
 
-/// As many sessions as make a table drop all older tombstones, by the size of the store's values.
+/// Number of sessions that make a table drop all older tombstones. It depends on the size of the
+/// store's values.
 const CHURN: usize = 64;
 
-impl World {
-    /// What may happen.
+impl State {
+    /// Adds every step that may come next.
     pub(super) fn acts(&self, model: &ProtocolModel, acts: &mut Vec<Act>) {
         if self.breach.is_some() {
             return; // the property says so
@@ -213,7 +215,7 @@ impl World {
         connection.late &= !matches!(work, Work::Connected(_));
     }
 
-    /// From now on the login counts, and now is when its limit has to hold.
+    /// Counts the login from now on, and checks that the limit holds.
     pub(super) fn takes_slot(&mut self, number: usize, stage: Stage) {
         self.connections[number].stage = stage;
         if self.due().count() > self.limit as usize {
@@ -221,7 +223,7 @@ impl World {
         }
     }
 
-    /// An event is delivered again; a login is not.
+    /// Ends a login whose handler failed. An event needs nothing: it is delivered again.
     fn failed(&mut self, work: Work) {
         if let Work::Login(number) = work {
             self.connections[number].stage = Stage::Over;
@@ -242,7 +244,7 @@ impl World {
         }
     }
 
-    /// Lets other sessions of the user end, each at one go. Their records do not matter.
+    /// Lets other sessions of the user end, each without interruption. Their records do not matter.
     fn churn(&mut self, model: &ProtocolModel) {
         self.has_churned = true;
         for number in 0..CHURN {

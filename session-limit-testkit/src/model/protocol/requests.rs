@@ -1,14 +1,14 @@
-//! What requests do to the store, and to what other handlers have read of it.
+//! The effect of requests on the store, and on what other handlers have read of it.
 
 use session_limit_core::names::{SessionId, Token};
 use session_limit_core::store::Key;
 
 use super::ProtocolModel;
 use super::script::{Bytes, Reply, Request};
-use super::world::{Breach, Item, Stage, Work, World, read_table, session, table_key};
+use super::state::{Breach, Item, Stage, State, Work, read_table, session, table_key};
 
-impl World {
-    /// Does what a handler asks for.
+impl State {
+    /// Carries out the request of a handler.
     pub(super) fn carry_out(
         &mut self,
         work: Work,
@@ -42,7 +42,7 @@ impl World {
         Reply::Done
     }
 
-    /// Forgets the writes on their way that would no longer do anything.
+    /// Forgets the writes on their way that can no longer change anything.
     pub(super) fn forget_the_futile(&mut self) {
         let (items, leaps) = (&self.items, self.leaps);
         self.on_the_way.retain(|sent| match &sent.request {
@@ -52,7 +52,7 @@ impl World {
         });
     }
 
-    /// Whatever was read of an item is no longer its version.
+    /// Marks all that was read of an item as no longer fresh.
     pub(super) fn outdate(&mut self, changed: &Key) {
         for handler in &mut self.handlers {
             for reply in &mut handler.replies {
@@ -73,7 +73,7 @@ impl World {
         }
     }
 
-    /// Looks at what a write does to others.
+    /// Checks what a write does to other sessions.
     fn watch(&mut self, work: Work, value: Bytes, model: &ProtocolModel) {
         let before = self.table(model);
         let after = read_table(Some(value), self.now, model);

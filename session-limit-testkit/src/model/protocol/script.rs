@@ -1,4 +1,4 @@
-//! Replay: a store that gives the recorded replies and then tells what is asked of it next.
+//! A store for a replay: it gives the recorded replies, and then tells what is asked of it next.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -12,7 +12,7 @@ use session_limit_core::time::Timestamp;
 /// The bytes of an item, shared by all states in which they are the same.
 pub(super) type Bytes = Arc<[u8]>;
 
-/// What a handler asks of the store.
+/// A request of a handler to the store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Request {
     Load(Key),
@@ -21,7 +21,7 @@ pub(super) enum Request {
         value: Bytes,
         ttl: Duration,
     },
-    /// `is_fresh`: the version it goes by is still the item's.
+    /// A swap. `is_fresh` is true if the version it goes by is still the item's.
     Replace {
         key: Key,
         is_fresh: bool,
@@ -30,10 +30,11 @@ pub(super) enum Request {
     },
 }
 
-/// What the store answered.
+/// An answer of the store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Reply {
-    /// Of all versions of an item only this matters: whether it is still the item's.
+    /// An item that was read. `is_fresh` is true if its version is still the item's; nothing else
+    /// about versions matters.
     Loaded {
         key: Key,
         value: Option<Bytes>,
@@ -41,11 +42,11 @@ pub(super) enum Reply {
     },
     Done,
     Conflict,
-    /// Whether it was carried out, or will be, nobody can tell.
+    /// No answer. Nobody can tell whether the request was carried out or will be.
     Ambiguous,
 }
 
-/// What a handler does after the replies it has had.
+/// The next thing that a handler does after the replies it has had.
 pub(super) enum Next<T> {
     Asks(Request),
     Returns(T),
@@ -73,7 +74,7 @@ pub(super) struct Script {
 
 #[derive(Default)]
 struct Lines {
-    /// The next one last.
+    /// The replies that are left, the next one last.
     replies: Vec<Reply>,
     asked: Option<Request>,
 }
@@ -140,7 +141,7 @@ impl Store for Script {
         self.write(Request::Add { key: key.clone(), value: value.into(), ttl }).await
     }
 
-    /// So few that tombstones can be dropped for others.
+    /// A size so small that tombstones have to be dropped to make room for others.
     fn max_value_len(&self) -> usize {
         16_384
     }

@@ -5,51 +5,50 @@ use session_limit_core::ledger::{Matched, ReservationClass, Verdict};
 use session_limit_core::limit::SessionLimit;
 use session_limit_core::time::Timestamp;
 
-use super::world::{Breach, Connection, Stage, World};
+use super::state::{Breach, Connection, Stage, State};
 use super::{Sight, TICK, TableModel};
 
-/// Something that happens. The first number is the connection that it happens to, `ahead` by how
-/// many ticks the clock is ahead that it is timed by.
+/// A step of the world. A number without a name is the connection that it happens to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// It asks for a slot.
+    /// A connection asks for a slot.
     Login {
         /// The connection.
         number: usize,
-        /// How many may be counted.
+        /// The limit that applies.
         limit: u32,
-        /// By the clock of its host.
+        /// Number of ticks by which the clock of its host is ahead.
         ahead: u32,
     },
-    /// It is admitted without a slot.
+    /// A connection is admitted without a slot.
     Admit(usize),
-    /// It gives its slot back.
+    /// A connection gives its slot back.
     RollBack(usize),
-    /// It was admitted and never becomes a session.
+    /// A connection that was admitted never becomes a session.
     Vanish(usize),
-    /// It becomes a session.
+    /// A connection becomes a session.
     Connect {
         /// The connection.
         number: usize,
-        /// By the clock of the log.
+        /// Number of ticks by which the clock of the log is ahead.
         ahead: u32,
     },
-    /// Its session shows a sign of life.
+    /// A session shows a sign of life.
     Live(usize),
-    /// Its session ends.
+    /// A session ends.
     End(usize),
-    /// Its start is handled.
+    /// The start of a session is handled.
     HandleConnected {
         /// The connection.
         number: usize,
-        /// By somebody who knows of its end.
+        /// True if the handler knows of the session's end.
         knows_of_end: bool,
-        /// By the clock of who handles it.
+        /// Number of ticks by which the clock of the handler is ahead.
         ahead: u32,
     },
-    /// Its end is handled.
+    /// The end of a session is handled.
     HandleEnded(usize),
-    /// Its latest sign of life is handled.
+    /// The latest sign of life of a session is handled.
     HandleActivity(usize),
     /// The oldest pairs are dropped.
     DropPairs,
@@ -57,8 +56,8 @@ pub enum Act {
     Tick,
 }
 
-impl World {
-    /// What may happen.
+impl State {
+    /// Adds every step that may come next.
     pub(super) fn acts(&self, model: &TableModel, acts: &mut Vec<Act>) {
         if self.breach.is_some() {
             return; // the property says so
@@ -112,16 +111,16 @@ impl World {
         acts.extend(connection.activity.map(|_| Act::HandleActivity(number)));
     }
 
-    /// Connections that are alike log in one after the other: any other order is the same world
-    /// by other names.
+    /// True if it is this connection's turn to log in. Connections that are alike log in one after
+    /// the other, because any other order is the same world by other names.
     fn is_next(&self, number: usize) -> bool {
         let class = self.connections[number].class;
         let mut before = self.connections[..number].iter();
         before.all(|other| other.class != class || other.stage != Stage::Idle)
     }
 
-    /// Whether the assumptions let time go by: a login becomes a session in time, and no session is
-    /// silent for longer than 3/4 of its lease.
+    /// True if the assumptions let time go by. A login becomes a session in time, and no session is
+    /// silent for longer than 3/4 of the life of its lease.
     fn may_tick(&self, model: &TableModel) -> bool {
         let next = self.now.after(TICK);
         let silence = model.rules.times.session_ttl() * 3 / 4;
@@ -136,7 +135,7 @@ impl World {
         })
     }
 
-    /// Makes `act` happen. `false` if that changes nothing.
+    /// Makes `act` happen. Returns `false` if that changes nothing.
     pub(super) fn perform(&mut self, act: Act, model: &TableModel) -> bool {
         let changes = self.make_happen(act, model);
         self.settle_debts();
@@ -220,7 +219,7 @@ impl World {
         true
     }
 
-    /// All leases that have not expired by `clock`.
+    /// Number of leases that have not expired by `clock`.
     fn table_counted(&self, clock: Timestamp) -> usize {
         let sessions = self.table.sessions().iter().filter(|lease| lease.expires > clock);
         let reserved = self.table.reservations().iter().filter(|lease| lease.expires > clock);

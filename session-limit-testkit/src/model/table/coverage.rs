@@ -1,4 +1,4 @@
-//! Who is covered, now and later, and by how many slots the table may fall short.
+//! The coverage of connections by slots, now and later, and the slots that may be missing.
 
 use std::time::Duration;
 
@@ -6,12 +6,13 @@ use session_limit_core::ledger::lease::state_machine::Class;
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
-use super::world::{Connection, Stage, World};
+use super::state::{Connection, Stage, State};
 
-impl World {
-    /// Whether those who hold a session or may get one have a lease of the session or a
-    /// reservation of their class, now and at any time if nothing else happens; but for those who
-    /// are bare, and but for debts.
+impl State {
+    /// True if every connection is covered, now and at any time if nothing else happens.
+    ///
+    /// A connection that holds a session or may get one is covered by a lease of the session or by
+    /// a reservation of its class. Bare connections are excused, and debts may be missing.
     pub(super) fn is_covered(&self) -> bool {
         let mut shortages = self.shortages(|c| self.is_uncounted(c)).into_iter();
         shortages.all(|(until, missing)| {
@@ -19,22 +20,23 @@ impl World {
         })
     }
 
-    /// How many of those are not covered now.
+    /// Number of connections that are not covered now.
     pub(super) fn uncovered(&self) -> usize {
         let classes = self.classes().into_iter();
         classes.map(|class| self.missing(class, self.latest(), |c| self.is_uncounted(c))).sum()
     }
 
-    /// Slots that the table may lack now: those of the bare who hold a session or may get one, and
-    /// the debts.
+    /// Number of slots that the table may lack now: those of bare connections that hold a session
+    /// or may get one, and the debts.
     pub(super) fn excused(&self) -> usize {
         let is_excused = |c: &&Connection| c.is_bare && self.is_uncounted(c);
         let debts = self.debts.iter().filter(|since| **since <= self.latest());
         self.connections.iter().filter(is_excused).count() + debts.count()
     }
 
-    /// A slot that is covered again, or needed no longer, is missing no more. Until a start is
-    /// handled it will still take one, even if its own reservation has expired.
+    /// Removes debts that are settled. A slot that is covered again, or no longer needed, is
+    /// missing no more. Until a start is handled it will still take one, even if its own
+    /// reservation has expired.
     pub(super) fn settle_debts(&mut self) {
         if self.debts.is_empty() {
             return;
@@ -47,14 +49,15 @@ impl World {
         self.debts.truncate(missing);
     }
 
-    /// Reservations of nobody: more than there are starts to come that will take one.
+    /// Number of reservations of a class that nobody needs: more than there are starts to come that
+    /// will take one.
     pub(super) fn left_over(&self, class: Class) -> usize {
         let takers = self.connections.iter().filter(|connection| connection.class == class);
         let takers = takers.filter(|c| c.stage == Stage::Connecting || c.start_is_awaited());
         self.reserved(class, self.latest()).saturating_sub(takers.count())
     }
 
-    /// How many reservations are missing up to each time at which one is needed no longer.
+    /// Number of missing reservations, up to each time at which one is no longer needed.
     fn shortages(&self, needs_one: impl Fn(&Connection) -> bool) -> Vec<(Timestamp, usize)> {
         let classes = self.classes();
         let needing = self.needing(&needs_one);
@@ -66,7 +69,7 @@ impl World {
         needing.map(|connection| missing(self.end_of_need(connection))).collect()
     }
 
-    /// How many reservations of a class will be missing at `time` if nothing else happens.
+    /// Number of reservations of a class that will be missing at `time` if nothing else happens.
     fn missing(
         &self,
         class: Class,
@@ -86,18 +89,18 @@ impl World {
         own.filter(move |connection| needs_one(connection))
     }
 
-    /// Whether it holds a session or may get one, and no lease says so.
+    /// True if it holds a session or may get one, and no lease says so.
     fn is_uncounted(&self, connection: &Connection) -> bool {
         connection.is_held() && !self.has_lease(connection)
     }
 
-    /// When its own reservation expires, and with it what is promised.
+    /// The time at which its own reservation expires, and its promise with it.
     fn end_of_need(&self, connection: &Connection) -> Timestamp {
         let reserved = connection.reserved.unwrap_or(Timestamp::EPOCH);
         reserved.after(TICK * self.bounds.reservation_ticks)
     }
 
-    /// The reservations of a class that count at `time`.
+    /// Number of reservations of a class that count at `time`.
     fn reserved(&self, class: Class, time: Timestamp) -> usize {
         let reservations = self.table.reservations().iter();
         reservations

@@ -1,14 +1,14 @@
-//! What an operation does to the table, and to others than the one that it is about.
+//! The effect of an operation on the table, and on other connections than its own.
 
 use session_limit_core::ledger::lease::state_machine::{Operation, Outcome, transition};
 use session_limit_core::ledger::lease::{Session, Table};
 use session_limit_core::time::Timestamp;
 
-use super::world::{Breach, World};
+use super::state::{Breach, State};
 use super::{Sight, TICK, TableModel};
 
-impl World {
-    /// Applies the operation to the table, by the clock of who does.
+impl State {
+    /// Applies the operation to the table, by the clock of its host.
     pub(super) fn apply(
         &mut self,
         number: usize,

@@ -1,14 +1,14 @@
-//! The matching, made anew of all that the table still remembers.
+//! The matching, made again from all that the table still remembers.
 
 use session_limit_core::ledger::lease::state_machine::{Class, Pair};
 use session_limit_core::time::Timestamp;
 
 use super::TICK;
-use super::world::World;
+use super::state::State;
 
-impl World {
-    /// S4: in the order of their event times each start has the oldest eligible reservation that no
-    /// earlier start has, and who has none is not remembered.
+impl State {
+    /// S4: each start, in the order of event times, has the oldest eligible reservation that no
+    /// earlier start has. A start without one is not remembered.
     pub(super) fn follows_from_the_facts(&self) -> bool {
         self.classes().into_iter().all(|class| {
             let pairs = self.pairs_of(class);
@@ -28,7 +28,7 @@ impl World {
         pairs.map(|(_, pair)| pair).collect()
     }
 
-    /// Whether there have been such starts and such reservations, each no more than once.
+    /// True if there have been such starts and such reservations, each no more than once.
     fn are_real(&self, class: Class, starts: &[Timestamp], reserved: &[Timestamp]) -> bool {
         let connections = || self.connections.iter().filter(|c| c.class == class);
         let handled = connections().filter(|c| c.connected.is_handled);
@@ -37,7 +37,7 @@ impl World {
         is_part_of(starts, handled) && is_part_of(reserved, made)
     }
 
-    /// `None` if a start has nothing.
+    /// Returns the pairs by the rule, or `None` if a start has no reservation.
     fn matched(&self, starts: &[Timestamp], mut free: Vec<Timestamp>) -> Option<Vec<Pair>> {
         let Self { bounds, .. } = self;
         let mut pairs = Vec::new();

@@ -1,4 +1,4 @@
-//! What of a world matters for its future.
+//! The parts of a state that matter for its future.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -7,9 +7,9 @@ use session_limit_core::time::Timestamp;
 
 use super::TICK;
 use super::bounds::Bounds;
-use super::world::{Connection, Stage, World};
+use super::state::{Connection, Stage, State};
 
-impl Hash for World {
+impl Hash for State {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let is_ordered = self.bounds.endings > 0;
         (self.breach, self.is_spoiled && !is_ordered).hash(state);
@@ -38,7 +38,7 @@ impl Hash for World {
     }
 }
 
-impl World {
+impl State {
     fn print_of(&self, number: usize, connection: &Connection) -> u64 {
         let mut print = DefaultHasher::new();
         let may_end = number < self.bounds.endings;
@@ -66,7 +66,7 @@ impl World {
         age(*stage == Stage::Live && self.bounds.activity, connection.heard).hash(state);
     }
 
-    /// Its leases, and what is left of it.
+    /// Hashes its leases and its tombstone.
     fn hash_leases(&self, connection: &Connection, state: &mut DefaultHasher) {
         for lease in self.table.reservations().iter() {
             let is_own = self.bounds.endings > 0 && lease.token == connection.token;
@@ -87,14 +87,14 @@ impl World {
         }
     }
 
-    /// Whether a start at this time can still take a reservation.
+    /// True if a start at this time can still take a reservation.
     fn is_remembered(&self, start: Timestamp) -> bool {
         let Bounds { reservation_ticks, skew_ticks, .. } = self.bounds;
         start.after(TICK * (reservation_ticks + 2 * skew_ticks)) > self.now
     }
 
-    /// How long ago it is, or, negative, how long from now on, in ticks; up to the age at which
-    /// nothing depends on it any more.
+    /// The age in ticks; negative for a time to come. It is cut off at the age at which nothing
+    /// depends on it any more.
     fn age(&self, time: Timestamp) -> i64 {
         let ticks =
             |time: Timestamp| i64::try_from(time.as_millis() / TICK_MILLIS).unwrap_or(i64::MAX);

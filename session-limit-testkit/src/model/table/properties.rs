@@ -1,37 +1,37 @@
-//! The invariants of the lease ledger, by their names.
+//! The invariants of the lease ledger, each with its name.
 
 use stateright::Property;
 
 use super::bounds::{Bounds, Client};
-use super::world::{Breach, World};
+use super::state::{Breach, State};
 use super::{Sight, TableModel};
 
 pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
     let mut all = vec![
-        Property::always("S1 coverage", |_, world: &World| world.is_covered()),
-        Property::always("S2 cap", |_, world: &World| world.breach != Some(Breach::Cap)),
-        Property::always("S3 once", |_, world: &World| {
-            world.connections.iter().all(|connection| connection.consumed <= 1)
+        Property::always("S1 coverage", |_, state: &State| state.is_covered()),
+        Property::always("S2 cap", |_, state: &State| state.breach != Some(Breach::Cap)),
+        Property::always("S3 once", |_, state: &State| {
+            state.connections.iter().all(|connection| connection.consumed <= 1)
         }),
-        Property::always("S4 commute: what has ended is gone", |_, world: &World| {
-            let mut ended = world.connections.iter().filter(|c| c.end_is_handled());
-            ended.all(|connection| !world.has_lease(connection))
+        Property::always("S4 commute: what has ended is gone", |_, state: &State| {
+            let mut ended = state.connections.iter().filter(|c| c.end_is_handled());
+            ended.all(|connection| !state.has_lease(connection))
         }),
-        Property::always("S5 isolation", |_, world: &World| {
-            world.breach != Some(Breach::Isolation)
+        Property::always("S5 isolation", |_, state: &State| {
+            state.breach != Some(Breach::Isolation)
         }),
-        Property::always("S6 quiet refusal", |_, world: &World| {
-            world.breach != Some(Breach::LoudRefusal)
+        Property::always("S6 quiet refusal", |_, state: &State| {
+            state.breach != Some(Breach::LoudRefusal)
         }),
         Property::always("L1 recovery", is_bounded),
-        Property::always("L3 no refusal while there is room", |_, world: &World| {
-            world.breach != Some(Breach::Refusal)
+        Property::always("L3 no refusal while there is room", |_, state: &State| {
+            state.breach != Some(Breach::Refusal)
         }),
     ];
     if bounds.clock_ticks == 0 {
         all.push(Property::always(
             "S4 commute: the matching follows from the facts",
-            |_, world: &World| world.follows_from_the_facts(),
+            |_, state: &State| state.follows_from_the_facts(),
         ));
     }
     if bounds.endings == 0 {
@@ -41,15 +41,15 @@ pub(super) fn all(bounds: &Bounds) -> Vec<Property<TableModel>> {
     all
 }
 
-/// What should happen somewhere.
+/// The things that should happen somewhere.
 fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
     let mut all = vec![
         Property::sometimes(
             "a start consumes another login's reservation",
             |model: &TableModel, _| model.has_seen(Sight::StrangerConsumed),
         ),
-        Property::sometimes("a start comes late", |_, world: &World| {
-            world.connections.iter().any(|connection| connection.is_bare)
+        Property::sometimes("a start comes late", |_, state: &State| {
+            state.connections.iter().any(|connection| connection.is_bare)
         }),
         Property::sometimes("a late start takes its own, which has expired", |model, _| {
             model.has_seen(Sight::LateMatch)
@@ -70,8 +70,8 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
         }));
     }
     if bounds.endings > 0 && most > 2 {
-        all.push(Property::sometimes("a late start admits one too many", |_, world: &World| {
-            world.held() > 2
+        all.push(Property::sometimes("a late start admits one too many", |_, state: &State| {
+            state.held() > 2
         }));
     }
     let is_elsewhere = |user: &&[Client]| user.iter().any(|client| client.1 != user[0].1);
@@ -86,22 +86,22 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
         }));
     }
     if bounds.slow || bounds.unreserved {
-        all.push(Property::sometimes("a start takes another login's slot", |_, world: &World| {
-            !world.debts.is_empty()
+        all.push(Property::sometimes("a start takes another login's slot", |_, state: &State| {
+            !state.debts.is_empty()
         }));
     }
     if bounds.slow {
         all.push(Property::sometimes(
             "a slow login leaves another uncovered",
-            |_, world: &World| {
-                let is_slow = world.connections.iter().any(|c| c.is_slow(&world.bounds));
-                is_slow && world.uncovered() > 0
+            |_, state: &State| {
+                let is_slow = state.connections.iter().any(|c| c.is_slow(&state.bounds));
+                is_slow && state.uncovered() > 0
             },
         ));
     }
     if bounds.narrow {
-        all.push(Property::sometimes("a dropped pair leaves a slot over", |_, world: &World| {
-            world.connections.iter().all(|c| !c.is_bare) && !is_all_failed(world)
+        all.push(Property::sometimes("a dropped pair leaves a slot over", |_, state: &State| {
+            state.connections.iter().all(|c| !c.is_bare) && !is_all_failed(state)
         }));
     }
     if bounds.activity {
@@ -112,12 +112,12 @@ fn sights(bounds: &Bounds) -> Vec<Property<TableModel>> {
     all
 }
 
-/// A lease lives no longer than its time from the latest thing that was heard of it.
-fn is_bounded(model: &TableModel, world: &World) -> bool {
+/// True if no lease lives longer than its time, counted from the latest event that was heard of it.
+fn is_bounded(model: &TableModel, state: &State) -> bool {
     let times = &model.rules.times;
-    world.connections.iter().all(|connection| {
-        let reservations = world.table.reservations().iter();
-        let sessions = world.table.sessions().iter();
+    state.connections.iter().all(|connection| {
+        let reservations = state.table.reservations().iter();
+        let sessions = state.table.sessions().iter();
         let reserved = connection.reserved.unwrap_or_default();
         reservations
             .filter(|lease| lease.token == connection.token)
@@ -130,15 +130,15 @@ fn is_bounded(model: &TableModel, world: &World) -> bool {
     })
 }
 
-/// A slot is for nobody only if a login of the class has failed, as long as all starts come in time,
-/// no login is slow and no pair is dropped.
-fn is_healed(_: &TableModel, world: &World) -> bool {
-    world.is_spoiled || is_all_failed(world)
+/// True if a slot is for nobody only because a login of its class has failed. This holds as long as
+/// all starts come in time, no login is slow and no pair is dropped.
+fn is_healed(_: &TableModel, state: &State) -> bool {
+    state.is_spoiled || is_all_failed(state)
 }
 
-fn is_all_failed(world: &World) -> bool {
-    world.classes().into_iter().all(|class| {
-        let failed = world.connections.iter().filter(|c| c.class == class && c.has_failed());
-        world.left_over(class) <= failed.count()
+fn is_all_failed(state: &State) -> bool {
+    state.classes().into_iter().all(|class| {
+        let failed = state.connections.iter().filter(|c| c.class == class && c.has_failed());
+        state.left_over(class) <= failed.count()
     })
 }

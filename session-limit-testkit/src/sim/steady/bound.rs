@@ -1,4 +1,4 @@
-//! L1 under steady traffic: how many slots the lease ledger may hold for nobody.
+//! L1 under steady traffic: the number of slots that the lease ledger may hold for nobody.
 
 use std::collections::VecDeque;
 
@@ -6,26 +6,29 @@ use session_limit_core::ledger::LeaseTimes;
 
 use crate::sim::leases::millis;
 
-/// The most slots that may be held for nobody, beyond those of sessions that have ended and of
-/// which a message is still under way.
+/// The largest number of slots that may be held for nobody, besides the slots of sessions that have
+/// ended and of which a message is still under way.
 ///
-/// A slot for nobody goes back to a failed login. Sessions take the oldest reservation that may be
-/// theirs, so what a failed login leaves over is handed on: the reservation that is left is a
-/// younger one's, and so on from login to login. An open reservation is never older than
-/// RESERVATION_TTL. Call *then* the time one RESERVATION_TTL ago. There are two kinds of slots:
+/// A slot for nobody goes back to a failed login. A session takes the oldest reservation that may
+/// be its own. So the reservation of a failed login is taken by another login's session, whose own
+/// reservation is left instead. In this way the slot is handed on from login to login. An open
+/// reservation is never older than RESERVATION_TTL. Call *then* the time one RESERVATION_TTL ago.
+/// There are two kinds of slots:
 ///
 /// - The login failed after *then*: one slot each, at the most.
-/// - It failed before *then*. What it left over was handed on across *then*: the session of a login
-///   after *then* took a reservation from before *then*. A session takes none older than
+/// - The login failed before *then*. What it left over was handed on across *then*: the session of
+///   a login after *then* took a reservation from before *then*. A session takes none older than
 ///   LOGIN_TIME + skew. So there are at most as many as logins came from that address within
-///   LOGIN_TIME + 2 skew before *then*; and never more than have failed there before *then*.
+///   LOGIN_TIME + 2 skew before *then*. And there are never more than logins have failed there
+///   before *then*.
 ///
 /// The bound is the sum of both, over all addresses. It looks at the logins before *then*, not at
-/// the latest: when traffic pauses, what was handed on is no longer, and stays RESERVATION_TTL.
+/// the latest. When traffic pauses, slots are no longer handed on, and the last one stays for
+/// RESERVATION_TTL.
 ///
 /// With no failed login the bound is zero, whatever the order of the messages. A ledger that
-/// matches starts in the order in which it is told of them exceeds it: a start that comes late finds
-/// its reservation taken, and leaves one over although nothing has failed.
+/// matches starts in the order in which it is told of them exceeds it. A start that comes late then
+/// finds its reservation taken, and leaves one over although nothing has failed.
 pub(super) struct Bound {
     ttl: u64,
     reach: u64,
@@ -35,9 +38,9 @@ pub(super) struct Bound {
 /// The logins from one address.
 #[derive(Clone, Default)]
 struct Address {
-    /// When logins were admitted: within the reach before *then*, and since.
+    /// The times at which logins were admitted: within the reach before *then*, and since.
     admitted: VecDeque<u64>,
-    /// When logins were admitted that have failed since *then*.
+    /// The times at which logins were admitted that have failed since *then*.
     failed: VecDeque<u64>,
     failed_before: usize,
 }
@@ -59,7 +62,7 @@ impl Bound {
         }
     }
 
-    /// The bound, and how many of it are failed logins of the last RESERVATION_TTL.
+    /// Returns the bound, and how many of it are failed logins of the last RESERVATION_TTL.
     pub(super) fn at(&mut self, now: u64) -> (u32, u32) {
         let then = now - self.ttl;
         let (mut bound, mut failed) = (0, 0);
@@ -98,7 +101,7 @@ mod tests {
     const TTL: u64 = 300_000;
     const START: u64 = 1_000_000;
 
-    /// LOGIN_TIME 15 s, skew 2 s.
+    /// A bound with LOGIN_TIME 15 s and skew 2 s.
     fn bound(addresses: u8) -> Bound {
         let s = Duration::from_secs;
         Bound::new(&LeaseTimes::default().with_login_time(s(15)).with_skew(s(2)), addresses)

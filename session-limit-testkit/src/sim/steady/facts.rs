@@ -1,9 +1,9 @@
-//! The rule by which starts and reservations are matched, in its simplest form: what the worlds
-//! demand can be had.
+//! The rule by which starts and reservations are matched, in its simplest form. It shows that a
+//! ledger can keep what the worlds demand.
 //!
-//! A start that comes late is matched as if it had come in time: each start, in the order of their
+//! A start that comes late is matched as if it had come in time. Each start, in the order of their
 //! times, takes the oldest reservation of its address that may be its own and that no earlier start
-//! has. One that is left without is forgotten.
+//! has. A start that finds none is forgotten.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,11 +16,12 @@ use super::{Row, Tally};
 use crate::sim::LedgerKind;
 use crate::sim::leases::millis;
 
-/// How starts find reservations.
+/// The way in which starts find reservations.
 #[derive(Clone, Copy, PartialEq)]
 enum Matching {
     ByFacts,
-    /// Each takes the oldest that is there when it is told of, for good.
+    /// Each start takes, for good, the oldest reservation that is there when the ledger is told of
+    /// it.
     AsTold,
 }
 
@@ -34,7 +35,7 @@ struct Facts {
     ended_first: BTreeSet<usize>,
 }
 
-/// What is known of one address, by time.
+/// The known reservations and starts of one address, by time.
 #[derive(Clone, Default)]
 struct Address {
     reservations: Vec<u64>,
@@ -54,7 +55,7 @@ impl Facts {
         }
     }
 
-    /// For each start the reservation that it takes, and which reservations are taken.
+    /// Returns the reservation that each start takes, and which reservations are taken.
     fn matched(&self, address: &Address) -> (Vec<Option<usize>>, Vec<bool>) {
         let reservations = &address.reservations;
         let mut taken = vec![false; reservations.len()];
@@ -72,7 +73,7 @@ impl Facts {
         (places, taken)
     }
 
-    /// Forgets pairs that are old, as a whole, and starts that were left without.
+    /// Forgets old pairs as a whole, and starts that found no reservation.
     fn settle(&mut self, address: usize, now: u64) {
         let (places, taken) = self.matched(&self.addresses[address]);
         let (ttl, skew) = (self.ttl, self.skew);
@@ -91,7 +92,7 @@ impl Facts {
         *reservations = kept.map(|(_, reservation)| *reservation).collect();
     }
 
-    /// Forgets the only start and what it took.
+    /// Forgets the only start, and the reservation that it took.
     fn take(&mut self, address: usize, now: u64) {
         self.settle(address, now);
         let (places, _) = self.matched(&self.addresses[address]);
@@ -168,8 +169,8 @@ fn the_bound_can_be_kept_in_all_worlds() {
     }
 }
 
-/// The control: whoever takes reservations in the order in which starts are told of exceeds the
-/// bound wherever the log is out of order by more than the time of a login.
+/// The control. A ledger that matches starts in the order in which it is told of them exceeds the
+/// bound. It does so in each world whose log is out of order by more than the time of a login.
 #[test]
 fn the_order_of_messages_matters_where_starts_are_matched_as_they_are_told_of() {
     let reorders = |row: &Row| row.traffic.delay.1 - row.traffic.delay.0 > Duration::from_secs(20);

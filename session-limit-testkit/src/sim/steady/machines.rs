@@ -1,4 +1,4 @@
-//! The machines themselves and the log: what happens when.
+//! The machines and their log, and their events in the order in which they happen.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,7 +15,7 @@ use crate::sim::LedgerKind;
 use crate::sim::leases::millis;
 use crate::sim::world::{SECOND, START};
 
-/// How often slots are looked at for the picture.
+/// The time from one point of the picture to the next.
 const POINT: u64 = 20 * SECOND;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ enum Event {
         session: usize,
         at: u64,
     },
-    /// The same of an end.
+    /// The message of an end that was logged at `at` is handled.
     EndHandled {
         session: usize,
         at: u64,
@@ -49,17 +49,17 @@ struct Machines<'a, S> {
     now: u64,
     queue: BinaryHeap<Reverse<(u64, u64, Event)>>,
     queued: u64,
-    /// Where each session comes from.
+    /// The address that each session comes from.
     addresses: Vec<u8>,
     truth: Truth,
     bound: Bound,
-    /// The slots that were taken when the ledger was last looked at.
+    /// The number of slots that were taken when the ledger was last looked at.
     counted: u32,
-    /// How many of them were held for nobody and above the bound then.
+    /// The number of them that were then held for nobody and above the bound.
     above: u32,
-    /// The sum of slots for nobody, each as long as it was one.
+    /// The sum of slots for nobody, each times the milliseconds that it was one.
     idle_time: u64,
-    /// For how long the bound was exceeded.
+    /// The time for which the bound was exceeded.
     exceeded_time: u64,
     tally: Tally,
 }
@@ -75,7 +75,7 @@ pub fn simulate(traffic: &Traffic, ledger: LedgerKind, times: LeaseTimes, seed: 
     run(traffic, Real::new(ledger, times), times, seed)
 }
 
-/// The same on any ledger whose leases live for these times.
+/// Runs such a world on any ledger whose leases live for these times.
 pub(super) fn run(traffic: &Traffic, ledger: impl Subject, times: LeaseTimes, seed: u64) -> Tally {
     let mut machines = Machines {
         traffic,

@@ -1,5 +1,5 @@
-//! The worlds of the table: first those that showed the fault, each with what is allowed in it,
-//! then all rates, numbers of addresses and delays.
+//! The worlds of the table. The first ones showed the fault, and each says what is allowed in it.
+//! The others have all rates, numbers of addresses and delays.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,27 +14,27 @@ const HOUR: u64 = 60 * 60;
 /// One world of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
-    /// What the user's machines do.
+    /// The logins of the user's machines, and the delay of the log.
     pub traffic: Traffic,
-    /// LOGIN_TIME, where it is another than the default.
+    /// The setting LOGIN_TIME, if it is not the default.
     pub login_time: Option<Duration>,
-    /// What the lease ledger is allowed here, besides what it is allowed everywhere.
+    /// The refusals that the lease ledger is allowed here, besides those it is allowed everywhere.
     pub allowed: Option<Allowed>,
 }
 
-/// How many logins may be refused although a slot is free.
+/// The number of logins that may be refused although a slot is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
-    /// So many.
+    /// At most this number.
     Wrongly(u64),
-    /// So many in a hundred logins.
+    /// At most this number in a hundred logins.
     WronglyPercent(u64),
-    /// So many that the log's delay does not explain.
+    /// At most this number that the log's delay does not explain.
     Unexplained(u64),
 }
 
 impl Allowed {
-    /// Whether a world kept to it.
+    /// Returns true if a world kept to it.
     #[must_use]
     pub fn allows(self, tally: &Tally) -> bool {
         match self {
@@ -67,7 +67,7 @@ impl fmt::Display for Row {
 }
 
 impl Row {
-    /// The worlds in which the fault was found, with what is allowed in them.
+    /// Returns the worlds in which the fault was found, with what is allowed in them.
     #[must_use]
     pub fn first() -> Vec<Self> {
         let slow = Traffic {
@@ -106,8 +106,8 @@ impl Row {
         ]
     }
 
-    /// All rates, numbers of addresses and delays, each with a tight and a wide limit; the lengths
-    /// of sessions and the failed logins by turns.
+    /// Returns worlds with all rates, numbers of addresses and delays, each with a tight and a wide
+    /// limit. The lengths of sessions and the failed logins take turns.
     #[must_use]
     pub fn further() -> Vec<Self> {
         let mut rows = Vec::new();
@@ -138,13 +138,13 @@ impl Row {
         rows
     }
 
-    /// The times of leases in this world.
+    /// Returns the times of leases in this world.
     #[must_use]
     pub fn times(&self, times: LeaseTimes) -> LeaseTimes {
         self.login_time.map_or(times, |login_time| times.with_login_time(login_time))
     }
 
-    /// What a ledger promises not to let happen and did, each with the name of the rule in
+    /// Returns the breaches of what a ledger promises, each with the name of the rule in
     /// SEMANTICS.md.
     #[must_use]
     pub fn breaches(&self, ledger: LedgerKind, tally: &Tally) -> Vec<String> {

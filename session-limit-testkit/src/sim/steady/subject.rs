@@ -1,4 +1,4 @@
-//! The ledger of a world of steady machines: what they ask of it, and what it counts for them.
+//! The ledger of a world of steady machines, as the machines and the log use it.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use session_limit_core::time::Timestamp;
 use crate::sim::ledger::{Look, SimLedger, ready};
 use crate::sim::{Config, LedgerKind};
 
-/// Who decides about the logins of the one user. Times are in milliseconds.
+/// A ledger that decides about the logins of the one user. Times are in milliseconds.
 pub(super) trait Subject {
-    /// Whether a login from an address is admitted. Each has a number of its own.
+    /// Returns true if a login from this address is admitted. Each login has a number of its own.
     fn admits(&mut self, login: u64, address: u8, limit: u32, now: u64) -> bool;
 
-    /// The log told that a session started at the time `at`.
+    /// Takes note of a session's start at the time `at`, which the log told.
     fn started(&mut self, session: usize, address: u8, at: u64, now: u64);
 
-    /// The log told that a session ended at the time `at`.
+    /// Takes note of a session's end at the time `at`, which the log told.
     fn ended(&mut self, session: usize, at: u64, now: u64);
 
-    /// The slots that are taken.
+    /// Returns the number of slots that are taken.
     fn counted(&self, now: u64) -> u32;
 
-    /// The slots that were taken after its latest answer, by which `now` has come.
+    /// Returns the number of slots that were taken after its latest answer, which came at `now`.
     fn counted_at_answer(&self, now: u64) -> u32 {
         self.counted(now)
     }
@@ -39,13 +39,13 @@ pub(super) trait Subject {
 pub(super) struct Real {
     ledger: SimLedger<Arc<MemoryStore>>,
     look: Look,
-    /// Where the number is kept, if the ledger keeps one.
+    /// The key of the number, if the ledger keeps one.
     counter: Key,
-    /// Whether the end of a session names its user.
+    /// True if the end of a session names its user.
     end_names_user: bool,
     server: ServerId,
     user: UserName,
-    /// The slots that were taken after its latest answer, if it told.
+    /// The number of slots that were taken after its latest answer, if it told.
     told: Option<u32>,
 }
 
@@ -105,7 +105,7 @@ impl Subject for Real {
         self.observe(session, self.end_names_user, EventKind::Ended, at, now);
     }
 
-    /// What the ledger told need not be looked up.
+    /// Returns what the ledger told, which need not be looked up.
     fn counted_at_answer(&self, now: u64) -> u32 {
         self.told.unwrap_or_else(|| self.counted(now))
     }

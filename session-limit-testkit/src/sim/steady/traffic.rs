@@ -1,4 +1,4 @@
-//! How one user's machines log in, and how late the log tells of it.
+//! The logins of one user's machines, and the delay of the log.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,47 +9,47 @@ use fastrand::Rng;
 use crate::sim::attempts::exponential;
 use crate::sim::leases::millis;
 
-/// How long a client takes from its login to its session, in milliseconds.
+/// The time from a login to its session, in milliseconds.
 const CONNECT_TIME: RangeInclusive<u64> = 300..=1_000;
 
-/// What one user's machines do, and how late the log tells of it.
+/// The logins of one user's machines, and the delay of the log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Traffic {
-    /// Logins a second on average. They come at random, independent of each other.
+    /// Number of logins a second, on average. They come at random, independent of each other.
     pub rate: f64,
-    /// How many addresses they come from, each from any of them.
+    /// Number of addresses. Each login comes from any of them.
     pub addresses: u8,
-    /// How long a session lasts.
+    /// The length of a session.
     pub session: Duration,
     /// The shortest and the longest time from an event to the handling of its message.
     pub delay: (Duration, Duration),
-    /// How many sessions the user may hold at once.
+    /// The number of sessions that the user may hold at once.
     pub limit: u32,
-    /// How many in a hundred logins are admitted and never become a session.
+    /// The number of logins in a hundred that are admitted and never become a session.
     pub failures: u8,
-    /// How long this goes on.
+    /// The time that this goes on.
     pub lasts: Duration,
 }
 
-/// One login, and what becomes of it if it is admitted. Times are in milliseconds.
+/// A login, and its fate if it is admitted. Times are in milliseconds.
 pub(super) struct Login {
     pub(super) address: u8,
     pub(super) fails: bool,
-    /// From the login to the start of its session.
+    /// The time from the login to the start of its session.
     pub(super) connect_time: u64,
-    /// From the start of its session to the handling of the message that tells of it.
+    /// The time from the start of its session to the handling of the message that tells of it.
     pub(super) start_delay: u64,
-    /// The same of its end.
+    /// The time from the end of its session to the handling of the message that tells of it.
     pub(super) end_delay: u64,
 }
 
 impl Traffic {
-    /// How long it takes until the next login comes, in milliseconds.
+    /// Draws the time until the next login comes, in milliseconds.
     pub(super) fn pause(&self, rng: &mut Rng) -> u64 {
         exponential(1_000.0 / self.rate, rng) as u64
     }
 
-    /// The next login. All is drawn at once, so that other ledgers see the same logins.
+    /// Draws the next login. All is drawn at once, so that other ledgers see the same logins.
     pub(super) fn login(&self, rng: &mut Rng) -> Login {
         let delay = millis(self.delay.0)..=millis(self.delay.1);
         Login {
@@ -62,7 +62,7 @@ impl Traffic {
     }
 }
 
-/// One address and two hours are not said.
+/// Leaves out one address and a duration of two hours, which are the defaults.
 impl fmt::Display for Traffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rate, addresses, session, delay, limit, failures, lasts } = self;

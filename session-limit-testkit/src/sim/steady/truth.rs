@@ -1,6 +1,7 @@
-//! What is really so with the one user.
+//! The truth about the one user.
 
-/// Everybody who holds a session or will, and what the ledger cannot know yet.
+/// The sessions that are live or will be, and those that have ended and that the ledger cannot know
+/// of yet.
 #[derive(Default)]
 pub(super) struct Truth {
     sessions: Vec<Session>,
@@ -17,14 +18,15 @@ struct Session {
 }
 
 impl Session {
-    /// It is over, and a message about it is still under way.
+    /// Returns true if it is over, and a message about it is still under way.
     fn is_unhandled(&self) -> bool {
         self.ended && !(self.start_handled && self.end_handled)
     }
 }
 
 impl Truth {
-    /// A login that will become a session has been admitted. Returns the number of its session.
+    /// Takes note that a login was admitted that will become a session. Returns the number of its
+    /// session.
     pub(super) fn admitted(&mut self) -> usize {
         self.held += 1;
         self.sessions.push(Session::default());
@@ -36,23 +38,24 @@ impl Truth {
         self.change(session, |session| session.ended = true);
     }
 
-    /// The ledger has handled the message of a start.
+    /// Takes note that the ledger has handled the message of a start.
     pub(super) fn start_handled(&mut self, session: usize) {
         self.change(session, |session| session.start_handled = true);
     }
 
-    /// The ledger has handled the message of an end.
+    /// Takes note that the ledger has handled the message of an end.
     pub(super) fn end_handled(&mut self, session: usize) {
         self.change(session, |session| session.end_handled = true);
     }
 
-    /// Sessions that are live, and logins that will become one.
+    /// Number of sessions that are live, and of logins that will become one.
     pub(super) fn held(&self) -> u32 {
         self.held
     }
 
-    /// Sessions that have ended and of which a message is still under way: of the end, or of the
-    /// start, whose reservation waits for it. A ledger has to count them: it cannot know.
+    /// Number of sessions that have ended and of which a message is still under way. It is that of
+    /// the end, or that of the start, whose reservation waits for it. A ledger has to count them:
+    /// it cannot know.
     pub(super) fn unhandled(&self) -> u32 {
         self.unhandled
     }

@@ -1,4 +1,4 @@
-//! The figures of worlds of steady machines, to be read.
+//! The table of figures of steady machines that is printed.
 
 use comfy_table::{CellAlignment, Table, presets};
 use session_limit_testkit::sim::LedgerKind;
@@ -21,7 +21,7 @@ const HEADER: [&str; 12] = [
     "allowed",
 ];
 
-/// What happened, three rows for each world.
+/// The table of what happened, with three rows for each world.
 pub(super) fn table(runs: &[Run]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
@@ -37,7 +37,7 @@ pub(super) fn table(runs: &[Run]) -> Table {
     table
 }
 
-/// A world is named once.
+/// The cells of a row. A world is named only in its first row.
 fn cells(run: &Run, is_named: bool) -> [String; HEADER.len()] {
     let Tally { logins, wrongly_refused, above_limit, for_nobody, exceeded, .. } = &run.tally;
     let allowed = run.row.allowed.filter(|_| run.ledger == LedgerKind::Lease);
@@ -63,7 +63,7 @@ fn judged(allowed: String, is_kept: bool) -> String {
     if is_kept { format!("{allowed}: kept") } else { format!("{allowed}: **exceeded**") }
 }
 
-/// The most slots above a bound, and for how long.
+/// The largest number of slots above a bound, and for how long.
 fn above(exceeded: Exceeded) -> String {
     match exceeded.seconds {
         _ if exceeded.most == 0 => "0".to_owned(),

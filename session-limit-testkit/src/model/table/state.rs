@@ -11,18 +11,18 @@ use super::bounds::{Bounds, Client};
 
 /// One user's table and the truth about the user's connections.
 ///
-/// Two worlds with the same [`Hash`](std::hash::Hash) have the same future: times count from now
+/// Two states with the same [`Hash`](std::hash::Hash) have the same future. Times count from now
 /// on, and what is too old to matter is left out.
 #[derive(Clone, Debug, PartialEq)]
-pub struct World {
+pub struct State {
     pub(super) now: Timestamp,
     pub(super) table: Table,
     pub(super) connections: Vec<Connection>,
     pub(super) bounds: Bounds,
-    /// Slots that may be missing because starts of logins that broke an assumption have taken
-    /// them from others, and since when each may be.
+    /// Slots that may be missing, each from its time on. Starts of logins that broke an assumption
+    /// have taken them from others.
     pub(super) debts: Vec<Timestamp>,
-    /// Whether a reservation may be left over though no login has failed.
+    /// True if a reservation may be left over although no login has failed.
     pub(super) is_spoiled: bool,
     /// The rule that the latest step has broken.
     pub(super) breach: Option<Breach>,
@@ -48,9 +48,9 @@ pub(super) struct Connection {
     pub(super) token: Token,
     pub(super) session: SessionId,
     pub(super) stage: Stage,
-    /// When it was admitted.
+    /// The time at which it was admitted.
     pub(super) asked: Timestamp,
-    /// The same by the clock of the login's host: when its reservation was made, if it made one.
+    /// The time of its reservation, by the clock of the login's host. `None` if it made none.
     pub(super) reserved: Option<Timestamp>,
     pub(super) connected: Message,
     pub(super) ended: Message,
@@ -60,8 +60,8 @@ pub(super) struct Connection {
     pub(super) heard: Option<Timestamp>,
     /// Reservations that its events have consumed.
     pub(super) consumed: u8,
-    /// It made no reservation, or that has expired before its `CONNECTED` was handled, and the
-    /// table still shows nothing of it.
+    /// True if it has no reservation and the table still shows nothing of it. Either it made none,
+    /// or that one has expired before its `CONNECTED` was handled.
     pub(super) is_bare: bool,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Message {
     pub(super) is_handled: bool,
 }
 
-impl World {
+impl State {
     pub(super) fn new(clients: &[Client], bounds: Bounds) -> Self {
         let connection = |(number, (phase, host)): (usize, &Client)| Connection {
             class: Class { phase: *phase, address: Some(Address::of([192, 0, 2, *host].into())) },
@@ -107,23 +107,23 @@ impl World {
         }
     }
 
-    /// Those who hold a session or may still get one.
+    /// Number of connections that hold a session or may still get one.
     pub(super) fn held(&self) -> usize {
         self.connections.iter().filter(|connection| connection.is_held()).count()
     }
 
-    /// The latest that any clock shows.
+    /// The latest time that any clock shows.
     pub(super) fn latest(&self) -> Timestamp {
         self.now.after(TICK * self.bounds.clock_ticks)
     }
 
-    /// Whether the session of `connection` has a lease.
+    /// True if the session of `connection` has a lease.
     pub(super) fn has_lease(&self, connection: &Connection) -> bool {
         let mut sessions = self.table.sessions().iter();
         sessions.any(|lease| lease.id == connection.session && lease.expires > self.latest())
     }
 
-    /// Whether a start may still be handled that could take `lease`, at `clock`.
+    /// True if a start may still be handled that could take `lease`, at `clock`.
     pub(super) fn may_be_matched(&self, lease: &Reservation, clock: Timestamp) -> bool {
         let Bounds { login_ticks, reservation_ticks, skew_ticks, .. } = self.bounds;
         let kept = login_ticks + reservation_ticks + 4 * skew_ticks;
@@ -148,23 +148,23 @@ impl Connection {
         self.connected.at.is_some() && !self.connected.is_handled
     }
 
-    /// Whether its reservation has expired before its start was handled.
+    /// True if its reservation has expired before its start was handled.
     pub(super) fn is_late(&self) -> bool {
         self.is_bare && self.reserved.is_some()
     }
 
-    /// Whether it took longer to become a session than a login may.
+    /// True if it took longer to become a session than a login may.
     pub(super) fn is_slow(&self, bounds: &Bounds) -> bool {
         let reach = TICK * (bounds.login_ticks + bounds.skew_ticks);
         self.reserved.is_some_and(|at| self.connected.at > Some(at.after(reach)))
     }
 
-    /// Whether it was admitted and has become nothing.
+    /// True if it was admitted and has become nothing.
     pub(super) fn has_failed(&self) -> bool {
         self.stage == Stage::Over && self.connected.at.is_none()
     }
 
-    /// Whether its end has reached the table.
+    /// True if its end has reached the table.
     pub(super) fn end_is_handled(&self) -> bool {
         self.ended.is_handled
     }

@@ -8,9 +8,9 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
-use super::{Broken, FOREVER, Flaw, Item, MAX_LEN, SHORT, be_away, number};
+use super::{FOREVER, Flaw, FlawedStore, Item, MAX_LEN, SHORT, be_away, number};
 
-impl Store for Broken {
+impl Store for FlawedStore {
     type Version = u64;
 
     async fn load(
@@ -69,7 +69,7 @@ impl Store for Broken {
     }
 }
 
-impl TableStore for Broken {
+impl TableStore for FlawedStore {
     async fn replace(
         &self,
         key: &Key,
@@ -131,7 +131,7 @@ impl TableStore for Broken {
     }
 }
 
-impl CounterStore for Broken {
+impl CounterStore for FlawedStore {
     async fn increment(&self, key: &Key, ttl: Duration, now: Timestamp) -> Result<u64, StoreError> {
         let _lock = self.lock_itself();
         let (there, mut items) = self.look(key, now, Flaw::IncrementLooksFirst);

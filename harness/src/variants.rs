@@ -1,7 +1,7 @@
 //! The check that a test provokes every variant of an error.
 
-/// Fails unless every variant is among the errors that a test has provoked. It does not compile
-/// unless all variants are named, so a new one needs something that provokes it.
+/// Fails unless every variant is among the errors that a test has provoked. All variants have to be
+/// named, or it does not compile. So a new variant needs something that provokes it.
 ///
 /// The error is named by one word. If it is `#[non_exhaustive]`, only a test inside its own crate
 /// compiles.

@@ -1,4 +1,4 @@
-//! Running a model and saying what came of it.
+//! The exploration of a model, and its result.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
-/// What an exploration found.
+/// The result of an exploration.
 #[derive(Debug)]
-pub struct Explored {
-    /// Different states.
+pub struct Exploration {
+    /// Number of different states.
     pub states: usize,
-    /// Steps between them, those that lead to a known state included.
+    /// Number of steps between them. Steps that lead to a known state are included.
     pub steps: usize,
-    /// The longest way that was needed to get to a state.
+    /// Number of steps on the longest way that was needed to reach a state.
     pub depth: usize,
-    /// How long it took.
+    /// The time that it took.
     pub time: Duration,
-    /// What is wrong: each broken property with the way there, and each thing that should have
-    /// happened somewhere and never did.
+    /// A text for each fault: a broken property with the steps that lead there, or something that
+    /// should have happened and never did.
     pub failures: Vec<String>,
 }
 
-impl Explored {
-    /// Explores `model` until something is broken, or else every state, on as many threads as
+impl Exploration {
+    /// Explores `model` until a property is broken, or else every state. It uses as many threads as
     /// there are processors.
     pub fn all_of<M>(model: M) -> Self
     where

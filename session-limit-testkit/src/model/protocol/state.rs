@@ -17,22 +17,23 @@ use super::{Bounds, ProtocolModel};
 
 /// The store, the handlers and the truth.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct World {
+pub struct State {
     pub(super) now: Timestamp,
     pub(super) limit: u32,
-    /// Whether the end of a session says whose it is, as the legacy log does.
+    /// True if the end of a session names its user, as in the legacy log.
     pub(super) names_user: bool,
     pub(super) items: BTreeMap<Key, Item>,
-    /// In order, as it does not matter which was started first.
+    /// The handlers that run, in a fixed order: it does not matter which was started first.
     pub(super) handlers: Vec<Handler>,
-    /// Writes that nobody waits for any more and that may yet be carried out, in order too.
+    /// Writes for which nobody waits any more and which may yet be carried out, in a fixed order
+    /// too.
     pub(super) on_the_way: Vec<Sent>,
     pub(super) connections: Vec<Connection>,
     pub(super) duplicates: u8,
     pub(super) faults: u8,
     pub(super) leaps: u8,
     pub(super) has_churned: bool,
-    /// A write was on its way for longer than a tombstone lives at the least.
+    /// True if a write was on its way for longer than the shortest life of a tombstone.
     pub(super) has_strayed: bool,
     pub(super) breach: Option<Breach>,
 }
@@ -46,7 +47,8 @@ pub(super) enum Breach {
     Isolation,
 }
 
-/// An item of the store. Its version is the one that no handler holds a stale copy of.
+/// An item of the store. It needs no version: each reply in a handler's list says whether it is
+/// still fresh.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Item {
     pub(super) value: Bytes,
@@ -57,12 +59,12 @@ pub(super) struct Item {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Connection {
     pub(super) stage: Stage,
-    /// Its events, as far as they have happened.
+    /// The messages of its events that have happened.
     pub(super) connected: Option<Message>,
     pub(super) activity: Option<Message>,
     pub(super) ended: Option<Message>,
     pub(super) consumed: u8,
-    /// Its reservation has expired before its `CONNECTED` was handled.
+    /// True if its reservation has expired before its `CONNECTED` was handled.
     pub(super) late: bool,
 }
 
@@ -71,7 +73,7 @@ pub(super) enum Stage {
     #[default]
     Idle,
     Asking,
-    /// Its slot is taken, but it has no answer yet.
+    /// A slot is taken for it, but it has had no answer yet.
     Admitted,
     Connecting,
     Live,
@@ -85,7 +87,7 @@ pub(super) struct Message {
     pub(super) is_handled: bool,
 }
 
-/// What a handler was started for, and the connection concerned.
+/// The reason why a handler was started, with the connection concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Work {
     /// A login.
@@ -102,10 +104,10 @@ pub enum Work {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Handler {
     pub(super) work: Work,
-    /// The time at which it was started, which is all it knows of time.
+    /// The time at which it was started. It knows no other time.
     pub(super) now: Timestamp,
     pub(super) replies: Vec<Reply>,
-    /// What it asks next; follows from the replies.
+    /// The next request of the handler, which follows from the replies.
     pub(super) request: Request,
 }
 
@@ -128,7 +130,7 @@ impl Work {
     }
 }
 
-impl World {
+impl State {
     pub(super) fn new(bounds: &Bounds, limit: u32, names_user: bool) -> Self {
         Self {
             now: Timestamp::from_millis(1_700_000_000_000),
@@ -147,7 +149,7 @@ impl World {
         }
     }
 
-    /// What a handler does next.
+    /// Returns the next request of a handler, or its result.
     pub(super) fn next(
         &self,
         work: Work,
@@ -209,21 +211,21 @@ impl World {
         read_table(item.map(|item| item.value.clone()), self.now, model)
     }
 
-    /// Those whose slots the table must show: a late start excuses its own session, until the
-    /// start is handled.
+    /// The connections whose slots the table must show. A late start excuses its own session, until
+    /// the start is handled.
     pub(super) fn due(&self) -> impl Iterator<Item = (usize, &Connection)> {
         self.connections.iter().enumerate().filter(|(_, c)| c.is_held() && !c.late)
     }
 }
 
 impl Connection {
-    /// Whether it holds a session or may still get one.
+    /// True if it holds a session or may still get one.
     fn is_held(&self) -> bool {
         matches!(self.stage, Stage::Admitted | Stage::Connecting | Stage::Live)
     }
 }
 
-/// The table in a value, what has expired by `now` left out.
+/// The table in a value, without leases that have expired by `now`.
 pub(super) fn read_table(value: Option<Bytes>, now: Timestamp, model: &ProtocolModel) -> Table {
     let settings = model.settings.clone();
     let replies = [Reply::Loaded { key: table_key(), value, is_fresh: true }];

@@ -1,4 +1,4 @@
-//! Users, their sessions and a log, at one thing at a time.
+//! A sequence of steps: users, their sessions and a log, with one thing at a time.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,18 +16,19 @@ use super::account::{Account, Login, Message, State};
 use super::promises::Promises;
 use crate::forms;
 
-/// Neighbours whose names look alike; the sessions of both servers are named alike, too.
+/// The users and their servers. Their names look alike, and the sessions of both servers are named
+/// alike, too.
 const ACCOUNTS: [(&str, &str); 3] = [("s-1", "bob"), ("s-1", "bob.s"), ("s-11", "bob")];
 
-/// Short, so that leases expire within a few steps.
+/// The life of a session's lease. It is short, so that leases expire within a few steps.
 const SESSION_TTL: Duration = Duration::from_secs(1_800);
 
-pub(super) struct World<L> {
+pub(super) struct Sequence<L> {
     store: Arc<MemoryStore>,
     ledger: L,
     times: LeaseTimes,
-    /// The legacy form of the log does not tell keys from passwords, so that the limit is exact
-    /// only without keys.
+    /// True if the log is in the legacy form. That does not tell keys from passwords, so the limit
+    /// is exact only without keys.
     is_legacy: bool,
     by_key: bool,
     now: Timestamp,
@@ -35,7 +36,7 @@ pub(super) struct World<L> {
     logins: u32,
 }
 
-impl<L: Promises> World<L> {
+impl<L: Promises> Sequence<L> {
     pub(super) fn new(nature: u8) -> Self {
         let store = Arc::new(MemoryStore::new());
         let times = LeaseTimes::new(LeaseTimes::DEFAULT_RESERVATION_TTL, SESSION_TTL)
@@ -56,7 +57,8 @@ impl<L: Promises> World<L> {
         }
     }
 
-    /// What the four bytes mean: what is done, by whom, with which of the logins, and how.
+    /// Carries out a step. The four bytes say what is done, by whom, with which of the logins, and
+    /// how.
     pub(super) fn step(&mut self, [what, who, which, how]: [u8; 4]) {
         let account = usize::from(who) % self.accounts.len();
         let logins = self.accounts[account].logins.len();
@@ -75,7 +77,7 @@ impl<L: Promises> World<L> {
         }
     }
 
-    /// What holds at any time.
+    /// Checks what holds at any time.
     pub(super) fn check(&self) {
         for account in &self.accounts {
             let counted = self.ledger.counted(account, self.now);
@@ -86,7 +88,7 @@ impl<L: Promises> World<L> {
         }
     }
 
-    /// Ends and delivers everything, and waits for the time of a reservation.
+    /// Ends and delivers everything, and waits for RESERVATION_TTL.
     pub(super) fn settle(mut self) {
         for account in 0..self.accounts.len() {
             for login in 0..self.accounts[account].logins.len() {
@@ -152,7 +154,7 @@ impl<L: Promises> World<L> {
         }
     }
 
-    /// Unique on its server.
+    /// Returns the id of the next session, which is unique on its server.
     fn next_session(&self, server: &ServerId) -> SessionId {
         let accounts = self.accounts.iter().filter(|account| account.server == *server);
         let number: usize = accounts.map(|account| account.logins.len()).sum();
@@ -168,7 +170,7 @@ impl<L: Promises> World<L> {
         }
     }
 
-    /// A login that becomes nothing, given back or not; or the end of a session.
+    /// Lets a login become nothing, given back or not, or ends its session.
     fn give_up(&mut self, account: usize, number: usize, how: u8) {
         let now = self.now;
         let account = &mut self.accounts[account];
@@ -191,7 +193,8 @@ impl<L: Promises> World<L> {
         }
     }
 
-    /// An activity of a session, and the end or an activity of a session that nobody has.
+    /// Logs an activity of a session, and tells the ledger of the end or an activity of a session
+    /// that nobody has.
     fn speak(&mut self, account: usize, login: usize, how: u8) {
         let account = &mut self.accounts[account];
         if account.logins[login].state == State::Live {
@@ -217,7 +220,7 @@ impl<L: Promises> World<L> {
         self.accounts[account].handled(login, message, effect, self.now, &self.times);
     }
 
-    /// What a message says.
+    /// The event that a message tells of.
     fn event(&self, account: &Account, login: &Login, message: usize) -> SessionEvent {
         let Message { kind, at, .. } = login.messages[message];
         SessionEvent {
@@ -244,8 +247,8 @@ impl<L: Promises> World<L> {
         block_on(self.ledger.observe(&event, self.now)).expect("memory answers").effect
     }
 
-    /// How long the world may wait without breaking an assumption: a login connects within
-    /// LOGIN_TIME, its start is handled within RESERVATION_TTL, no session is silent for long.
+    /// The time that may go by without breaking an assumption: a login connects within LOGIN_TIME,
+    /// its start is handled within RESERVATION_TTL, no session is silent for long.
     fn patience(&self) -> Duration {
         let logins = self.accounts.iter().flat_map(|account| &account.logins);
         let deadlines = logins.flat_map(|login| {

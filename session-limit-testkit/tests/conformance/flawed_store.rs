@@ -11,7 +11,7 @@ use std::time::Duration;
 use session_limit_core::store::{Key, LONGEST_TTL, StoreError};
 use session_limit_core::time::Timestamp;
 
-/// The rule that is broken.
+/// A rule that the store breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
@@ -41,9 +41,9 @@ pub(crate) enum Flaw {
     ReplaceConflictsAlways,
     FailedSwapsFindNothing,
     FailedSwapsFindTheExpired,
-    /// The version that the swap went by, which is gone.
+    /// The swap returns the version it went by, which is gone.
     FailedSwapsFindTheirVersion,
-    /// The version of now, and the value as it was before the swap.
+    /// The swap returns the current version, with the value from before it.
     FailedSwapsFindTheOldValue,
     VersionsAreValues,
     VersionsStartAnew,
@@ -61,31 +61,31 @@ pub(crate) enum Flaw {
     TouchDoesNothing,
     TouchOnlyProlongs,
     TouchKnowsOnlyCounters,
-    /// What remains is told as it was when the item was written.
+    /// A load tells the life that remained when the item was written.
     RemainingStandsStill,
-    /// What remains is told by the caller's clock.
+    /// A load tells the remaining life by the caller's clock.
     RemainingIsTheCallers,
-    /// What remains is told as if the item had not been written since it was created.
+    /// A load tells the remaining life as if the item had not been written since it was created.
     RemainingIsOfTheFirstWrite,
     /// Every write looks first, under a lock that other handles do not know.
     LocksOnlyItself,
 }
 
 /// A handle on a store with a flaw.
-pub(crate) struct Broken {
+pub(crate) struct FlawedStore {
     flaw: Flaw,
     items: Arc<Mutex<Items>>,
     own: Mutex<Cache>,
 }
 
-/// What a handle has read.
+/// The items that a handle has read.
 type Cache = BTreeMap<String, Option<Item>>;
 
 #[derive(Default)]
 pub(crate) struct Items {
     by_key: BTreeMap<String, Item>,
     last_version: u64,
-    /// The store's own, in milliseconds; it only serves to tell what remains.
+    /// The store's own clock, in milliseconds. It only serves to tell the remaining life.
     clock: AtomicU64,
 }
 
@@ -105,7 +105,7 @@ struct Item {
     value: Vec<u8>,
     version: u64,
     expires: Timestamp,
-    /// How long it was to live when it was written, and its end by the store's own clock.
+    /// The life that it was given when it was written, and its end by the store's own clock.
     own_life: (Duration, Timestamp),
 }
 
@@ -113,7 +113,7 @@ const MAX_LEN: usize = 4_096;
 const SHORT: Duration = Duration::from_millis(2);
 const FOREVER: Timestamp = Timestamp::from_millis(u64::MAX);
 
-impl Broken {
+impl FlawedStore {
     pub(crate) fn new(flaw: Flaw, items: &Arc<Mutex<Items>>) -> Self {
         Self { flaw, items: Arc::clone(items), own: Mutex::default() }
     }
@@ -126,13 +126,13 @@ impl Broken {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where every write is to lock only this handle: the lock.
+    /// Returns a lock on this handle alone, if that is the flaw.
     fn lock_itself(&self) -> Option<MutexGuard<'_, Cache>> {
         (self.flaw == Flaw::LocksOnlyItself).then(|| self.own())
     }
 
-    /// What is under `key`, and the items to write to: let go of in between if `looks_first` is the
-    /// flaw.
+    /// Returns what is under `key`, and the items to write to. If `looks_first` is the flaw, the
+    /// items are unlocked in between.
     fn look(
         &self,
         key: &Key,
@@ -164,7 +164,7 @@ impl Broken {
         (!empty_is_missing || !item.value.is_empty()).then(|| item.clone())
     }
 
-    /// What a load says of `key`.
+    /// The item that a load finds under `key`.
     fn read(&self, key: &Key, now: Timestamp) -> Option<Item> {
         if self.flaw != Flaw::LoadIsCached {
             return self.live(&self.items(), key, now);
@@ -175,7 +175,8 @@ impl Broken {
         known.filter(|item| item.expires > now)
     }
 
-    /// How long `item` lives on. Most flaws are none of this, and their stores do not tell.
+    /// The remaining life of `item`. Most flaws have nothing to do with it, and their stores do not
+    /// tell it.
     fn remaining(&self, item: &Item, now: Timestamp) -> Option<Duration> {
         let (life, end) = item.own_life;
         match self.flaw {
@@ -235,8 +236,8 @@ impl Broken {
     }
 }
 
-/// What lies between a look and the write that follows it, where a store's server is another
-/// machine: time enough for others to come in between.
+/// Takes the time that lies between a look and the write that follows it, if a store's server is
+/// another machine. It is long enough for others to come in between.
 fn be_away() {
     std::thread::sleep(Duration::from_millis(1));
 }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Long enough for anything that happens at all.
+/// The time that is long enough for anything that happens at all.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Tries until it works, as long as anybody would.
+/// Tries `attempt` until it returns something. Panics after [`PATIENCE`].
 pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
