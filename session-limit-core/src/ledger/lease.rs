@@ -256,7 +256,7 @@ impl<S: TableStore> LeaseLedger<S> {
         let Loaded { mut table, version, damaged, clock } = loaded;
         table.prune(clock, &self.rules.times);
         // What is over by this host's clock alone does not count here, and stays for others.
-        let aside = (clock < now).then(|| table.set_aside(now));
+        let aside = (clock != now).then(|| table.set_aside(now));
         let mut outcome = transition::apply(&mut table, operation, now, &self.rules);
         if outcome.write {
             let mut whole = aside.map(|aside| table.with(&aside, self.rules.capacity));

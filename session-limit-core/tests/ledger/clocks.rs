@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use pollster::block_on;
+use session_limit_core::event::EventKind;
 use session_limit_core::ledger::{
     KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes, Ledger, Verdict,
 };
@@ -101,6 +102,36 @@ fn where_the_store_has_a_clock_a_fast_host_drops_nothing_that_others_need() {
         store.now.store(now.as_millis(), Ordering::Relaxed);
         assert_eq!(admits(now), is_admitted, "{now}");
     }
+}
+
+/// The same of a session, and of the end of one.
+#[test]
+fn where_the_store_has_a_clock_a_fast_host_ends_no_session_of_the_others() {
+    let store = Clocked { memory: MemoryStore::new(), now: AtomicU64::new(START.as_millis()) };
+    let ledger = LeaseLedger::new(Arc::new(store), LeaseSettings::default());
+    let mut desk = desk(); // for its requests
+    let table =
+        |desk: &Desk, now| block_on(ledger.table(&desk.server, &desk.user, now)).unwrap().unwrap();
+    let observe = |desk: &Desk, session, kind| {
+        block_on(ledger.observe(&desk.event(session, kind, START), START)).unwrap()
+    };
+    for session in ["ccc", "aaa", "bbb"] {
+        observe(&desk, session, connected(false, HOME));
+    }
+    observe(&desk, "ddd", connected(false, HOME));
+    observe(&desk, "ddd", EventKind::Ended);
+    let before = table(&desk, START);
+    assert_eq!((before.sessions().len(), before.tombstones().len()), (3, 1));
+
+    let fast = START.after(LeaseTimes::DEFAULT_SESSION_TTL * 2);
+    let request = desk.request(Password, HOME, 1);
+    let admission = block_on(ledger.admit(&request, fast)).unwrap();
+    assert_eq!((admission.verdict, admission.counted), (Verdict::Admitted, 1), "by its own clock");
+
+    let after = table(&desk, START);
+    assert_eq!(after.sessions(), before.sessions());
+    assert_eq!(after.tombstones(), before.tombstones());
+    assert_eq!(after.reservations().len(), 1);
 }
 
 /// A handler that stood still before it wrote keeps no slot longer than it is to last.

@@ -57,18 +57,13 @@ impl Desk {
 
     pub fn request(&mut self, phase: Phase, source: [u8; 4], limit: u32) -> AdmissionRequest {
         self.logins += 1;
-        {
-            let request = AdmissionRequest::new(
-                self.server.clone(),
-                self.user.clone(),
-                SessionLimit::new(limit),
-                Token::new(&format!("token-{}", self.logins)).unwrap(),
-            )
-            .from(IpAddr::from(source));
-            match phase {
-                Phase::Password => request,
-                Phase::Key => request.key_phase(false),
-            }
+        let token = Token::new(&format!("token-{}", self.logins)).unwrap();
+        let (server, user) = (self.server.clone(), self.user.clone());
+        let request = AdmissionRequest::new(server, user, SessionLimit::new(limit), token);
+        let request = request.from(IpAddr::from(source));
+        match phase {
+            Phase::Password => request,
+            Phase::Key => request.key_phase(false),
         }
     }
 

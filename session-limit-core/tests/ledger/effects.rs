@@ -7,7 +7,7 @@ use pollster::block_on;
 use session_limit_core::event::EventKind;
 use session_limit_core::ledger::{
     CounterLedger, CounterSettings, Effect, KeyPhase, LeaseLedger, LeaseSettings, LeaseTimes,
-    Ledger as _,
+    Ledger as _, Matched,
 };
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::store::MemoryStore;
@@ -110,19 +110,21 @@ fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
         let ledger = LeaseLedger::new(store, LeaseSettings::default());
         let mut event = desk.event(session, kind, START);
         event.user = Some(desk.user.clone());
-        finish(ledger.observe(&event, START)).map(|observed| (observed.effect, observed.connected))
+        finish(ledger.observe(&event, START))
+            .map(|observed| (observed.effect, observed.connected, observed.matched))
     };
     for operation in 0..8 {
         let fault = Some((operation, Fault::ReplyLost));
-        for (session, kind, effect) in [
-            ("active", EventKind::Activity, Adopted),
-            ("start", connected(false, HOME), Started),
-            ("start", EventKind::Ended, Ended),
+        let nothing = Some(Matched::Nothing);
+        for (session, kind, effect, matched) in [
+            ("active", EventKind::Activity, Adopted, None),
+            ("start", connected(false, HOME), Started, nothing),
+            ("start", EventKind::Ended, Ended, None),
         ] {
             let session = format!("{session}-{operation}");
             // A load that fails fails the event, which is then delivered again.
             let told = tell(&session, kind, fault).or_else(|_| tell(&session, kind, None));
-            assert_eq!(told, Ok((effect, Some(START))), "operation {operation}");
+            assert_eq!(told, Ok((effect, Some(START), matched)), "operation {operation}");
         }
     }
 }
@@ -141,7 +143,8 @@ fn an_end_is_not_late_because_its_start_has_failed_halfway() {
         let end = desk.observe("aaa", EventKind::Ended, START, START);
         assert_eq!(end, if has_started { Ended } else { Unknown }, "operation {operation}");
         if !has_started {
-            assert_eq!(desk.tell(&start, START).effect, StartedAndEnded);
+            let told = desk.tell(&start, START);
+            assert_eq!((told.effect, told.matched), (StartedAndEnded, Some(Matched::Nothing)));
         }
     }
 }

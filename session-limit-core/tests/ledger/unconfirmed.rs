@@ -60,6 +60,8 @@ fn a_login_whose_write_was_not_confirmed_may_hold_a_slot_whatever_fails_then() {
         ] {
             let (error, after) = login(known, faults);
             assert!(is_ambiguous(&error), "{faults:?}: {error}");
+            let is_followed = faults.last().is_some_and(|(_, fault)| *fault == Unavailable);
+            assert_eq!(error.to_string().contains("; and then: "), is_followed, "{error}");
             assert_eq!(after, before + taken, "{faults:?}");
         }
     }

@@ -66,7 +66,9 @@ impl<T: Entry> Entries<T> {
     /// Adds one in front of the first whose id is larger.
     pub(super) fn insert_by_id(&mut self, entry: &T) {
         let mut ids = Ids::known(&self.ids);
-        let larger = |row: &RowBytes| ids.take(rows::id_len(row)).is_some_and(|id| id > entry.id());
+        let larger = |row: &RowBytes| {
+            ids.take(rows::id_len(row)).is_some_and(|id| id.cmp(entry.id()).is_gt())
+        };
         let place = self.rows.iter().position(larger).unwrap_or(self.len());
         self.insert(place, entry);
     }

@@ -3,6 +3,7 @@
 //! There may be more than a thousand, and most operations have no use for them. So they stay as they
 //! are written, a few bytes each, until a session starts.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use super::class::Class;
@@ -122,7 +123,10 @@ fn walk(bytes: &[u8], mut show: impl FnMut(Class, Pair)) -> Option<()> {
 fn lead(pair: &Pair) -> i64 {
     let (start, created) = (pair.start.as_millis(), pair.created.as_millis());
     let apart = i64::try_from(start.abs_diff(created)).unwrap_or(i64::MAX);
-    if created > start { apart.saturating_neg() } else { apart }
+    match created.cmp(&start) {
+        Ordering::Greater => apart.saturating_neg(),
+        Ordering::Equal | Ordering::Less => apart,
+    }
 }
 
 fn push<T: serde::Serialize>(bytes: &mut Vec<u8>, value: &T) {

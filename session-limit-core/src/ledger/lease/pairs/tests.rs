@@ -47,6 +47,15 @@ fn what_is_dropped_from_comes_to_an_end() {
 }
 
 #[test]
+fn no_class_is_written_that_has_no_pairs() {
+    let one = of_class(Phase::Password, [7]);
+    let written = Pairs::from_classes(&[one]);
+    let [kind, address, 1, ..] = written.bytes() else { panic!("{:?}", written.bytes()) };
+    assert_eq!(Pairs::read(written.bytes()).as_ref(), Some(&written));
+    assert_eq!(Pairs::read(&[*kind, *address, 0]), None);
+}
+
+#[test]
 fn numbers_have_one_form() {
     for (expected, bytes) in [
         (Some(0), &[0][..]),
