@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::steps::{Steps, cargo};
 use crate::{
-    Outcome, errors, lengths, links, modules, no_arguments, openings, promises, purity, setup,
-    workspace,
+    Outcome, circles, errors, lengths, links, modules, no_arguments, openings, promises, purity,
+    setup, workspace,
 };
 
 /// The crates that need neither an SDK nor a server: the rules, the payloads, and this program.
@@ -44,6 +44,7 @@ pub(crate) fn text(steps: &mut Steps) -> Result<(), String> {
     steps.step("the core names no clock, environment or I/O", || purity::check(&core))?;
     steps.step("every error is provoked by a test", errors::check)?;
     steps.step("no module of another crate", modules::check)?;
+    steps.step("no imports in a circle", circles::check)?;
     steps.step("links between files", || links::check(workspace::root()))?;
     steps.step("how long pages are", || lengths::check(workspace::root()))?;
     steps.step("how documentation begins", || openings::check(workspace::root()))?;

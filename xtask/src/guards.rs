@@ -1,6 +1,7 @@
 //! `cargo xtask guards`: takes each guard out of a copy of the workspace, one at a time, and runs
 //! the check that must notice. A check that cannot fail proves nothing.
 
+mod guard;
 mod list;
 
 use std::process::{Command, ExitCode};
@@ -9,35 +10,8 @@ use std::time::Instant;
 use crate::Outcome;
 use crate::copy::Workspace;
 use crate::steps::cargo;
+use guard::{Check, Guard};
 use list::guards;
-
-/// A guard: something that the code does so that a rule holds, and the edits that take it away.
-struct Guard {
-    name: &'static str,
-    edits: &'static [Edit],
-    /// The checks that must fail without it, each of them.
-    checks: &'static [Check],
-}
-
-/// A piece of a file, there exactly once, and the text that takes its place.
-struct Edit {
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-}
-
-/// A check of the project.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Check {
-    /// The core's tests of the ledgers whose names contain this.
-    Ledger(&'static str),
-    /// A world of the models.
-    Model(&'static str),
-    /// The simulated worlds of the tests whose names contain this.
-    Simulation(&'static str),
-    /// The cases of the conformance suite for the store in memory whose names contain this.
-    Conformance(&'static str),
-}
 
 /// Removes every guard, or with `--only NAME` those whose names contain it.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -221,6 +195,7 @@ impl Check {
             Self::Ledger(_) | Self::Model(_) => test.args([
                 "--package=session-limit-core",
                 "--no-default-features",
+                "--lib",
                 "--test=ledger",
             ]),
         };

@@ -5,6 +5,7 @@
 
 mod bench;
 mod check;
+mod circles;
 mod copy;
 mod demo;
 mod deny;

@@ -21,13 +21,17 @@ use exceptions::EXCEPTIONS;
 use verdict::{Outcomes, Verdict};
 
 /// The files that are broken if no others are named.
-const CODE: [&str; 6] = [
+const CODE: [&str; 10] = [
     "session-limit-core/src/auth.rs",
     "session-limit-core/src/auth/**",
     "session-limit-core/src/identity.rs",
     "session-limit-core/src/identity/**",
     "session-limit-core/src/ledger.rs",
     "session-limit-core/src/ledger/**",
+    "session-limit-core/src/public_key.rs",
+    "session-limit-core/src/secret/networks.rs",
+    "session-limit-core/src/secret/password.rs",
+    "session-limit-core/src/secret/password/**",
 ];
 
 /// The setting that builds the core without optimisation. It is built again for each mutant and

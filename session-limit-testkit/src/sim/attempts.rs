@@ -4,7 +4,7 @@ use fastrand::Rng;
 use session_limit_core::login::Phase;
 
 use super::population::{Habit, User};
-use super::world::DAY;
+use super::time::DAY;
 use super::{Fault, Faults};
 
 /// One call of the identity provider, and what follows a grant.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use session_limit_core::time::Timestamp;
 
 use super::causes::COUNTER_EXPIRED;
-use super::leases::Lease;
+use super::lease::Lease;
 use super::report::Sample;
 use super::world::World;
 

@@ -10,8 +10,9 @@ use super::attempts::{Step, Then, connect_time, plan, session_length};
 use super::causes;
 use super::executor::Done;
 use super::population::Habit;
+use super::time::{DAY, MINUTE, SECOND};
 use super::truth::{Attempt, Call, Refusal, State};
-use super::world::{DAY, Event, MINUTE, SECOND, World};
+use super::world::{Event, World};
 
 /// The longest time that the handler of a login may stand still. The service gives it 15 seconds.
 const LONGEST_LOGIN: u64 = 12 * SECOND;

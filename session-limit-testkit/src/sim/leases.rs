@@ -1,34 +1,18 @@
-//! The slots that a ledger counts, one by one, and those among them that are taken for nobody.
+//! The slots that a world counts for its users, and those among them that are taken for nobody.
 
-use std::time::Duration;
-
-use session_limit_core::ledger::lease::Table;
 use session_limit_core::ledger::{KeyPhase, LeaseTimes};
 use session_limit_core::login::Phase;
 use session_limit_core::time::Timestamp;
 
 use super::causes;
+use super::lease::{Kind, Lease, of_table, of_table_at};
+use super::time::{MINUTE, millis};
 use super::truth::{Call, State};
-use super::world::{MINUTE, World};
+use super::world::World;
 
 /// The time within which the lease of an ended session is gone, once a handler has seen the end.
 /// Another handler may have crashed after it took the session for live, and is tried again.
 const SETTLED: u64 = 10 * MINUTE;
-
-/// A slot that a ledger counts, for the call that took it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Lease {
-    pub(super) call: usize,
-    pub(super) kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Reservation,
-    Session,
-    /// One unit of a counter's number.
-    Unit,
-}
 
 /// A slot that is taken for nobody.
 #[derive(Clone, Copy, Debug)]
@@ -38,25 +22,6 @@ pub(super) struct Idle {
     pub(super) since: u64,
     /// The time by which the lease ledger promises that it is free again.
     pub(super) until: u64,
-}
-
-/// The leases in a table.
-pub(super) fn of_table(table: &Table) -> Vec<Lease> {
-    of_table_at(table, Timestamp::EPOCH)
-}
-
-/// The leases in a table that have not expired at `now`.
-pub(super) fn of_table_at(table: &Table, now: Timestamp) -> Vec<Lease> {
-    let lease = |name: &str, kind| Lease { call: number_of(name), kind };
-    let sessions = table.sessions().iter().filter(|session| session.expires > now);
-    let reservations = table.reservations().iter().filter(|found| found.expires > now);
-    let sessions = sessions.map(|session| lease(session.id.as_str(), Kind::Session));
-    sessions.chain(reservations.map(|r| lease(r.token.as_str(), Kind::Reservation))).collect()
-}
-
-/// The number in a session id or a token of this simulator.
-fn number_of(name: &str) -> usize {
-    usize::from_str_radix(name, 16).expect("ids and tokens are numbers of calls")
 }
 
 impl World {
@@ -151,8 +116,4 @@ impl World {
 /// than a quarter of SESSION_TTL after the last renewal renews nothing.
 pub(super) fn longest_silence(times: &LeaseTimes) -> u64 {
     millis(times.session_ttl()) / 4 * 3
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

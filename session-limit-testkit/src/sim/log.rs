@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::attempts::exponential;
-use super::world::{DAY, MINUTE, SECOND, START};
+use super::time::{DAY, MINUTE, SECOND, START};
 use super::{Fault, Faults};
 
 /// The time that the log is silent in a gap.

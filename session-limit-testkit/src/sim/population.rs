@@ -1,12 +1,11 @@
 //! The servers and users of a simulated world.
 
+use super::time::DAY;
 use std::net::IpAddr;
 
 use fastrand::Rng;
 use session_limit_core::methods::{AuthenticationMethods, ServerMethods};
 use session_limit_core::names::{ServerId, UserName};
-
-use super::world::DAY;
 
 /// The way in which a user logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

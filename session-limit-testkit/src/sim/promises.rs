@@ -6,9 +6,11 @@ use session_limit_core::login::Phase;
 use session_limit_core::time::Timestamp;
 
 use super::causes::{self, UNEXPLAINED};
-use super::leases::{Kind, Lease, longest_silence, millis, of_table, of_table_at};
+use super::lease::{Kind, Lease, of_table, of_table_at};
+use super::leases::longest_silence;
+use super::time::{SECOND, millis};
 use super::truth::{Call, Over, Refusal};
-use super::world::{SECOND, World};
+use super::world::World;
 
 impl World {
     /// Checks S1 and L1, if the ledger keeps leases.

@@ -7,11 +7,12 @@ use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
 
 use super::executor::{Done, Task};
-use super::leases::{longest_silence, millis};
+use super::leases::longest_silence;
 use super::log::{Kind, Message};
 use super::population::Habit;
+use super::time::{HOUR, MINUTE, SECOND, millis};
 use super::truth::State;
-use super::world::{Event, HOUR, MINUTE, SECOND, World};
+use super::world::{Event, World};
 use super::{Fault, LedgerKind};
 
 /// The pauses after which Lambda tries again to handle a message: after the first and the second

@@ -5,7 +5,8 @@ use session_limit_core::store::Key;
 
 use super::causes::STORE_LOST;
 use super::store::{Fate, Lost};
-use super::world::{DAY, Event, SECOND, World};
+use super::time::{DAY, SECOND};
+use super::world::{Event, World};
 use super::{Fault, Faults};
 
 impl World {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use session_limit_core::store::Key;
 
 use super::causes;
-use super::leases::{Kind, Lease};
+use super::lease::{Kind, Lease};
 use super::store::{Change, Changed};
 use super::truth::Call;
 

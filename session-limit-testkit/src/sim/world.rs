@@ -9,22 +9,15 @@ use session_limit_core::ledger::lease::Table;
 use session_limit_core::time::Timestamp;
 
 use super::executor::{Executor, Progress, Task};
-use super::leases::millis;
 use super::ledger::{Look, SimLedger};
 use super::log::{Log, Message};
 use super::population::{Server, User, servers, user};
 use super::report::Report;
 use super::store::{Change, SimStore};
+use super::time::{DAY, HOUR, START, millis};
 use super::truth::{Attempt, Call, Held};
 use super::units::Units;
 use super::{Config, Fault, Faults, LedgerKind};
-
-/// The time at which a world begins. It is some time after the epoch, so that clocks may be behind.
-pub(super) const START: u64 = 1_700_000_000_000;
-pub(super) const SECOND: u64 = 1_000;
-pub(super) const MINUTE: u64 = 60 * SECOND;
-pub(super) const HOUR: u64 = 60 * MINUTE;
-pub(super) const DAY: u64 = 24 * HOUR;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {

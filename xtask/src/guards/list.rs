@@ -4,12 +4,14 @@ mod items;
 mod matching;
 mod table;
 
-use super::Guard;
+use super::guard::Guard;
 
 const TRANSITION: &str = "session-limit-core/src/ledger/lease/transition.rs";
 const START: &str = "session-limit-core/src/ledger/lease/transition/start.rs";
 const MATCHING: &str = "session-limit-core/src/ledger/lease/matching.rs";
 const CLASS: &str = "session-limit-core/src/ledger/lease/class.rs";
+const ENTRY: &str = "session-limit-core/src/ledger/lease/entry.rs";
+const FORMAT: &str = "session-limit-core/src/ledger/lease/format.rs";
 const TABLE: &str = "session-limit-core/src/ledger/lease/table.rs";
 const CAPACITY: &str = "session-limit-core/src/ledger/lease/capacity.rs";
 const TIMES: &str = "session-limit-core/src/ledger/lease/times.rs";

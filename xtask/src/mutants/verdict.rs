@@ -248,7 +248,7 @@ mod tests {
             "| all | 5 | 1 | 1 | 1 | 1 | 1 |",
         ];
         assert_eq!(rows, expected);
-        for mutant in ["core/src/auth.rs:1:1: x", "core/src/secret/password/hash.rs:1:1: x"] {
+        for mutant in ["core/src/auth.rs:1:1: x", "core/src/auth/decoy.rs:1:1: x"] {
             assert_eq!(part(mutant), "auth");
         }
     }

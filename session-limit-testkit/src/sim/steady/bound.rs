@@ -1,10 +1,9 @@
 //! L1 under steady traffic: the number of slots that the lease ledger may hold for nobody.
 
+use crate::sim::time::millis;
 use std::collections::VecDeque;
 
 use session_limit_core::ledger::LeaseTimes;
-
-use crate::sim::leases::millis;
 
 /// The largest number of slots that may be held for nobody, besides the slots of sessions that have
 /// ended and of which a message is still under way.

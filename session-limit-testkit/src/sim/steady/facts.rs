@@ -14,7 +14,7 @@ use super::machines::run;
 use super::subject::Subject;
 use super::{Row, Tally};
 use crate::sim::LedgerKind;
-use crate::sim::leases::millis;
+use crate::sim::time::millis;
 
 /// The way in which starts find reservations.
 #[derive(Clone, Copy, PartialEq)]

@@ -12,8 +12,7 @@ use super::tally::{Point, Tally};
 use super::traffic::{Login, Traffic};
 use super::truth::Truth;
 use crate::sim::LedgerKind;
-use crate::sim::leases::millis;
-use crate::sim::world::{SECOND, START};
+use crate::sim::time::{SECOND, START, millis};
 
 /// The time from one point of the picture to the next.
 const POINT: u64 = 20 * SECOND;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::sim::attempts::exponential;
-use crate::sim::leases::millis;
+use crate::sim::time::millis;
 
 /// The time from a login to its session, in milliseconds.
 const CONNECT_TIME: RangeInclusive<u64> = 300..=1_000;

@@ -1,8 +1,8 @@
 //! Guards of the two items, of what the store does in one step, and of the counter.
 
-use super::super::Check::{Conformance, Ledger, Model, Simulation};
-use super::super::{Edit, Guard};
 use super::{COUNTER, EVENTS, MEMORY};
+use crate::guards::guard::Check::{Conformance, Ledger, Model, Simulation};
+use crate::guards::guard::{Edit, Guard};
 
 pub(super) const GUARDS: &[Guard] = &[
     // The two items.

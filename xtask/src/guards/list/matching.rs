@@ -1,8 +1,8 @@
 //! Guards of the matching of starts and reservations.
 
-use super::super::Check::{Ledger, Model};
-use super::super::{Edit, Guard};
-use super::{CLASS, EFFECT, MATCHING, START, TABLE, TIMES, TRANSITION};
+use super::{CLASS, EFFECT, ENTRY, FORMAT, MATCHING, START, TABLE, TIMES, TRANSITION};
+use crate::guards::guard::Check::{Ledger, Model};
+use crate::guards::guard::{Edit, Guard};
 
 pub(super) const GUARDS: &[Guard] = &[
     // Reach and class.
@@ -90,7 +90,7 @@ pub(super) const GUARDS: &[Guard] = &[
     Guard {
         name: "a reservation keeps its class",
         edits: &[Edit {
-            file: TABLE,
+            file: ENTRY,
             from: "Class::of(self.by, self.phase, self.source)",
             to: "Class::of(ReservationClass::Address, self.phase, self.source)",
         }],
@@ -230,7 +230,7 @@ pub(super) const GUARDS: &[Guard] = &[
     Guard {
         name: "a dropped pair does not raise the floor",
         edits: &[Edit {
-            file: TABLE,
+            file: FORMAT,
             from: "(false, _) => self.pairs.drop_oldest(),",
             to: "(false, _) => {\n                    let starts = self.pairs.by_class().into_iter().flat_map(|of| of.pairs);\n                    self.floor = starts.map(|pair| pair.start).fold(self.floor, Timestamp::max);\n                    self.pairs.drop_oldest();\n                }",
         }],

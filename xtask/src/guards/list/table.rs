@@ -1,8 +1,8 @@
 //! Guards of the user's table.
 
-use super::super::Check::{Ledger, Model, Simulation};
-use super::super::{Edit, Guard};
 use super::{CAPACITY, EVENTS, START, TABLE, TIMES, TRANSITION};
+use crate::guards::guard::Check::{Ledger, Model, Simulation};
+use crate::guards::guard::{Edit, Guard};
 
 pub(super) const GUARDS: &[Guard] = &[
     // Admission.
