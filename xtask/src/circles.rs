@@ -18,7 +18,7 @@ pub(crate) fn check() -> Result<(), String> {
         wrong.extend(house.circles().into_iter().map(|files| format!("\n  {}", files.join(", "))));
     }
     if wrong.is_empty() {
-        println!("{count} files, and none import each other in a circle");
+        eprintln!("    {count} files, and none import each other in a circle");
         return Ok(());
     }
     Err(format!("files import each other in a circle:{}", wrong.concat()))

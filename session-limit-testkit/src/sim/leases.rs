@@ -5,7 +5,7 @@ use session_limit_core::login::Phase;
 use session_limit_core::time::Timestamp;
 
 use super::causes;
-use super::lease::{Kind, Lease, of_table, of_table_at};
+use super::lease::{Kind, Lease, of_table};
 use super::time::{MINUTE, millis};
 use super::truth::{Call, State};
 use super::world::World;
