@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Which logins' reservations are told apart when a session starts.
+/// The setting that says which reservations are told apart when a session starts. It is read from
+/// `address` or `user`.
 ///
 /// A login carries no session id and a start carries no request id, so a start takes the oldest
 /// reservation that may be its own. The address narrows that down: what a failed login leaves over is
