@@ -289,7 +289,7 @@ impl<S: CounterStore> Ledger for CounterLedger<S> {
                 Ok(())
             }
             Admitted::Unknown => {
-                let doubt = "whether the login was counted cannot be told from the counter";
+                let doubt = "the counter cannot tell whether the login was counted";
                 Err(StoreError::Ambiguous(doubt.into()).into())
             }
         }

@@ -100,7 +100,9 @@ pub(crate) async fn add<S: Store>(
 /// The error of state that a newer version has written. It must be left alone until this version is
 /// gone.
 pub(crate) fn newer(version: u8) -> StoreError {
-    StoreError::Unavailable(format!("it holds state of format {version}, which is newer than this"))
+    StoreError::Unavailable(format!(
+        "it holds state of format {version}, which only a newer version of this software can read"
+    ))
 }
 
 #[cfg(test)]
