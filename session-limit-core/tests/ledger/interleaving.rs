@@ -56,7 +56,7 @@ enum Move {
 /// Makes an actor's ledger over its view of the store.
 pub type MakeLedger<L> = fn(Stepped, &Nature) -> L;
 
-pub struct World<L> {
+pub struct Interleaving<L> {
     pub nature: Nature,
     pub store: Arc<MemoryStore>,
     pub now: Timestamp,
@@ -73,7 +73,7 @@ pub struct World<L> {
     actors: Vec<Actor>,
 }
 
-impl<L: Ledger + 'static> World<L> {
+impl<L: Ledger + 'static> Interleaving<L> {
     pub fn new(nature: Nature, make: MakeLedger<L>) -> Self {
         Self {
             nature,
