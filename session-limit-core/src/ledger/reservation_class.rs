@@ -12,10 +12,11 @@ use thiserror::Error;
 /// then handed on only while logins *from the same address* follow it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ReservationClass {
-    /// By phase and address: a start takes only a reservation that was made from its own address.
+    /// The phase and the address: a start takes only a reservation that was made from its own
+    /// address.
     #[default]
     Address,
-    /// By phase alone: for networks in which the login and the log name different addresses.
+    /// The phase alone, for networks in which the login and the log name different addresses.
     User,
 }
 

@@ -15,7 +15,7 @@ use crate::interleaving::Interleaving;
 use crate::stepped::{Stepped, finish};
 use crate::truth::Nature;
 
-/// Far from any expiry: a counter has one for all.
+/// The nature of interleavings far from any expiry: a counter has one for all.
 const NATURE: Nature = Nature {
     limits: (2, 2),
     login_time: Duration::from_secs(120),

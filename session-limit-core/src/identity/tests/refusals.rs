@@ -13,7 +13,7 @@ fn refused(stub: Stub, event: &Value, reason: &str, text: &str) {
     refused_with(IdentitySettings::default(), stub, event, reason, text);
 }
 
-/// Refused for this reason, before the store was asked.
+/// Checks that a login is refused for this reason, before the store is asked.
 fn refused_with(settings: IdentitySettings, stub: Stub, event: &Value, reason: &str, text: &str) {
     let (decision, provider) = stub.answer_with(settings, event);
     let refusal = decision.refusal().unwrap_or_else(|| panic!("granted, not {reason}"));
@@ -102,7 +102,8 @@ fn a_password_that_cannot_be_used_refuses_passwords_and_leaves_the_keys() {
     assert!(!provider.ledger.request().has_password);
 }
 
-/// Whatever is the matter with a login by password, one password is verified; time tells nothing.
+/// One password is verified, whatever is the matter with a login by password. So time tells
+/// nothing.
 #[test]
 fn every_refusal_of_a_password_costs_a_verification() {
     use AuthenticationMethods::*;
@@ -125,7 +126,7 @@ fn every_refusal_of_a_password_costs_a_verification() {
     }
 }
 
-/// Where users have hashes, so has the decoy, and an unknown user costs what they do.
+/// Users have hashes here, and so has the decoy. An unknown user costs what they do.
 #[test]
 fn an_unknown_user_costs_as_much_as_the_decoy() {
     let bcrypt = "$2a$04$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";

@@ -1,4 +1,4 @@
-//! What the ledger is asked.
+//! The requests to the ledger.
 
 use serde_json::json;
 

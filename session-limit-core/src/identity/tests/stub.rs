@@ -1,4 +1,4 @@
-//! A source of secrets and a ledger that do as they are told, and keep a journal.
+//! A source of secrets and a ledger in one, which do as they are told and keep a journal.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
