@@ -1,11 +1,12 @@
-//! Where a login comes from, as far as the rules tell addresses apart.
+//! Addresses of clients, as far as the rules tell them apart.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An IPv4 address, or the /64 network of an IPv6 address: what one host or household holds.
+/// An IPv4 address, or the /64 network of an IPv6 address, which is what one host or household
+/// holds.
 ///
-/// IPv4-mapped IPv6 addresses are the IPv4 addresses they stand for.
+/// An IPv4-mapped IPv6 address is the IPv4 address that it stands for.
 ///
 /// ```
 /// use session_limit_core::address::Address;

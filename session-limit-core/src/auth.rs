@@ -1,4 +1,4 @@
-//! Whether a login is who it says it is.
+//! The authentication of a login.
 
 mod decoy;
 
@@ -11,13 +11,14 @@ use crate::methods::AuthenticationMethods;
 use crate::refusal::Refusal;
 use crate::secret::UserSecret;
 
-/// Checks `login` against the user's secret; `Err` in place of it is why there is none.
+/// Checks `login` against the user's secret. `secret` may be a refusal that says why there is none.
 ///
-/// The password is compared first and whatever else is the matter, so that the time a refusal
-/// takes does not tell an unknown user, a user without a password or one from the wrong address
-/// from a wrong password. Where there is no password to compare with, the `decoy` is. How long a
-/// comparison takes still depends on the kind of hash: where users have several kinds, refusals
-/// have to be answered no earlier than the costliest hash in use takes.
+/// The password is compared first, whatever else is the matter. Where there is none to compare
+/// with, the `decoy` is compared. So the time of a refusal does not tell a wrong password from an
+/// unknown user, a user without a password or a wrong address.
+///
+/// The time of a comparison still depends on the kind of hash. Where users have several kinds, a
+/// refusal has to be answered no earlier than the costliest hash in use takes.
 pub(crate) fn authenticate(
     login: &Login,
     secret: Result<UserSecret, Refusal>,
@@ -52,7 +53,7 @@ pub(crate) fn authenticate(
     }
 }
 
-/// Whether a server with these methods takes such a login. FTP and FTPS know passwords only.
+/// True if a server with these methods takes such a login. FTP and FTPS know passwords only.
 pub(crate) fn allows(methods: AuthenticationMethods, protocol: Protocol, phase: Phase) -> bool {
     match (protocol, phase) {
         (Protocol::Sftp, Phase::Key) => methods != AuthenticationMethods::Password,

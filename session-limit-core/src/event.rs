@@ -1,8 +1,8 @@
-//! Session events: what a server's log says about its sessions.
+//! Session events: facts about sessions that a server's log tells.
 //!
 //! Transfer Family writes its log in two forms: structured JSON, and the older legacy text.
-//! [`LogEntry::parse`] reads either. What a message is about is taken from its activity field
-//! only, never from anything a client can choose, such as a file name.
+//! [`LogEntry::parse`] reads either. The activity field alone says what a message is about, and no
+//! client can choose it. Clients can choose other fields, such as a file name; those say nothing.
 //!
 //! ```
 //! use session_limit_core::event::{EventKind, LogEntry, LogOrigin};
@@ -42,10 +42,10 @@ pub struct SessionEvent {
     pub server: ServerId,
     /// The session; unique on its server.
     pub session: SessionId,
-    /// The user, where the message or the name of its log stream says it. It is always there
-    /// when a session connects; the end of a session in structured form does not say it.
+    /// The user, where the message or the name of its log stream says it. It is always there when a
+    /// session connects. In structured form the end of a session does not say it.
     pub user: Option<UserName>,
-    /// When it happened, by the log's clock.
+    /// The time at which it happened, by the log's clock.
     pub at: Timestamp,
     /// The kind of the event.
     pub kind: EventKind,
@@ -98,25 +98,25 @@ pub struct AuthFailure {
     pub user: Option<UserName>,
     /// The client's address.
     pub source: Option<IpAddr>,
-    /// What the client tried.
+    /// The kind of credential that the client tried.
     pub method: Option<FailedMethod>,
-    /// When it happened, by the log's clock.
+    /// The time at which it happened, by the log's clock.
     pub at: Timestamp,
 }
 
-/// How a failed login tried to authenticate.
+/// The kind of credential of a failed login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailedMethod {
-    /// By password.
+    /// A password.
     Password,
-    /// By public key.
+    /// A public key.
     PublicKey,
-    /// In a way that this version does not know.
+    /// A kind that this version does not know.
     Other,
 }
 
-/// Where a log message comes from.
+/// The origin of a log message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogOrigin<'a> {
     /// The log group; `/aws/transfer/` and the server id for legacy text.
@@ -129,11 +129,11 @@ impl LogEntry {
     /// Reads one log message, structured or legacy; `at` is the time the log gives it.
     ///
     /// Unknown activities and unknown fields are tolerated. A field that the event can do without
-    /// is left out if it makes no sense, because losing the event would be worse.
+    /// is left out if it makes no sense: losing the event would be worse.
     ///
     /// # Errors
-    /// The message is neither form, or lacks what its activity needs. A [`LogError`] says what is
-    /// wrong and where, and never shows what the message contains.
+    /// The message has neither form, or lacks what its activity needs. A [`LogError`] says what is
+    /// wrong and where. It never shows what the message contains.
     pub fn parse(message: &str, at: Timestamp, origin: LogOrigin<'_>) -> Result<Self, LogError> {
         let text = message.trim_ascii_start();
         if text.starts_with('{') {

@@ -12,16 +12,16 @@ pub use home::{HomeDirectoryType, HomeMapping, MappingType};
 
 use crate::public_key;
 
-/// What an authenticated user gets; as JSON exactly what Transfer Family takes for an answer.
+/// Everything that an authenticated user gets. As JSON it is the answer that Transfer Family takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Grant {
     /// The ARN of the IAM role.
     pub role: String,
-    /// How the home directory is given; absent means [`Path`](HomeDirectoryType::Path).
+    /// The form of the home directory; absent means [`Path`](HomeDirectoryType::Path).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_directory_type: Option<HomeDirectoryType>,
-    /// The absolute path of the home directory, not together with
+    /// The absolute path of the home directory. It is absent with
     /// [`Logical`](HomeDirectoryType::Logical).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_directory: Option<String>,
@@ -35,7 +35,8 @@ pub struct Grant {
     /// The POSIX identity on EFS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posix_profile: Option<PosixProfile>,
-    /// The keys of which the service accepts any: in the key phase, and never with a password.
+    /// The public keys, in the key phase only. The service accepts any of them. It takes keys in
+    /// the answer to a password for a mistake.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_keys: Option<PublicKeys>,
 }
@@ -53,14 +54,15 @@ pub struct PosixProfile {
     pub secondary_gids: Vec<u32>,
 }
 
-/// Public keys, each as `algorithm base64` and of a kind the service takes. `Debug` shows their
-/// number only.
+/// Public keys, each as `algorithm base64` and of a kind that the service takes. `Debug` shows
+/// their number only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PublicKeys(Vec<String>);
 
 impl PublicKeys {
-    /// `None` if there are none: the service takes an empty list for a refusal.
+    /// Makes a list of keys. `None` if there are none: the service takes an empty list for a
+    /// refusal.
     pub(crate) fn new(keys: Vec<String>) -> Option<Self> {
         (!keys.is_empty()).then_some(Self(keys))
     }
@@ -71,7 +73,7 @@ impl PublicKeys {
         &self.0
     }
 
-    /// Of each RSA key its fingerprint, as `ssh-keygen -l` shows it, and its size in bits.
+    /// The fingerprint of each RSA key, as `ssh-keygen -l` shows it, and its size in bits.
     pub fn rsa_sizes(&self) -> impl Iterator<Item = (String, usize)> {
         self.0.iter().filter_map(|key| public_key::rsa(key))
     }

@@ -24,8 +24,8 @@ pub use store_failure::{OnStoreFailure, StoreFailure};
 
 /// Answers logins: authenticates them, and lets the ledger admit them.
 ///
-/// It runs on any executor. What it asks of the world goes through [`UserSecrets`] and [`Ledger`],
-/// in this order, and a login that fails at one step does not reach the next:
+/// It runs on any executor, and asks the world through [`UserSecrets`] and [`Ledger`] only. These
+/// are its steps, and a login that fails at one of them does not reach the next:
 ///
 /// 1. read the event,
 /// 2. load the user's secret and read it,
@@ -82,19 +82,21 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
         Self { secrets, ledger, settings }
     }
 
-    /// Answers one login. `token` names it and no other, and a retry of it by the same name.
+    /// Answers one login. `token` names this login and no other. A retry of the login has the same
+    /// token.
     ///
-    /// Always an answer, never an error: whatever goes wrong is a [`Refusal`]. Refusals should
-    /// reach the client after a common time, no shorter than the costliest password hash takes;
-    /// waiting is the caller's business.
+    /// There is always an answer and never an error: whatever goes wrong is a [`Refusal`]. Refusals
+    /// should reach the client after a common time, no shorter than the costliest password hash
+    /// takes. The caller does the waiting.
     pub async fn answer(&self, event: &[u8], token: Token, now: Timestamp) -> Decision {
         self.answer_before(pending(), event, token, now).await
     }
 
-    /// Answers one login before `deadline` is ready. What is waited for then counts as not
-    /// available: the user's secret, or the store, with which it goes as
-    /// [`on_store_failure`](IdentitySettings::on_store_failure) says. Unlike dropping the future of
-    /// [`answer`](Self::answer), this leaves a decision that can be [rolled back](Self::roll_back).
+    /// Answers one login before `deadline` is ready. A secret that has not come by then counts as
+    /// unavailable. A store that has not answered by then counts as one that gave no answer:
+    /// [`on_store_failure`](IdentitySettings::on_store_failure) decides. Unlike dropping the future
+    /// of [`answer`](Self::answer), this leaves a decision that can be [rolled
+    /// back](Self::roll_back).
     pub async fn answer_before(
         &self,
         deadline: impl Future<Output = ()>,
@@ -118,8 +120,8 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
         }
     }
 
-    /// Gives back the slot of a decision whose answer will not reach the service after all. Does
-    /// nothing if it took none, and may be called for any decision.
+    /// Gives back the slot of a decision whose answer will not reach the service after all. It does
+    /// nothing if there is none, and may be called for any decision.
     ///
     /// # Errors
     /// A slot may stay taken until its lease expires: the store gave no answer, or the ledger

@@ -13,7 +13,7 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-/// Why there is no object to be read.
+/// The reason why there is no object to be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum JsonError {
     NotJson,
@@ -34,8 +34,8 @@ pub(crate) enum Value<'a> {
     Other(&'a str),
 }
 
-/// The members of an object whose names are known, in their order, under what `known` makes of the
-/// names. The others are passed over.
+/// The members of an object whose names `known` accepts, in their order. Each stands under what
+/// `known` makes of its name. The others are passed over.
 pub(crate) fn members<K>(
     json: &[u8],
     known: impl Fn(&str) -> Option<K>,
@@ -90,8 +90,7 @@ fn value(raw: &RawValue) -> Result<Value<'_>, JsonError> {
     }
 }
 
-/// What stands between the quotes of a well-formed text, unless it has a surrogate without its other
-/// half.
+/// Unescapes the inside of a well-formed text. `None`: it has a surrogate without its other half.
 fn unescape(text: &str) -> Option<Zeroizing<String>> {
     // No escape is shorter than what it stands for, so this never grows, and leaves no copy.
     let mut unescaped = Zeroizing::new(String::with_capacity(text.len()));

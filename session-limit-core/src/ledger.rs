@@ -1,4 +1,4 @@
-//! The ledger: what admits logins and observes session events.
+//! Ledgers, which admit logins and observe session events.
 //!
 //! [`LeaseLedger`] is the one to use. [`CounterLedger`] is for stores without compare-and-swap,
 //! and [`Untracked`] for those who want no limit at all.
@@ -35,22 +35,22 @@ use crate::time::Timestamp;
 
 /// Admits logins and observes session events.
 ///
-/// Dropping a future of these between two polls is the same as a crash at that point: nothing is
-/// lost but time, and what it may have left behind heals by itself.
+/// Dropping a future of these between two polls is the same as a crash at that point. It costs a
+/// retry, and what it may have left behind expires.
 pub trait Ledger: Send + Sync {
     /// Asks for a slot for an authenticated login.
     ///
     /// # Errors
-    /// The store gave no answer, or the limit is one that this ledger cannot keep. A slot is taken
-    /// only if the error [is ambiguous](LedgerError::is_ambiguous), and then perhaps.
+    /// The store gave no answer, or the limit is one that this ledger cannot keep. No slot is
+    /// taken, unless the error [is ambiguous](LedgerError::is_ambiguous): then there may be one.
     fn admit(
         &self,
         request: &AdmissionRequest,
         now: Timestamp,
     ) -> impl Future<Output = Result<Admission, LedgerError>> + Send;
 
-    /// Gives back the slot of a login that will not be answered after all; at most once for each
-    /// login, since a counter cannot tell one time from two.
+    /// Gives back the slot of a login that will not be answered after all. It may be called at most
+    /// once for each login, since a counter cannot tell one time from two.
     ///
     /// # Errors
     /// A slot may stay taken until its lease expires: the store gave no answer, or the ledger
@@ -65,7 +65,8 @@ pub trait Ledger: Send + Sync {
     /// Takes note of a session event. Any number of deliveries in any order end in the same state.
     ///
     /// # Errors
-    /// The store gave no answer; the event has to be delivered again.
+    /// The store gave no answer. If the error [is retryable](LedgerError::is_retryable), the event
+    /// has to be delivered again.
     fn observe(
         &self,
         event: &SessionEvent,
@@ -96,9 +97,9 @@ pub struct AdmissionRequest {
     pub server: ServerId,
     /// The user.
     pub user: UserName,
-    /// How many sessions the user may hold at once.
+    /// The number of sessions that the user may hold at once.
     pub limit: SessionLimit,
-    /// Which phase of authentication this is.
+    /// The phase of authentication: by password or by key.
     pub phase: Phase,
     /// True if the user could log in with a password as well: a key phase may then be a mere
     /// probe before the password.
@@ -121,9 +122,9 @@ impl AdmissionRequest {
     }
 
     /// The same for the key phase of SFTP, in which the identity provider is asked for a user's
-    /// public keys. `has_password` says that the user could log in with a password as well.
+    /// public keys. `has_password` is true if the user could log in with a password as well.
     ///
-    /// **It may give up exactness.** Everybody who knows a user's name can cause a key phase, so by
+    /// **It may give up exactness.** Everybody who knows a user's name can cause a key phase. So by
     /// default such a login counts only against logins from its own address, or reserves nothing.
     /// The table of [`KeyPhase`] says what each setting costs.
     #[must_use]
@@ -131,15 +132,16 @@ impl AdmissionRequest {
         Self { phase: Phase::Key, has_password, ..self }
     }
 
-    /// The same from the client's address. It tells the user's logins apart when sessions start; a
-    /// login without one is matched only if [`ReservationClass::User`] is set.
+    /// The same from the client's address, which tells the user's logins apart when sessions start.
+    /// A session finds the reservation of a login without an address only if
+    /// [`ReservationClass::User`] is set.
     #[must_use]
     pub fn from(self, source: impl Into<Option<IpAddr>>) -> Self {
         Self { source: source.into(), ..self }
     }
 }
 
-/// What the caller of [`Ledger::roll_back`] knows about the admission.
+/// The caller's knowledge of an admission, for [`Ledger::roll_back`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admitted {
     /// [`Ledger::admit`] answered [`Verdict::Admitted`].
@@ -154,7 +156,8 @@ pub enum Admitted {
 pub struct Admission {
     /// The verdict on the login.
     pub verdict: Verdict,
-    /// The leases that count against this user, the one just taken included.
+    /// The number of leases that count against a login like this one, the lease just taken
+    /// included.
     pub counted: u32,
     /// Facts that the operator should know.
     pub report: Report,
@@ -185,12 +188,12 @@ pub struct Observation {
     pub effect: Effect,
     /// The user of the session, where it is known.
     pub user: Option<UserName>,
-    /// The leases that count against the user now, where the ledger knows it.
+    /// The number of leases that count against the user now, where the ledger knows it.
     pub counted: Option<u32>,
-    /// When the session connected, by the log's clock, where the ledger knows it.
+    /// The time at which the session connected, by the log's clock, where the ledger knows it.
     pub connected: Option<Timestamp>,
-    /// The part of a start in the slots taken at login. `None` for other events, for a start that was
-    /// known, and for ledgers without reservations.
+    /// The reservation that a start took, or the reason why it took none. `None` for other events,
+    /// for a start that was known, and for ledgers without reservations.
     pub matched: Option<Matched>,
     /// Facts that the operator should know.
     pub report: Report,
@@ -211,7 +214,7 @@ impl Observation {
     }
 }
 
-/// What the start of a session took of the slots that logins have taken.
+/// The result of a start among the reservations: it took one, or none for a reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Matched {
     /// A reservation, which is now the session's slot.
@@ -220,18 +223,19 @@ pub enum Matched {
         /// its own.
         waited: Option<Duration>,
     },
-    /// None, or that of a later start, for which none is left. If its login made a reservation all the
-    /// same, that counts beside the session until it expires.
+    /// No reservation, or that of a later start, for which none is left. A reservation that its
+    /// login made all the same counts beside the session until it expires.
     Nothing,
-    /// None, though there is one of another address that could be its own: the login and the log may
-    /// see different addresses.
+    /// No reservation, though there is one of another address that could be its own. The login and
+    /// the log may see different addresses.
     OtherAddress,
-    /// None, and none was expected: the login of such a session may only look whether a slot is free.
+    /// No reservation, and none was expected: the login of such a session may only look whether a
+    /// slot is free.
     OnlyLooked,
 }
 
 impl Matched {
-    /// Whether it took a reservation.
+    /// True if it took a reservation.
     #[must_use]
     pub const fn has_reservation(self) -> bool {
         matches!(self, Self::Reservation { .. })
@@ -263,9 +267,8 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The effect of an event that told of a session whose end was known already: what it did to
-    /// the table, and then what the end did. Of a session that was adopted the start has been told
-    /// of before, or still will be.
+    /// The effect of an event, followed by the `end` of its session, which was known already. The
+    /// start of an adopted session has been told of before, or still will be.
     fn then(self, end: Self) -> Self {
         match (self, end) {
             (Self::Started, Self::Ended) => Self::StartedAndEnded,
@@ -279,20 +282,21 @@ impl Effect {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// How often the state was loaded and changed until no other change came in between.
+    /// The number of attempts: loads and changes of the state until no other change came in
+    /// between.
     pub attempts: u32,
-    /// By how many the sessions alone exceed the limit; 0 if they do not.
+    /// The number by which the sessions alone exceed the limit; 0 if they do not.
     pub overdraft: u32,
-    /// The stored state was damaged and has been taken for empty.
+    /// True if the stored state was damaged and has been taken for empty.
     pub damaged: bool,
-    /// A slot could not be given back and stays taken until it expires.
+    /// True if a slot could not be given back. It stays taken until it expires.
     pub leaked: bool,
-    /// A key login was admitted without a reservation, since there are very many from other
-    /// addresses: somebody probes this user's name.
+    /// True if a key login was admitted without a reservation, since there are very many from other
+    /// addresses. Somebody probes this user's name.
     pub unreserved: bool,
 }
 
-/// Why a ledger gave no answer.
+/// The reason why a ledger gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LedgerError {
@@ -310,7 +314,7 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
-    /// Whether the same request may succeed later.
+    /// True if the same request may succeed later.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
@@ -319,8 +323,8 @@ impl LedgerError {
         }
     }
 
-    /// Whether what was asked for may have been done all the same, or may yet be: a login may hold
-    /// a slot.
+    /// True if what was asked for may have been done all the same, or may yet be. A login may then
+    /// hold a slot.
     #[must_use]
     pub const fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Store(StoreError::Ambiguous(_)))

@@ -1,4 +1,4 @@
-//! How many sessions a user may hold at once.
+//! The limit of a user.
 
 use std::fmt;
 

@@ -13,9 +13,9 @@ pub use error::LoginError;
 
 use crate::names::{ServerId, UserName};
 
-/// What a login asks to be authenticated by. Clients and the service go through it twice where
-/// a server wants both, and may go through [`Key`](Self::Key) before [`Password`](Self::Password)
-/// where it wants either.
+/// The phase of authentication that a login belongs to. Where a server wants a key and a password,
+/// a client goes through both phases. Where it wants either, a client may try [`Key`](Self::Key)
+/// before [`Password`](Self::Password).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// No password came with the login: the service wants the user's public keys and checks the
@@ -25,10 +25,10 @@ pub enum Phase {
     Password,
 }
 
-/// What the client speaks.
+/// The protocol that the client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
-    /// SFTP, over SSH; the only one that knows public keys.
+    /// SFTP, over SSH; the only protocol that knows public keys.
     Sftp,
     /// FTP over TLS.
     Ftps,
@@ -70,13 +70,13 @@ impl FromStr for Protocol {
 #[error("expected SFTP, FTPS or FTP")]
 pub struct ProtocolError;
 
-/// What a login brings to be authenticated by. The password is wiped when it is dropped, and
-/// `Debug` does not show it.
+/// The credential that a login brings. The password is wiped when it is dropped, and `Debug` does
+/// not show it.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// A password, of 1 to 1,024 characters and not blank.
     Password(SecretString),
-    /// None: the service asks for the user's public keys.
+    /// No credential: the service asks for the user's public keys.
     Key,
 }
 
@@ -104,12 +104,12 @@ impl Credential {
 pub struct Login {
     /// The server.
     pub server: ServerId,
-    /// Who wants to log in.
+    /// The user who wants to log in.
     pub user: UserName,
-    /// What the client speaks.
+    /// The protocol that the client speaks.
     pub protocol: Protocol,
-    /// The client's address, if the service told it; an IPv4-mapped IPv6 address is the IPv4
-    /// address it stands for.
+    /// The client's address, if the service told it. An IPv4-mapped IPv6 address is the IPv4
+    /// address that it stands for.
     pub source: Option<IpAddr>,
     /// The password, or none.
     pub credential: Credential,
@@ -125,11 +125,11 @@ impl Login {
     /// | `password` | at most 1,024 characters; absent, empty or blank: the [key phase](Phase::Key) |
     /// | `sourceIp` | IPv4 or IPv6; may be absent or empty |
     ///
-    /// `null` is the same as absent. Unknown fields are ignored; a known one that comes twice is
+    /// `null` is the same as absent. Unknown fields are ignored. A known field that comes twice is
     /// an error, since two readers of the event could disagree on which counts.
     ///
     /// # Errors
-    /// A [`LoginError`] that names the field and what was expected, and shows no value.
+    /// A [`LoginError`] that names the field and what was expected. It shows no value.
     pub fn parse(event: &[u8]) -> Result<Self, LoginError> {
         let event = event::Event::parse(event)?;
         Ok(Self {
@@ -141,7 +141,7 @@ impl Login {
         })
     }
 
-    /// Which phase of authentication this is.
+    /// The phase of authentication: by password or by key.
     #[must_use]
     pub const fn phase(&self) -> Phase {
         match self.credential {
@@ -159,8 +159,9 @@ fn protocol(field: event::Field) -> Result<Protocol, LoginError> {
     })
 }
 
-/// Being told no address is no reason to refuse; a user with a range of addresses is refused
-/// later. An address that cannot be read is: nobody could say where this login comes from.
+/// Reads the client's address. A login without one is not refused here; one of a user with ranges
+/// of addresses is refused later. An address that cannot be read is an error: nobody could say
+/// where the login comes from.
 fn source(field: event::Field) -> Result<Option<IpAddr>, LoginError> {
     let Some(text) = field.optional("sourceIp")? else { return Ok(None) };
     if text.expose_secret().is_empty() {

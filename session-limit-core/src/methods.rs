@@ -1,4 +1,4 @@
-//! How a server lets its SFTP users authenticate (its `SftpAuthenticationMethods`).
+//! The ways in which a server lets its SFTP users authenticate: its `SftpAuthenticationMethods`.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub enum AuthenticationMethods {
     PublicKey,
     /// A valid password only.
     Password,
-    /// Both; the identity provider is asked twice.
+    /// Both a valid key and a valid password; the identity provider is asked twice.
     PublicKeyAndPassword,
 }
 
@@ -54,7 +54,7 @@ pub struct ServerMethods {
 }
 
 impl ServerMethods {
-    /// `methods` on every server.
+    /// Every server has `methods`.
     #[must_use]
     pub fn all(methods: AuthenticationMethods) -> Self {
         Self { others: methods, named: BTreeMap::new() }

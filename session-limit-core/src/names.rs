@@ -1,8 +1,8 @@
 //! Names that cross a boundary: parsed once, valid ever after.
 //!
-//! A name that does not fit the service's own rule is refused here, so it can never reach a
-//! store key or the name of a secret. None of the accepted characters is a blank, a control
-//! character, `/` or `:`.
+//! A name that does not fit its rule is refused here, so it never reaches a store key or the name
+//! of a secret. Each type states its rule in words and as a pattern. No rule accepts a blank, a
+//! control character, `/` or `:`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,7 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 use thiserror::Error;
 
-/// A name that does not fit its rule. It never shows the name itself, which may be hostile.
+/// The error of a name that does not fit its rule. It says what is expected, and never shows the
+/// name itself, which may be hostile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a valid {kind}: expected {expected}")]
 pub struct NameError {
@@ -21,7 +22,7 @@ pub struct NameError {
     expected: &'static str,
 }
 
-/// Reads a name where it lies, and checks it; and what is expected.
+/// A check of a name that serde reads, and the words for what is expected.
 struct Checked<T>(fn(&str) -> Result<T, NameError>, &'static str);
 
 impl<T> Visitor<'_> for Checked<T> {
@@ -36,8 +37,9 @@ impl<T> Visitor<'_> for Checked<T> {
     }
 }
 
-/// A kind of name, and what holds its text. Names of which a table has many lie in place, however
-/// long they are, and most others do: they cost no allocation.
+/// Defines a kind of name, whose text a `$text` holds. A table has many session ids and tokens, so
+/// these lie in place, however long they are. Most other names do so, too. A name that lies in
+/// place costs no allocation.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident($text:ty), $kind:literal, $expected:literal, $valid:path) => {
         $(#[$doc])*
@@ -48,7 +50,7 @@ macro_rules! name {
             /// Checks `name` against the rule.
             ///
             /// # Errors
-            /// A [`NameError`] that says what is expected.
+            /// A [`NameError`] if `name` does not fit the rule of this type.
             pub fn new(name: &str) -> Result<Self, NameError> {
                 let text = $valid(name).then(|| <$text>::try_from(name).ok()).flatten();
                 text.map(Self).ok_or(NameError { kind: $kind, expected: $expected })
@@ -108,22 +110,33 @@ macro_rules! name {
 }
 
 name!(
-    /// A Transfer Family server, `s-` and a hexadecimal number; documentation uses shorter and
-    /// freer forms, so any letters and digits are accepted.
+    /// The id of a Transfer Family server: `s-`, and then 1 to 64 ASCII letters or digits.
+    ///
+    /// Pattern: `s-[A-Za-z0-9]{1,64}`. The service's own ids have 17 hexadecimal digits after the
+    /// `s-`. Its documentation uses shorter and freer ones, so those are accepted too.
     ServerId(SmolStr), "server id", "\"s-\" and 1 to 64 ASCII letters or digits", is_server_id
 );
 name!(
-    /// A user of a server, as Transfer Family accepts it: `[\w][\w@.-]{2,99}` in ASCII.
+    /// The name of a user of a server, by the service's own rule: 3 to 100 characters. Each is an
+    /// ASCII letter, a digit, `_`, `@`, `.` or `-`. The first is none of `@`, `.` and `-`.
+    ///
+    /// Pattern: `[A-Za-z0-9_][A-Za-z0-9_@.-]{2,99}`. The service writes it `[\w][\w@.-]{2,99}`.
     UserName(SmolStr), "user name",
     "3 to 100 characters of A-Z a-z 0-9 _ @ . -, the first of A-Z a-z 0-9 _", is_user_name
 );
 name!(
-    /// A session of a server, as its log names it. Hexadecimal in every sample, but neither the
-    /// alphabet nor the length is promised; the service's API knows no longer ones than 32.
+    /// The id of a session, as the log of its server names it; unique on its server. It has 1 to 40
+    /// characters. Each is an ASCII letter, a digit, `_` or `-`.
+    ///
+    /// Pattern: `[A-Za-z0-9_-]{1,40}`. Every known id is hexadecimal, but the service promises
+    /// neither the alphabet nor the length. Its API has ids of at most 32 characters.
     SessionId(ArrayString<LONGEST_ID>), "session id", "1 to 40 characters of A-Z a-z 0-9 _ -", is_id
 );
 name!(
-    /// What names a reservation: the caller's request id, unique for each login.
+    /// The name of a reservation: the caller's request id, unique for each login. It has 1 to 40
+    /// characters. Each is an ASCII letter, a digit, `_` or `-`.
+    ///
+    /// Pattern: `[A-Za-z0-9_-]{1,40}`. The request id of a Lambda invocation fits.
     Token(ArrayString<LONGEST_ID>), "token", "1 to 40 characters of A-Z a-z 0-9 _ -", is_id
 );
 
@@ -154,13 +167,12 @@ fn is_of_id(byte: u8) -> bool {
     is_word(byte) || byte == b'-'
 }
 
-/// Whether all bytes are good. It looks at every one: without a way out of the loop it takes many at
-/// once.
+/// True if all bytes are good. The loop has no early exit, so it takes many bytes at once.
 fn all(name: &str, is_good: impl Fn(u8) -> bool) -> bool {
     name.bytes().fold(true, |good, byte| good & is_good(byte))
 }
 
-/// `\w` of the service's own patterns.
+/// True for the bytes that `\w` stands for in the service's patterns.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -170,12 +182,12 @@ fn is_word(byte: u8) -> bool {
 pub(crate) struct Ids<'a>(&'a str);
 
 impl<'a> Ids<'a> {
-    /// Those in `text`, if all its characters may stand in an id.
+    /// The ids in `text`, if all its characters may stand in an id.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
         all(text, is_of_id).then_some(Self(text))
     }
 
-    /// Those in a text that has been checked.
+    /// The ids in a text that has been checked.
     pub(crate) fn known(text: &'a str) -> Self {
         Self(text)
     }
@@ -193,13 +205,13 @@ impl<'a> Ids<'a> {
         ArrayString::try_from(id).ok().filter(|id| is_id_len(id.len())).map(Id)
     }
 
-    /// Whether there are no more.
+    /// True if there are no more.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// What [`is_id`] holds of, whatever it names.
+/// A text that [`is_id`] accepts, whatever it names.
 pub(crate) struct Id(ArrayString<LONGEST_ID>);
 
 impl From<Id> for SessionId {

@@ -1,4 +1,4 @@
-//! Public keys: which of them the service is told.
+//! Public keys, and the choice of those that the service is told.
 
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
@@ -7,8 +7,8 @@ use ssh_key::{HashAlg, PublicKey};
 const MAX_LEN: usize = 2048;
 const MIN_RSA_BITS: usize = 2048;
 
-/// The keys of `text`, separated by line breaks or commas: first the usable ones as `algorithm
-/// base64`, each once, and then the number of the others.
+/// Reads keys from `lines`, in which commas separate several. Returns the usable ones as `algorithm
+/// base64`, each once, and the number of the others.
 ///
 /// A comma may also stand in the comment of a key, so only one that is followed by the start of a
 /// key separates.
@@ -25,7 +25,8 @@ pub(crate) fn usable<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<String>, 
     (keys, unusable)
 }
 
-/// If `key` is an RSA key, its fingerprint, as `ssh-keygen -l` shows it, and its size in bits.
+/// The fingerprint of an RSA key, as `ssh-keygen -l` shows it, and its size in bits. `None` for a
+/// key of another kind.
 pub(crate) fn rsa(key: &str) -> Option<(String, usize)> {
     let key = PublicKey::from_openssh(key).ok()?;
     Some((key.fingerprint(HashAlg::Sha256).to_string(), rsa_bits(key.key_data())?))
@@ -45,8 +46,9 @@ fn split_commas(line: &str) -> Vec<String> {
     keys
 }
 
-/// Whether a key starts here: two words, the first one the name of an algorithm, or the second one
-/// the base64 of a length below 256, which each key starts with.
+/// True if a key starts here: two words, of which one shows it. The first is the name of an
+/// algorithm, or the second is the base64 of a length below 256. Each key starts with such a
+/// length.
 fn starts_key(text: &str) -> bool {
     let mut words = text.split_whitespace();
     let (Some(first), Some(second)) = (words.next(), words.next()) else { return false };
@@ -54,8 +56,8 @@ fn starts_key(text: &str) -> bool {
         || ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|id| first.starts_with(id))
 }
 
-/// `algorithm base64`, if the key is one that the service takes. The comment is left out: it is of
-/// no use there, and the one place where a second key could hide.
+/// The key as `algorithm base64`, if the service takes it. The comment is left out: it is of no use
+/// there, and the one place where a second key could hide.
 fn canonical(text: &str) -> Option<String> {
     let text = text.trim();
     // A line break would count as a part of the comment.
@@ -71,8 +73,8 @@ fn canonical(text: &str) -> Option<String> {
     key.to_openssh().ok().filter(|key| *key == words && key.len() <= MAX_LEN)
 }
 
-/// RSA of 2,048 bits or more, ECDSA on the NIST curves, Ed25519. No DSA, no hardware tokens
-/// (`sk-…`), no certificates: the service refuses them.
+/// True for RSA of 2,048 bits or more, ECDSA on the NIST curves, and Ed25519. The service refuses
+/// DSA, hardware tokens (`sk-…`) and certificates.
 fn is_allowed(key: &KeyData) -> bool {
     match key {
         KeyData::Rsa(_) => rsa_bits(key).is_some_and(|bits| bits >= MIN_RSA_BITS),

@@ -1,4 +1,4 @@
-//! Why a login is refused.
+//! The reasons for which logins are refused.
 
 use thiserror::Error;
 
@@ -7,10 +7,11 @@ use crate::limit::SessionLimit;
 use crate::login::{LoginError, Phase, Protocol};
 use crate::secret::{SecretError, SecretSourceError};
 
-/// Why a login is refused. For the log and for metrics; the client is told nothing.
+/// The reason for which a login is refused. It is for the log and for metrics; the client is told
+/// nothing.
 ///
-/// It shows no password, key or other value of the event or of the secret. Exhaustive on purpose:
-/// whoever counts refusals should have to look at a new one.
+/// It shows no password, no key, and no other text that a client or a secret has brought. It is
+/// exhaustive on purpose: whoever counts refusals should have to look at a new one.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The event is no login.
@@ -22,15 +23,15 @@ pub enum Refusal {
     /// The user's secret could not be loaded.
     #[error("{0}")]
     SecretUnavailable(SecretSourceError),
-    /// The user's secret cannot be used, or the password in it.
+    /// The user's secret, or the password in it, cannot be used.
     #[error("configuration error: {0}")]
     Configuration(SecretError),
     /// The server or the protocol does not let anybody log in like this.
     #[error("no {protocol} logins {} on this server", with(*phase))]
     MethodNotAllowed {
-        /// What the client speaks.
+        /// The protocol that the client speaks.
         protocol: Protocol,
-        /// With or without a password.
+        /// The phase: by password or by key.
         phase: Phase,
     },
     /// The user may log in from certain addresses, and this one is none of them.
@@ -64,16 +65,16 @@ pub enum Refusal {
         /// The largest limit that fits.
         capacity: u32,
     },
-    /// The store cannot be asked at the moment.
+    /// The store gave no answer. A retry may help.
     #[error("{0}")]
     StoreUnavailable(LedgerError),
-    /// The store answered what makes no sense, and will again.
+    /// The store refused the request, or holds damaged state. A retry does not help.
     #[error("{0}")]
     StoreFailed(LedgerError),
 }
 
 impl Refusal {
-    /// A short stable name, for metrics.
+    /// A short, stable name for metrics, such as `wrong_password`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -94,8 +95,8 @@ impl Refusal {
         }
     }
 
-    /// Whether something is broken or set up wrongly, which an operator should look into, rather
-    /// than a login that is refused as it should be.
+    /// True if something is broken or set up wrongly, and an operator should look into it. False if
+    /// the login is refused as it should be.
     #[must_use]
     pub const fn is_fault(&self) -> bool {
         matches!(
@@ -108,7 +109,7 @@ impl Refusal {
         )
     }
 
-    /// Whether another secret could have let the login in.
+    /// True if another secret could have let the login in.
     pub(crate) const fn is_by_secret(&self) -> bool {
         matches!(
             self,

@@ -25,7 +25,7 @@ use crate::login::Protocol;
 use crate::public_key;
 use fields::{Field, Fields, Value};
 
-/// What a user secret says about logins over one protocol.
+/// A user secret, as it applies to logins over one protocol.
 ///
 /// `Debug` shows neither the password nor the keys.
 ///
@@ -47,11 +47,11 @@ use fields::{Field, Fields, Value};
 /// ```
 #[derive(Debug)]
 pub struct UserSecret {
-    /// An error is why there is one that cannot be used.
+    /// An error says why there is a password that cannot be used.
     pub(crate) password: Result<Option<StoredPassword>, SecretError>,
     pub(crate) networks: Option<Networks>,
     pub(crate) keys: Option<PublicKeys>,
-    /// Everything but the keys.
+    /// The grant without the keys.
     pub(crate) grant: Grant,
     limit: Option<SessionLimit>,
     unusable_keys: usize,
@@ -80,43 +80,53 @@ impl UserSecret {
     /// | `Policy` | a session policy: a JSON object | none |
     /// | `PosixProfile` | `{"Uid":0,"Gid":0,"SecondaryGids":[0]}` | none |
     ///
-    /// A number may be a string, and so may JSON (the console writes nothing else). `null` is
-    /// empty, and apart from the password blanks around a value do not matter. Other keys are
+    /// Numbers and JSON may also be written as strings: the console writes nothing else. `null` is
+    /// empty. Blanks around a value do not matter, except around the password. Other keys are
     /// ignored.
     ///
     /// **A key with the protocol in front of it**, such as `FTPPassword`, goes before the bare one,
-    /// even if it is empty: that is how a user gets no password over FTP. Keys of other protocols
-    /// are not looked at.
+    /// even if it is empty. So an empty `FTPPassword` means that the user has no password over FTP.
+    /// Keys of other protocols are not looked at.
     ///
-    /// **Passwords** that start with `$argon2id$` (m ≤ 65536, t ≤ 10, p ≤ 4), `$scrypt$` (128·2^ln·r
-    /// ≤ 64 MiB, and times p ≤ 256 MiB), `$pbkdf2-sha256$` or `$pbkdf2-sha512$` (1,000 to 2,000,000
-    /// rounds), `$2a$`, `$2b$` or `$2y$` (bcrypt, cost 4 to 13; it takes passwords of at most 72
-    /// bytes) are hashes; anything else is the password itself, taken to the letter. What only
-    /// looks like a hash, costs more, or has the shape of another kind (`$6$salt$…`) cannot be used:
-    /// as a plaintext, the hash would be the password. Nor can a plaintext of more than 1,024
-    /// characters, since no login can bring it. Such a [problem](Self::password_problem) refuses
-    /// logins by password, whatever password they bring; the user's keys are still good.
+    /// **Passwords** are hashes if they start as in this table. Anything else is the password
+    /// itself, taken to the letter.
+    ///
+    /// | starts with | is | bounds |
+    /// |---|---|---|
+    /// | `$argon2id$` | argon2id | m ≤ 65536 (64 MiB), t ≤ 10, p ≤ 4 |
+    /// | `$scrypt$` | scrypt | 128·2^ln·r ≤ 64 MiB, that times p ≤ 256 MiB, 128·r·p ≤ 1 MiB |
+    /// | `$pbkdf2-sha256$`, `$pbkdf2-sha512$` | PBKDF2 | 1,000 to 2,000,000 rounds |
+    /// | `$2a$`, `$2b$`, `$2y$` | bcrypt | cost 4 to 13; passwords of at most 72 bytes |
+    ///
+    /// Some passwords cannot be used:
+    ///
+    /// - A hash that is malformed or outside its bounds, and a text with the shape of another kind
+    ///   of hash (`$6$salt$…`). Taken for a plaintext, the hash would be the password.
+    /// - A plaintext of more than 1,024 characters. No login can bring it.
+    ///
+    /// Such a [problem](Self::password_problem) refuses logins by password, whatever password they
+    /// bring. The user's keys are still good.
     ///
     /// **Home directories.** `HomeDirectoryDetails` means `LOGICAL` and goes before
-    /// `HomeDirectory`, as in the solution this one extends. A `HomeDirectoryType` that says
+    /// `HomeDirectory`, as in the solution that this one extends. A `HomeDirectoryType` that says
     /// otherwise is an error: guessing could show a user a whole bucket. Paths are granted as they
     /// are written, [even those with `..`](Self::indirect_home_directory).
     ///
-    /// **Public keys** matter to SFTP only. One of a kind that the service refuses is left out and
-    /// [counted](Self::unusable_keys); if that leaves none, it is an error.
+    /// **Public keys** matter to SFTP only. A key of a kind that the service refuses is left out
+    /// and [counted](Self::unusable_keys). If that leaves none, it is an error.
     ///
     /// # Errors
-    /// A [`SecretError`] that names the key as it is written in the secret and says what is right,
-    /// and shows no value. A password that cannot be used is none.
+    /// A [`SecretError`]. It names the key as it is written in the secret, says what is right and
+    /// shows no value. A password that cannot be used is no error here.
     pub fn parse(json: &[u8], protocol: Protocol) -> Result<Self, SecretError> {
         let mut problems = Problems::default();
         let secret = Self::read(json, protocol, &mut problems)?;
         problems.0.into_iter().next().map_or(Ok(secret), Err)
     }
 
-    /// All that is wrong with a user secret for logins over `protocol`: first what
-    /// [`parse`](Self::parse) refuses it for, of which it says only the first, and then what is
-    /// wrong with the password. Where one key decides what another has to be, only the former is
+    /// Returns all that is wrong with a user secret for logins over `protocol`. First come the
+    /// errors of [`parse`](Self::parse), which itself returns only the first of them. The error of
+    /// the password comes last. Where one key decides what another has to be, only the former is
     /// found fault with.
     #[must_use]
     pub fn problems(json: &[u8], protocol: Protocol) -> Vec<SecretError> {
@@ -167,20 +177,20 @@ impl UserSecret {
         self.limit
     }
 
-    /// Whether there is a password for this protocol that can be used.
+    /// True if there is a password for this protocol that can be used.
     #[must_use]
     pub fn has_password(&self) -> bool {
         self.password().is_some()
     }
 
-    /// Why the password for this protocol cannot be used, if there is one that cannot. The operator
-    /// should be told.
+    /// The reason why the password for this protocol cannot be used, if there is one that cannot.
+    /// The operator should be told.
     #[must_use]
     pub fn password_problem(&self) -> Option<&SecretError> {
         self.password.as_ref().err()
     }
 
-    /// Whether the password for this protocol is stored as it is rather than as a hash.
+    /// True if the password for this protocol is stored as it is, rather than as a hash.
     #[must_use]
     pub fn has_plaintext_password(&self) -> bool {
         self.password().is_some_and(StoredPassword::is_plaintext)
@@ -191,8 +201,8 @@ impl UserSecret {
         self.password.as_ref().ok()?.as_ref()
     }
 
-    /// Whether the ranges of addresses keep nobody out: there are none, or together they are all of
-    /// IPv4 or all of IPv6, by either of which anybody can come.
+    /// True if the ranges of addresses keep nobody out. Either there are none, or together they are
+    /// all of IPv4 or all of IPv6. Anybody can come by either.
     #[must_use]
     pub fn accepts_any_address(&self) -> bool {
         self.networks.as_ref().is_none_or(Networks::keep_nobody_out)
@@ -204,34 +214,34 @@ impl UserSecret {
         self.keys.as_ref()
     }
 
-    /// Whether there is a `HomeDirectory` that means nothing, because of `HomeDirectoryDetails`.
+    /// True if there is a `HomeDirectory` that means nothing, because of `HomeDirectoryDetails`.
     #[must_use]
     pub fn ignores_home_directory(&self) -> bool {
         self.ignores_home_directory
     }
 
-    /// The key of the home directory that has a path with `//`, or a segment `.` or `..`, if there is
-    /// one. It is granted as it is written, and where it leads the service does not say. The
+    /// The key of a home directory whose path has `//`, or a segment `.` or `..`, if there is one.
+    /// The path is granted as it is written. The service does not say where it leads, so the
     /// operator should be told.
     #[must_use]
     pub fn indirect_home_directory(&self) -> Option<&'static str> {
         home::indirect(&self.grant)
     }
 
-    /// How many public keys were left out, being malformed or of a kind that the service refuses.
-    /// The operator should be told.
+    /// The number of public keys that were left out, since they are malformed or of a kind that the
+    /// service refuses. The operator should be told.
     #[must_use]
     pub fn unusable_keys(&self) -> usize {
         self.unusable_keys
     }
 }
 
-/// What is wrong with a secret, in the order in which it is read.
+/// The problems of a secret, in the order in which it is read.
 #[derive(Default)]
 struct Problems(Vec<SecretError>);
 
 impl Problems {
-    /// What has been read, or nothing in its place.
+    /// Returns what has been read. Notes a problem, and returns the default in its place.
     fn note<T: Default>(&mut self, read: Result<T, SecretError>) -> T {
         read.unwrap_or_else(|problem| {
             self.0.push(problem);
@@ -247,7 +257,7 @@ fn role(field: Option<Field>) -> Result<String, SecretError> {
         .ok_or_else(|| field.invalid("the ARN of a role, \"arn:…role/…\", 20 to 2048 characters"))
 }
 
-/// `arn:.*role/\S+`; no ARN has a blank anywhere.
+/// True for `arn:.*role/\S+` without a blank anywhere.
 fn is_role(role: &str) -> bool {
     (20..=2048).contains(&role.chars().count())
         && !role.contains(|c: char| c.is_whitespace() || c.is_control())
@@ -257,7 +267,8 @@ fn is_role(role: &str) -> bool {
             .is_some_and(|(_, name)| !name.is_empty())
 }
 
-/// To the letter, except that a blank password is none: a blank one at a login is none either.
+/// Reads a password to the letter. A blank one is none, since a blank one at a login is none
+/// either.
 fn password(field: &Field) -> Result<Option<StoredPassword>, SecretError> {
     match &field.value {
         _ if field.is_empty() => Ok(None),
@@ -307,7 +318,7 @@ fn limit(field: &Field) -> Result<SessionLimit, SecretError> {
         .ok_or_else(|| field.invalid("a whole number from 0 to 4294967295"))
 }
 
-/// Taken as it is; what it means is for IAM to say.
+/// Reads a session policy and takes it as it is: only IAM knows what it means.
 fn policy(field: &Field) -> Result<Option<String>, SecretError> {
     if field.is_empty() {
         return Ok(None);

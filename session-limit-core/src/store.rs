@@ -1,21 +1,27 @@
-//! What a ledger keeps its state in.
+//! Stores, in which ledgers keep their state.
 //!
 //! A store holds small values under [`Key`]s, each with a time to live. Three traits say what is
-//! asked of it: [`Store`] what both ledgers need, [`TableStore`] the compare-and-swap of the lease
-//! ledger, [`CounterStore`] the arithmetic of the counter ledger. Each method says in which
-//! direction a wrong answer errs. [`MemoryStore`] implements all three and is the reference.
+//! asked of it:
 //!
-//! A store is a handle: every process opens its own, and what is said here holds among all of them.
+//! - [`Store`]: loads and creations, which both ledgers need;
+//! - [`TableStore`]: the compare-and-swap of the lease ledger;
+//! - [`CounterStore`]: the arithmetic of the counter ledger.
+//!
+//! Each method says in which direction a wrong answer errs. A method that fails returns a
+//! [`StoreError`], which says whether anything was written. [`MemoryStore`] implements all three
+//! traits and is the reference.
+//!
+//! A store is a handle. Every process opens its own, and what is said here holds among all of them.
 //! A load sees every write that was answered before it began, whichever handle wrote.
 //!
 //! Every method is told the caller's time. A store with a clock of its own ignores it, and can tell
-//! with each item how long that lives on. A time to live is more than nothing and at most
-//! [`LONGEST_TTL`]; a store that counts in coarser steps rounds it up.
+//! with each item how long that lives on. A time to live is longer than zero and at most
+//! [`LONGEST_TTL`]. A store that counts in coarser steps rounds it up.
 //!
 //! # A store of one's own
 //!
-//! A database that numbers its writes, and for each method the statement that would be run in it.
-//! The conformance suite of `session-limit-testkit` makes tests of every rule above for it.
+//! The example is a database that numbers its writes. Comments name the statements that it would
+//! run. The conformance suite of `session-limit-testkit` tests a store by every rule above.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -126,30 +132,31 @@ pub use memory::MemoryStore;
 
 use crate::time::Timestamp;
 
-/// The longest time to live a store is asked for; memcached takes anything longer for a date.
+/// The longest time to live that a store is asked for: 30 days. memcached takes a longer one for a
+/// date.
 pub const LONGEST_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// A value, and what a store needs to replace just this version of it.
+/// A value, and the version by which a store replaces just this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versioned<V> {
     /// The bytes as they were written.
     pub value: Vec<u8>,
-    /// Names this version of the value, as [`Store::Version`] says.
+    /// The name of this version of the value, as [`Store::Version`] says.
     pub version: V,
-    /// How long the item lived on when it was read, by the store's own clock.
+    /// The time for which the item lives on from the moment of the load, by the store's own clock.
     ///
-    /// That is the time to live with which it was last written or touched, as the store has rounded
-    /// it, less what had passed since. A store whose clock ticks is off by less than a tick, either
-    /// way; that of memcached ticks once a second. `None` where the store cannot tell, and where it
-    /// has no clock of its own but goes by the time that it is told.
+    /// It is the time to live with which the item was last written or touched, as the store has
+    /// rounded it, less the time that has passed since. A store whose clock ticks is off by less
+    /// than a tick, either way. The clock of memcached ticks once a second. `None` where the store
+    /// cannot tell, or has no clock of its own and goes by the time that it is told.
     ///
-    /// From it a host learns what time it was by the clock of the host that wrote the item, if the
-    /// value says when it ends. Told too long, leases live for longer than they need to; told too
-    /// short, a host whose clock is fast drops leases of others and admits too many.
+    /// If the value says when the item ends, a host learns from this the time by the clock of the
+    /// host that wrote it. Too long a time makes leases live for longer than they need to. Too
+    /// short a time lets a host whose clock is fast drop leases of others and admit too many.
     pub remaining: Option<Duration>,
 }
 
-/// What became of a write that has a condition.
+/// The result of a write that has a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Write {
     /// The condition held and the value is written.
@@ -158,7 +165,7 @@ pub enum Write {
     Conflict,
 }
 
-/// What became of a write with a condition whose author wants to know what there is instead.
+/// The result of a write that has a condition, and the value that is there instead if it failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Swap<V> {
     /// The condition held and the value is written.
@@ -167,7 +174,7 @@ pub enum Swap<V> {
     Conflict(Option<Versioned<V>>),
 }
 
-/// What both ledgers ask of a store: loads, and items that are created once.
+/// The part of a store that both ledgers need: loads, and items that are created once.
 pub trait Store: Send + Sync {
     /// Names one write of one item, so that just this one can be replaced.
     ///
@@ -209,7 +216,7 @@ pub trait Store: Send + Sync {
     fn max_value_len(&self) -> usize;
 }
 
-/// What the lease ledger asks of a store: compare-and-swap.
+/// The part of a store that the lease ledger needs: compare-and-swap.
 pub trait TableStore: Store {
     /// Replaces `key` if its version still is `version`, atomically, and sets its time to live.
     ///
@@ -224,9 +231,9 @@ pub trait TableStore: Store {
         now: Timestamp,
     ) -> impl Future<Output = Result<Write, StoreError>> + Send;
 
-    /// Replaces `key` as [`replace`](Self::replace) does, and if there was a conflict loads it, no
-    /// earlier than that. A store that can do both in one round trip does so, and whatever wraps a
-    /// store passes this on: the ledger asks for it once it has lost a race for the item.
+    /// Replaces `key` as [`replace`](Self::replace) does. If there was a conflict, it loads the
+    /// item afterwards. A store that can do both in one round trip does so, and a wrapper of a
+    /// store passes this on. The ledger asks for it once it has lost a race for the item.
     ///
     /// An item as it was before the conflict costs a retry. An old value with the version of a
     /// newer one loses another login's lease and admits one too many.
@@ -250,7 +257,7 @@ pub trait TableStore: Store {
     }
 }
 
-/// What the counter ledger asks of a store: arithmetic in one atomic step.
+/// The part of a store that the counter ledger needs: arithmetic in one atomic step.
 pub trait CounterStore: Store {
     /// Adds one to `key`, creating it as 1, sets its time to live, and returns the new value.
     ///

@@ -30,19 +30,19 @@ impl Timestamp {
         self.0
     }
 
-    /// `duration` later.
+    /// The time `duration` later, at the latest the last that there is.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)))
     }
 
-    /// `duration` earlier, at the earliest the epoch.
+    /// The time `duration` earlier, at the earliest the epoch.
     #[must_use]
     pub fn before(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(millis(duration)))
     }
 
-    /// How much later `self` is than `earlier`; zero if it is not later.
+    /// The time from `earlier` to `self`; zero if `self` is not later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))

@@ -1,4 +1,4 @@
-//! What a password is compared with where there is none.
+//! The password that is compared where a user has none.
 
 use std::hint::black_box;
 
@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use crate::secret::StoredPassword;
 
-/// The password of users who have none, unknown ones above all: comparing with it costs what
-/// comparing with a real one would, and it is never right.
+/// A stand-in for the password of users who have none, above all of unknown users. Comparing with
+/// it costs as much as comparing with a real password of its kind, and never succeeds.
 ///
 /// ```
 /// use session_limit_core::identity::Decoy;
@@ -24,23 +24,24 @@ use crate::secret::StoredPassword;
 pub struct Decoy(StoredPassword);
 
 impl Decoy {
-    /// Reads a password, plaintext or hash, like the ones that the users have. Which password it
-    /// is does not matter.
+    /// Reads a password, plaintext or hash, like the ones that the users have. It does not matter
+    /// which password it is.
     ///
     /// # Errors
-    /// It looks like a hash and is none that a user could have.
+    /// The text looks like a hash and no user could have it, or it is longer than a password may
+    /// be.
     pub fn parse(text: &str) -> Result<Self, DecoyError> {
         StoredPassword::parse(text).map(Self).map_err(|expected| DecoyError { expected })
     }
 
-    /// Whether `given` is the `stored` password; if there is none, no, after the same work.
+    /// True if `given` is the `stored` password. False if there is none, after the same work.
     pub(crate) fn verify_or(&self, stored: Option<&StoredPassword>, given: &str) -> bool {
         let right = stored.unwrap_or(&self.0).verify(given);
         black_box(right) & stored.is_some()
     }
 }
 
-/// As of a plaintext.
+/// A decoy for users with plaintext passwords.
 impl Default for Decoy {
     fn default() -> Self {
         Self(StoredPassword::plain(""))

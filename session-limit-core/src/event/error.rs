@@ -1,4 +1,4 @@
-//! Why a log message could not be read.
+//! The error of a log message that cannot be read.
 
 use std::str::Utf8Error;
 
@@ -6,23 +6,23 @@ use thiserror::Error;
 
 use crate::names::NameError;
 
-/// What is wrong with a log message, and where. It never shows what the message contains, which
-/// a client may have chosen.
+/// The fault of a log message, and its place. It never shows what the message contains, which a
+/// client may have chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LogError {
     /// The bytes of the message are not text, as whoever read them has found.
     #[error("not UTF-8 after byte {offset}")]
     NotUtf8 {
-        /// How many bytes are good.
+        /// The number of bytes before the first one that is no text.
         offset: usize,
     },
     /// It starts as a JSON object and is none.
     #[error("not valid JSON at line {line}, column {column}")]
     NotJson {
-        /// Counted from 1, blanks before the message left out.
+        /// The line, counted from 1. Blanks before the message are left out.
         line: usize,
-        /// Counted from 1, in bytes.
+        /// The column, counted from 1, in bytes.
         column: usize,
     },
     /// The JSON ends too early.
@@ -31,7 +31,7 @@ pub enum LogError {
     /// It is neither a JSON object nor starts like a line of legacy text.
     #[error("neither a JSON object nor a line that starts with a session and an activity")]
     NotAnEvent,
-    /// A field is there twice, so that nobody can tell which one holds.
+    /// A field is there more than once, so that nobody can tell which one holds.
     #[error("`{field}` is there more than once")]
     Duplicate {
         /// The field.
@@ -48,7 +48,7 @@ pub enum LogError {
     WrongType {
         /// The field.
         field: &'static str,
-        /// What it is instead.
+        /// The type that it has instead.
         found: &'static str,
     },
     /// A field is text that does not fit its rule.
@@ -56,7 +56,7 @@ pub enum LogError {
     Invalid {
         /// The field.
         field: &'static str,
-        /// The rule.
+        /// The rule that it breaks.
         source: NameError,
     },
 }

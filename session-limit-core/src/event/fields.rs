@@ -1,5 +1,5 @@
-//! What both forms of a message have in common: fields that have not been checked yet, and the
-//! rules that make an entry of them.
+//! The fields of a message of either form, before they are checked, and the rules that make an
+//! entry of them.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -23,7 +23,7 @@ pub(super) struct Fields<'a> {
     pub(super) log_stream: &'a str,
 }
 
-/// A field, and what people call it.
+/// A field, and the name that errors give it.
 #[derive(Clone, Copy)]
 pub(super) struct Field<'a> {
     pub(super) name: &'static str,
@@ -94,7 +94,7 @@ impl Fields<'_> {
         }
     }
 
-    /// The user where it is a help but not a need.
+    /// The user of an event that can do without one.
     fn user(&self, session: &SessionId) -> Option<UserName> {
         self.user.lenient().or_else(|| self.user_of_stream(session))
     }
@@ -106,8 +106,8 @@ impl Fields<'_> {
     }
 }
 
-/// What is in front of the last `separator`, an ASCII character, and behind it. To go byte by byte is
-/// quicker here than `rsplit_once`: what is searched for is never far from the end.
+/// The texts in front of the last `separator`, an ASCII character, and behind it. Going byte by
+/// byte is quicker here than `rsplit_once`: the separator is never far from the end.
 pub(super) fn split_at_last(text: &str, separator: u8) -> Option<(&str, &str)> {
     let place = text.bytes().rposition(|byte| byte == separator)?;
     let (front, rest) = text.split_at_checked(place)?;

@@ -1,9 +1,9 @@
 //! Legacy text, the older form of a log message.
 //!
 //! A line is `user.sessionid ACTIVITY Key=Value …`, or `ERRORS ACTIVITY Key=Value …` where no
-//! session is concerned. Its first two words are the service's own. The values after them may be
-//! a client's, blanks included (its version string is), so they decide nothing: the user is the
-//! first word's, and a key that is there twice is not believed.
+//! session is concerned. Its first two words are the service's own. The values after them may be a
+//! client's, blanks included: its version string is. So they decide neither the session nor its
+//! user nor the activity, and a key that is there twice is not believed.
 
 use super::activity_type::ActivityType;
 use super::fields::{Field, Fields, Value, split_at_last};
@@ -58,7 +58,8 @@ fn word(text: &str) -> (&str, &str) {
     until(text.trim_ascii_start(), |byte| byte.is_ascii_whitespace())
 }
 
-/// What is in front of the first byte that ends it, and the rest. Such a byte is an ASCII character.
+/// The text in front of the first byte for which `is_end` holds, and the rest. Such a byte has to
+/// be an ASCII character.
 fn until(text: &str, is_end: impl Fn(u8) -> bool) -> (&str, &str) {
     let end = text.bytes().position(is_end).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))

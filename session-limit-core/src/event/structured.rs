@@ -52,7 +52,7 @@ fn last_segment(arn: fields::Value<'_>) -> fields::Value<'_> {
     }
 }
 
-/// Only the place of the error: its text may quote the message.
+/// The place of the error and not its text, which may quote the message.
 fn not_json(error: &serde_json::Error) -> LogError {
     match error.classify() {
         Category::Eof => LogError::CutOff,

@@ -5,8 +5,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Grant;
 
-/// The answer to a login. As JSON it is the grant, or `{}`: the service has no way to be told why
-/// not.
+/// The answer to a login. As JSON it is the grant, or `{}` for a refusal. The service cannot be
+/// told the reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// The user is let in with this grant.

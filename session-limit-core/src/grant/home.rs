@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How a home directory is given.
+/// The form in which a home directory is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum HomeDirectoryType {
@@ -20,12 +20,12 @@ pub struct HomeMapping {
     pub entry: String,
     /// The path of the storage.
     pub target: String,
-    /// What is there; absent means a directory.
+    /// The kind of the target; absent means a directory.
     #[serde(default, rename = "Type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<MappingType>,
 }
 
-/// What a mapping leads to.
+/// The kind of a mapping's target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum MappingType {
@@ -35,7 +35,7 @@ pub enum MappingType {
     Directory,
 }
 
-/// The service wants the mappings as JSON text inside the JSON.
+/// Mappings as JSON text inside the JSON, which is how the service wants them.
 pub(super) mod json_in_a_string {
     use serde::de::{Deserialize, Deserializer, Error as _};
     use serde::ser::{Error as _, Serializer};

@@ -7,7 +7,7 @@ use std::task::Poll;
 use crate::ledger::LedgerError;
 use crate::store::StoreError;
 
-/// What `work` comes to, or `None` if `deadline` is ready before.
+/// Waits for `work`. `None` if `deadline` is ready before.
 pub(super) async fn race<T>(
     work: impl Future<Output = T>,
     mut deadline: Pin<&mut impl Future<Output = ()>>,
@@ -20,7 +20,7 @@ pub(super) async fn race<T>(
     .await
 }
 
-/// An admission that did not come in time may or may not have happened.
+/// The error of an admission that did not come in time: it may or may not have happened.
 pub(super) fn passed() -> LedgerError {
     StoreError::Ambiguous("the deadline has passed".into()).into()
 }

@@ -1,4 +1,4 @@
-//! What was decided about a login, and all that is worth logging about it.
+//! The decision about a login, and all that is worth logging about it.
 
 use std::net::IpAddr;
 
@@ -10,8 +10,8 @@ use crate::login::{Login, Phase, Protocol};
 use crate::names::{ServerId, UserName};
 use crate::refusal::Refusal;
 
-/// What was decided about a login, and all that is worth logging about it. There is no password
-/// and no key in its `Debug`.
+/// The decision about a login, and all that is worth logging about it. Its `Debug` shows no
+/// password and no key.
 #[derive(Clone, Debug)]
 pub struct Decision {
     attempt: Option<Attempt>,
@@ -30,18 +30,18 @@ pub struct Decision {
 pub struct Attempt {
     /// The server.
     pub server: ServerId,
-    /// Who wants to log in.
+    /// The user who wants to log in.
     pub user: UserName,
-    /// What the client speaks.
+    /// The protocol that the client speaks.
     pub protocol: Protocol,
     /// The client's address.
     pub source: Option<IpAddr>,
-    /// Which phase of authentication this is.
+    /// The phase of authentication: by password or by key.
     pub phase: Phase,
 }
 
 impl Decision {
-    /// What to answer.
+    /// The answer to give.
     #[must_use]
     pub const fn response(&self) -> &Response {
         &self.response
@@ -56,13 +56,13 @@ impl Decision {
         }
     }
 
-    /// Why the user is not let in; there is a refusal if and only if there is no grant.
+    /// The reason why the user is not let in. There is a refusal if and only if there is no grant.
     #[must_use]
     pub const fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
     }
 
-    /// Who wanted to log in; `None` if the event was no login.
+    /// The login that was asked for; `None` if the event was no login.
     #[must_use]
     pub const fn attempt(&self) -> Option<&Attempt> {
         self.attempt.as_ref()
@@ -74,27 +74,28 @@ impl Decision {
         self.limit
     }
 
-    /// What the ledger answered, if it was asked and did.
+    /// The answer of the ledger, if it was asked and gave one.
     #[must_use]
     pub const fn admission(&self) -> Option<&Admission> {
         self.admission.as_ref()
     }
 
-    /// Says that the store gave no answer, and what was decided without it. To be counted.
+    /// The failure of a store that gave no answer, and the decision without it. It is to be
+    /// counted.
     #[must_use]
     pub const fn store_failure(&self) -> Option<&StoreFailure> {
         self.store_failure.as_ref()
     }
 
-    /// Whether a slot was taken, or may have been: it is to be [rolled
+    /// True if a slot was taken, or may have been. It is to be [rolled
     /// back](super::IdentityProvider::roll_back) if the answer does not reach the service.
     #[must_use]
     pub const fn may_hold_slot(&self) -> bool {
         self.slot.is_some()
     }
 
-    /// How many of the user's public keys are malformed or of a kind that the service refuses, if
-    /// the login was authenticated. The operator should be told.
+    /// The number of the user's public keys that are malformed or of a kind that the service
+    /// refuses. It is 0 if the login was not authenticated. The operator should be told.
     #[must_use]
     pub const fn unusable_keys(&self) -> usize {
         self.unusable_keys

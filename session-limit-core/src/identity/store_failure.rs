@@ -1,4 +1,4 @@
-//! Logins while the store is away: what is decided without it.
+//! Logins while the store is away, and the decision without it.
 
 use crate::ledger::LedgerError;
 
@@ -15,8 +15,8 @@ pub enum OnStoreFailure {
 /// A decision that was made without the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreFailure {
-    /// Why the store gave no answer.
+    /// The reason why the store gave no answer.
     pub error: LedgerError,
-    /// What was decided, as the setting says.
+    /// The decision, as the setting says.
     pub decided: OnStoreFailure,
 }

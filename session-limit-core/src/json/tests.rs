@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{JsonError, Value, members, unescape, value};
 
-/// The members called `a`: their texts, or otherwise how they are written.
+/// The members called `a`: their texts, or otherwise the form in which they are written.
 fn read(json: &str) -> Result<Vec<String>, JsonError> {
     let members = members(json.as_bytes(), |name| (name == "a").then_some(()))?;
     let shown = members.into_iter().map(|((), value)| match value {

@@ -8,14 +8,14 @@ use crate::event::SessionEvent;
 use crate::store::{CounterStore, TableStore};
 use crate::time::Timestamp;
 
-/// Whichever ledger an operator has chosen.
+/// The ledger that an operator has chosen.
 #[derive(Debug)]
 pub enum AnyLedger<S> {
     /// The lease ledger.
     Lease(LeaseLedger<S>),
     /// The counter ledger.
     Counter(CounterLedger<S>),
-    /// None: session tracking is off.
+    /// No ledger: session tracking is off.
     Untracked(Untracked),
 }
 

@@ -1,4 +1,4 @@
-//! How the ledgers' values are written: a version byte, a checksum, then the value.
+//! The format of the ledgers' values: a version byte, a checksum, then the value.
 //!
 //! The decoder is total. It tells damage, which is reported and replaced, from a newer version,
 //! which must be left alone.
@@ -6,13 +6,13 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The version written; every older one is read.
+/// The version that is written. It is the first one; a later one has to read it, too.
 const VERSION: u8 = 1;
 
 /// Bytes before the value: the version and the checksum.
 const HEADER_LEN: usize = 5;
 
-/// Why bytes are not a value.
+/// The reason why bytes are no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DecodeError {
     /// The bytes were never written by this software.

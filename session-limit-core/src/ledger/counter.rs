@@ -1,11 +1,5 @@
 //! The counter ledger: one number per user, incremented at login and decremented at the end of a
 //! session. Increment, compare, roll back.
-//!
-//! For stores without compare-and-swap. It never admits above the limit while nothing crashes, is
-//! lost or expires, but it cannot heal: a login that never becomes a session keeps its slot until
-//! the whole counter expires, which every other login and every activity puts off. While a
-//! refused login is being rolled back, another may be refused that would have fitted. A session
-//! counts from its login on or not at all.
 
 use std::time::Duration;
 
@@ -26,9 +20,11 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CounterSettings {
-    /// How long a counter lives after its latest login or activity: at most [`LONGEST_TTL`].
+    /// The time for which a counter lives after its latest login or activity: more than zero, and
+    /// at most [`LONGEST_TTL`].
     pub ttl: Duration,
-    /// Anything but [`KeyPhase::Check`]; a counter makes no difference between the others.
+    /// The setting for key logins: anything but [`KeyPhase::Check`]. A counter makes no difference
+    /// between the others.
     pub key_phase: KeyPhase,
     /// The authentication methods of each server.
     pub methods: ServerMethods,
@@ -54,22 +50,32 @@ impl CounterSettings {
     }
 }
 
-/// Why a [`CounterLedger`] cannot be made.
+/// The reason why a [`CounterLedger`] cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CounterSettingsError {
-    /// A counter decrements at the end of every session, so every login has to increment.
+    /// The settings ask for [`KeyPhase::Check`]. A counter decrements at the end of every session,
+    /// so every login has to increment.
     #[error("the counter ledger cannot merely check key logins; choose auto or strict")]
     KeyPhaseCheck,
-    /// A counter that lives for no time counts nothing.
+    /// A counter would live for no time, and count nothing.
     #[error("a counter must live for longer than 0 s")]
     Zero,
-    /// Stores take longer times for dates.
+    /// A counter would live for longer than [`LONGEST_TTL`]. Stores take longer times for dates.
     #[error("a counter must live for at most 30 days")]
     TooLong,
 }
 
-/// Admits logins and observes session events by counting.
+/// Admits logins and observes session events by counting, for stores without compare-and-swap.
+///
+/// Each user has one number. A login increments it, is refused above the limit, and then takes its
+/// increment back. The end of a session decrements it. So a session counts from its login on or not
+/// at all.
+///
+/// It admits nobody above the limit while the store loses nothing and nothing expires. But **it does
+/// not heal**: a login that never becomes a session keeps its slot until the whole counter expires.
+/// Every other login and every activity puts that off. While a refused login is being rolled back,
+/// another may be refused that would have fitted.
 #[derive(Debug)]
 pub struct CounterLedger<S> {
     store: S,
@@ -95,10 +101,10 @@ impl<S: CounterStore> CounterLedger<S> {
         Ok(Self { store, settings })
     }
 
-    /// What counts against a user, or `None` if nothing is known of the user.
+    /// The number that counts against a user, or `None` if nothing is known of the user.
     ///
     /// # Errors
-    /// The store gave no answer, or no number.
+    /// The store gave no answer, or holds no number there.
     pub async fn count(
         &self,
         server: &ServerId,
@@ -108,7 +114,7 @@ impl<S: CounterStore> CounterLedger<S> {
         Ok(self.store.count(&Key::counter(server, user), now).await?)
     }
 
-    /// Whose session it is, where that is known.
+    /// The user of a session, where that is known.
     ///
     /// # Errors
     /// The store gave no answer, or holds a damaged record of the session.
@@ -127,8 +133,9 @@ impl<S: CounterStore> CounterLedger<S> {
         KeyPhase::Strict.takes_slot(methods, request.phase, request.has_password)
     }
 
-    /// Decrements unless it cannot be confirmed. It is never tried again: once too few costs a
-    /// slot until the counter expires, once too many admits one login over the limit.
+    /// Decrements, and reports a slot that was not confirmed to be given back. It is never tried
+    /// again. Once too few costs a slot until the counter expires. Once too many admits one login
+    /// over the limit.
     async fn give_back(&self, key: &Key, now: Timestamp) -> (Option<u64>, Report) {
         match self.store.decrement(key, now).await {
             Ok(value) => (value, report(false)),
@@ -199,8 +206,8 @@ impl<S: CounterStore> CounterLedger<S> {
         }
     }
 
-    /// Keeps the counter and the record of a session alive, and the mark of one that was counted
-    /// as ended while it went on: its real end must not count again.
+    /// Keeps the counter and the record of a session alive. It also keeps the mark of a session
+    /// that was counted as ended while it went on, since its real end must not count again.
     async fn activity(
         &self,
         event: &SessionEvent,
@@ -227,7 +234,8 @@ impl<S: CounterStore> CounterLedger<S> {
         Ok(observation(Effect::Renewed, Some(user)))
     }
 
-    /// The mark outlives the record, or a late duplicate would count again.
+    /// The time for which a mark lives. It outlives the record, or a late duplicate would count
+    /// again.
     fn mark_ttl(&self) -> Duration {
         SessionRecord::ttl(self.settings.ttl).saturating_mul(2).min(LONGEST_TTL)
     }
@@ -264,7 +272,7 @@ impl<S: CounterStore> Ledger for CounterLedger<S> {
         Ok(admission(false, counted.saturating_sub(1), report))
     }
 
-    /// Gives back only what is known to have been taken: a number does not tell whose logins it
+    /// Gives back only what is known to have been taken. A number does not tell whose logins it
     /// counts, and one decrement too many admits one login over the limit.
     async fn roll_back(
         &self,
@@ -281,7 +289,7 @@ impl<S: CounterStore> Ledger for CounterLedger<S> {
                 Ok(())
             }
             Admitted::Unknown => {
-                let doubt = "whether the login was counted cannot be told from the counter";
+                let doubt = "the counter cannot tell whether the login was counted";
                 Err(StoreError::Ambiguous(doubt.into()).into())
             }
         }

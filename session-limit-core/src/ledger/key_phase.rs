@@ -1,18 +1,4 @@
-//! Which logins take a slot, and whom a key-phase login's slot counts against.
-//!
-//! A password login takes a slot that counts against everybody. A key-phase login cannot know
-//! whether the key will prove right, and anyone who knows a user's name can cause one, so
-//! operators choose:
-//!
-//! | | what a key-phase login does | exact | a stranger who knows a user name |
-//! |---|---|---|---|
-//! | [`Auto`](KeyPhase::Auto) | takes a slot that counts only against its own address, or only looks where the password may follow | except for key logins of one user spread over several addresses, or of a user who also has a password, within the log's delay | can take up nobody's slots, except of users at the same address |
-//! | [`Strict`](KeyPhase::Strict) | takes a slot that counts against everybody | yes | can hold a user's slots for the reservation's time to live |
-//! | [`Check`](KeyPhase::Check) | only looks | no: a burst faster than the log gets in | can take up nobody's slots |
-//!
-//! On a `PUBLIC_KEY_AND_PASSWORD` server the key phase only looks, whatever is chosen: the
-//! password phase that must follow takes the slot, and two slots for one login would lock out a
-//! user with a limit of 1.
+//! The setting that says which key-phase logins take a slot, and against whom that counts.
 
 use std::str::FromStr;
 
@@ -21,19 +7,33 @@ use thiserror::Error;
 use crate::login::Phase;
 use crate::methods::AuthenticationMethods;
 
-/// What key-phase logins do to the ledger.
+/// The setting for key-phase logins. It is read from `auto`, `strict` or `check`.
+///
+/// A password login takes a slot that counts against everybody. A key-phase login cannot know
+/// whether the key will prove right, and anyone who knows a user's name can cause one. So operators
+/// choose:
+///
+/// | | a key-phase login | exact | a stranger who knows a user's name |
+/// |---|---|---|---|
+/// | [`Auto`](KeyPhase::Auto) | takes a slot that counts only against its own address, or only looks where the password may follow | except for key logins of one user spread over several addresses, or of a user who also has a password, within the log's delay | can take up nobody's slots, except of users at the same address |
+/// | [`Strict`](KeyPhase::Strict) | takes a slot that counts against everybody | yes | can hold a user's slots for the reservation's time to live |
+/// | [`Check`](KeyPhase::Check) | only looks | no: a burst faster than the log gets in | can take up nobody's slots |
+///
+/// On a `PUBLIC_KEY_AND_PASSWORD` server the key phase only looks, whatever is chosen. The password
+/// phase that must follow takes the slot. Two slots for one login would lock out a user with a limit
+/// of 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeyPhase {
-    /// Reserve against the own address where only a key can follow, otherwise look.
+    /// Reserve a slot against the own address, or look where the password may follow.
     #[default]
     Auto,
-    /// Reserve against everybody.
+    /// Reserve a slot against everybody.
     Strict,
-    /// Look.
+    /// Look whether a slot is free.
     Check,
 }
 
-/// Whom the reservations of key-phase logins count against.
+/// The logins that a reservation of a key-phase login counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyScope {
     /// Every login of the user.
@@ -43,7 +43,7 @@ pub enum KeyScope {
 }
 
 impl KeyPhase {
-    /// Whether a login takes a slot, or only looks whether one is free.
+    /// True if a login takes a slot, false if it only looks whether one is free.
     pub(crate) fn takes_slot(
         self,
         methods: AuthenticationMethods,
@@ -63,7 +63,7 @@ impl KeyPhase {
             }
     }
 
-    /// Whom the reservations of key-phase logins count against.
+    /// The logins that reservations of key-phase logins count against.
     pub(crate) fn scope(self) -> KeyScope {
         match self {
             Self::Strict => KeyScope::Everybody,

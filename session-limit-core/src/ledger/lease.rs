@@ -60,15 +60,15 @@ use crate::names::{ServerId, SessionId, Token, UserName};
 use crate::store::{Key, StoreError, TableStore, Versioned, Write};
 use crate::time::Timestamp;
 
-/// How often a table is loaded and changed at the most. Each further attempt means that another
-/// caller's change went through, so only a store that lies gets here.
+/// The most attempts to load and change a table. Each further attempt means that another caller's
+/// change went through, so only a store that lies gets here.
 const MOST_ATTEMPTS: u32 = 1_000;
 
-/// By how much a store may be wrong about how long an item lives on: memcached's clock ticks once a
-/// second.
+/// The time by which a store may be wrong about how long an item lives on. The clock of memcached
+/// ticks once a second.
 const STORE_TICK: Duration = Duration::from_secs(1);
 
-/// How many unconfirmed writes in one operation are looked into before giving up.
+/// The most unconfirmed writes of one operation that are looked into before it is given up.
 const MOST_AMBIGUOUS: u32 = 2;
 
 /// The settings of a [`LeaseLedger`].
@@ -77,11 +77,11 @@ const MOST_AMBIGUOUS: u32 = 2;
 pub struct LeaseSettings {
     /// The times of leases.
     pub times: LeaseTimes,
-    /// The work of key-phase logins.
+    /// The setting for key-phase logins.
     pub key_phase: KeyPhase,
     /// The authentication methods of each server.
     pub methods: ServerMethods,
-    /// The starts that a reservation may belong to.
+    /// The setting for the starts that a reservation may belong to.
     pub reservation_class: ReservationClass,
 }
 
@@ -130,7 +130,7 @@ impl<S: TableStore> LeaseLedger<S> {
         Self { store, settings, rules }
     }
 
-    /// The table of a user, what has expired by `now` left out, or `None` if nothing is known of the
+    /// The table of a user, without what has expired by `now`. `None` if nothing is known of the
     /// user.
     ///
     /// # Errors
@@ -152,7 +152,7 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(loaded.version.map(|_| loaded.table))
     }
 
-    /// Whose session it is, where that is known.
+    /// The user of a session, where that is known.
     ///
     /// # Errors
     /// The store gave no answer.
@@ -166,9 +166,9 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(found.and_then(|found| found.record?.into_user()))
     }
 
-    /// Gives back the reservation that `token` names, and says whether there was one. Safe at any
-    /// time, and any number of times. If the store did not confirm that it was given back, but it
-    /// was, it may be said that there was none.
+    /// Gives back the reservation that `token` names. Returns true if there was one. It may be
+    /// called at any time, and any number of times. If the store did not confirm a write that took
+    /// effect, it may return false although there was one.
     ///
     /// # Errors
     /// The store gave no answer. The slot then comes back when its lease expires.
@@ -184,8 +184,8 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(updated.outcome.write)
     }
 
-    /// A table as it was found. A missing one is an empty one, and so is a damaged one, but that is
-    /// said aloud.
+    /// Reads a table as it was found. A missing one is taken for an empty one. So is a damaged one,
+    /// and that is reported.
     fn loaded<V>(
         &self,
         item: Option<Versioned<V>>,
@@ -204,11 +204,13 @@ impl<S: TableStore> LeaseLedger<S> {
         }
     }
 
-    /// The time by which leases are dropped: the caller's, but not later than it can be by the clock of
-    /// the host that wrote the table, if the store tells how much time has passed since. So a host
-    /// whose clock is fast does not drop what others still need. It gains at most the difference of
-    /// clocks and a tick with each write. A handler that stood still before it wrote makes this time
-    /// too early, which costs only room: what counts is told by the caller's own clock.
+    /// The time by which leases are dropped: the caller's, but no later than a bound. Where the
+    /// store tells how long the item lives on, the bound is the time by the clock of the host that
+    /// wrote the table. So a host whose clock is fast does not drop what others still need. It
+    /// gains at most the difference of clocks and a tick with each write.
+    ///
+    /// A handler that stood still before it wrote makes this time too early. That costs only room:
+    /// the caller's own clock tells what counts.
     fn bounded(&self, now: Timestamp, end: Timestamp, remaining: Option<Duration>) -> Timestamp {
         let Some(remaining) = remaining else { return now };
         now.min(end.before(remaining).after(self.rules.times.skew()).after(STORE_TICK))
@@ -242,8 +244,8 @@ impl<S: TableStore> LeaseLedger<S> {
         }
     }
 
-    /// Applies `operation` to what was loaded of `item` and writes it back. `None`: it changed in
-    /// the meantime.
+    /// Applies `operation` to what was loaded of `item` and writes it back. `None` if another
+    /// attempt is needed: the item changed in the meantime, or the write was not confirmed.
     async fn try_change(
         &self,
         item: &mut ReadModifyWrite<'_, S>,
@@ -356,7 +358,8 @@ struct Updated {
 }
 
 impl Updated {
-    /// `limit`, if known, else the limit of the latest admission.
+    /// Reports the operation. An overdraft is told by `limit`, or else by the limit of the latest
+    /// admission.
     fn report(&self, limit: Option<SessionLimit>) -> Report {
         let limit = limit.or(self.table.limit());
         Report {
@@ -374,9 +377,9 @@ impl Updated {
 struct Attempts {
     total: u32,
     ambiguous: u32,
-    /// What was said of the latest write of unknown outcome.
+    /// The store's words about the latest write of unknown outcome.
     doubt: Option<String>,
-    /// Of a change of the table that the store has not confirmed.
+    /// The outcome of a change of the table that the store has not confirmed.
     unconfirmed: Option<Outcome>,
 }
 
@@ -391,8 +394,9 @@ impl Attempts {
         Ok(())
     }
 
-    /// Whether a write went through. One of unknown outcome has to be looked into by another
-    /// attempt: every operation finds its own traces, so it is done once however often written.
+    /// True if a write went through. One of unknown outcome has to be looked into by another
+    /// attempt. Every operation finds its own traces, so it is done once however often it is
+    /// written.
     fn is_done(&mut self, written: Result<Write, StoreError>) -> Result<bool, StoreError> {
         match written {
             Ok(Write::Done) => Ok(true),

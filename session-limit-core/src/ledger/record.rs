@@ -1,9 +1,9 @@
-//! The session record: tells the user of a session, which the log of its end does not name.
+//! The session record, which tells the user of a session: the log of its end does not.
 //!
-//! A record only moves forward: absent, connected, ended. Whoever moves it does so before
-//! touching the user's table or counter, and whoever touches that for a start of a session looks
-//! at the record afterwards: so of a start and an end that run at once, at least one sees the
-//! other.
+//! A record only moves forward: absent, connected, ended. The handler of a start or an end moves it
+//! before it changes the user's table or counter. In the lease ledger the handler of a start also
+//! reads the record after it has read the table. So of a start and an end that run at once, at
+//! least one sees the other.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ use crate::names::UserName;
 use crate::store::{Key, LONGEST_TTL, Store, StoreError, Versioned, Write};
 use crate::time::Timestamp;
 
-/// The least time a record lives: as long as a log's and a Lambda's retries together.
+/// The least time for which a record lives: as long as a log's and a Lambda's retries together.
 const SHORTEST_LIFE: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// Room for most records: a user's name and two times.
 const USUAL_LEN: usize = 64;
 
-/// What is known of one session.
+/// All that is known of one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SessionRecord {
     /// The session has started, as far as is known.
     Connected {
         user: UserName,
-        /// The event that created the record.
+        /// The time of the event that created the record.
         at: Timestamp,
-        /// The latest activity that renewed the session's lease.
+        /// The time by which the session's lease was last renewed.
         renewed: Timestamp,
     },
     /// The session is over. The user is missing while only its end has been seen.
@@ -39,7 +39,7 @@ pub(crate) enum SessionRecord {
 pub(crate) struct Found<V> {
     /// `None` if it is damaged.
     pub(crate) record: Option<SessionRecord>,
-    /// For replacing just this one.
+    /// The version by which just this one can be replaced.
     pub(crate) version: V,
 }
 
@@ -59,15 +59,15 @@ impl SessionRecord {
         codec::encode(self, USUAL_LEN)
     }
 
-    /// How long a record lives from its last change. Longer than the lease it belongs to, so that
-    /// a renewal which reached the lease but not the record does no harm.
+    /// The time for which a record lives from its last change. It is longer than the lease lives,
+    /// so that a renewal which reached the lease but not the record does no harm.
     #[expect(clippy::arithmetic_side_effects, reason = "the divisor is not zero")]
     pub(crate) fn ttl(session_ttl: Duration) -> Duration {
         session_ttl.saturating_add(session_ttl / 2).max(SHORTEST_LIFE).min(LONGEST_TTL)
     }
 }
 
-/// What `item`, loaded from a record's key, says.
+/// Reads the record in `item`, which was loaded from a record's key.
 pub(crate) fn found<V>(item: Option<Versioned<V>>) -> Result<Option<Found<V>>, StoreError> {
     let Some(Versioned { value, version, .. }) = item else { return Ok(None) };
     match codec::decode(&value) {
@@ -97,9 +97,12 @@ pub(crate) async fn add<S: Store>(
     store.add(key, &record.encode(), SessionRecord::ttl(session_ttl), now).await
 }
 
-/// State written by a newer version must be left alone until this version is gone.
+/// The error of state that a newer version has written. It must be left alone until this version is
+/// gone.
 pub(crate) fn newer(version: u8) -> StoreError {
-    StoreError::Unavailable(format!("it holds state of format {version}, which is newer than this"))
+    StoreError::Unavailable(format!(
+        "it holds state of format {version}, which only a newer version of this software can read"
+    ))
 }
 
 #[cfg(test)]

@@ -4,17 +4,19 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Which logins' reservations are told apart when a session starts.
+/// The setting that says which reservations are told apart when a session starts. It is read from
+/// `address` or `user`.
 ///
 /// A login carries no session id and a start carries no request id, so a start takes the oldest
 /// reservation that may be its own. The address narrows that down: what a failed login leaves over is
 /// then handed on only while logins *from the same address* follow it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ReservationClass {
-    /// By phase and address: a start takes only a reservation that was made from its own address.
+    /// The phase and the address: a start takes only a reservation that was made from its own
+    /// address.
     #[default]
     Address,
-    /// By phase alone: for networks in which the login and the log name different addresses.
+    /// The phase alone, for networks in which the login and the log name different addresses.
     User,
 }
 

@@ -1,12 +1,12 @@
-//! Why an event is no login.
+//! The error of an event that is no login.
 
 use thiserror::Error;
 
 use crate::json::JsonError;
 use crate::names::NameError;
 
-/// Why an event is no login. It names the field and what was expected, and never shows a value:
-/// the event holds a password, and everything in it is the client's to choose.
+/// The reason why an event is no login. It names the field and what was expected. It never shows a
+/// value: the event holds a password, and clients choose much of the rest.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -33,7 +33,7 @@ pub enum LoginError {
     Invalid {
         /// The field.
         field: &'static str,
-        /// What is right.
+        /// The expected form, in words.
         expected: &'static str,
     },
     /// A name does not fit the service's rule.
@@ -41,7 +41,7 @@ pub enum LoginError {
     Name {
         /// The field.
         field: &'static str,
-        /// The rule.
+        /// The rule that it breaks.
         source: NameError,
     },
 }

@@ -48,8 +48,8 @@ fn known(name: &str) -> Option<Known> {
     })
 }
 
-/// A field that should be a text. Any of them may turn out to be the password in the wrong place,
-/// so all are wiped.
+/// A field that should be a text. All texts are wiped, since any may be the password in the wrong
+/// place.
 #[derive(Default)]
 pub(super) enum Field {
     #[default]

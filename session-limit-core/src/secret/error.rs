@@ -1,11 +1,11 @@
-//! Why a user secret cannot be used.
+//! The error of a user secret that cannot be used.
 
 use thiserror::Error;
 
 use crate::json::JsonError;
 
-/// Why a user secret cannot be used: a configuration error, and the operator's to mend. It names
-/// the key as it is written in the secret and says what is right, and never shows a value.
+/// The reason why a user secret cannot be used: a configuration error, and the operator's to mend.
+/// It names the key as it is written in the secret and says what is right. It never shows a value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SecretError {
@@ -39,7 +39,7 @@ pub enum SecretError {
     Invalid {
         /// The key, with its protocol if it has one.
         key: String,
-        /// What is right.
+        /// The expected form, in words.
         expected: &'static str,
     },
     /// The home directory is said to be of one type and is given as the other.
@@ -47,7 +47,7 @@ pub enum SecretError {
     Contradiction {
         /// The key, with its protocol if it has one.
         key: String,
-        /// What is right.
+        /// The expected form, in words.
         expected: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! The secret as it comes: which of its keys count for a protocol.
+//! The secret as it comes, and those of its keys that count for a protocol.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ impl Fields {
     }
 }
 
-/// What stands before one of the [`KEYS`], nothing or the protocol, and the key.
+/// The prefix of one of the [`KEYS`], which is empty or the protocol, and the key.
 fn known(name: &str, protocol: Protocol) -> Option<(&'static str, &'static str)> {
     let key = |name: &str| KEYS.into_iter().find(|key| *key == name);
     let prefix = protocol.as_str();

@@ -17,7 +17,7 @@ pub(super) struct Home {
     pub(super) kind: Option<HomeDirectoryType>,
     pub(super) path: Option<String>,
     pub(super) details: Option<Vec<HomeMapping>>,
-    /// Whether a path is given that the details overrule.
+    /// True if a path is given that the details overrule.
     pub(super) ignores_path: bool,
 }
 
@@ -85,7 +85,7 @@ fn mapping(value: &Json) -> Option<HomeMapping> {
     Some(HomeMapping { entry: path("Entry")?, target: path("Target")?, kind })
 }
 
-/// The key whose path, or one of whose paths, has `//`, or a segment `.` or `..`.
+/// The key of the home directory, if a path of it has `//`, or a segment `.` or `..`.
 pub(super) fn indirect(grant: &Grant) -> Option<&'static str> {
     let is_indirect = |path: &String| {
         path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | ".."))
@@ -100,7 +100,7 @@ pub(super) fn indirect(grant: &Grant) -> Option<&'static str> {
     }
 }
 
-/// `/.*`, and nothing that could break a line.
+/// True for an absolute path that is not too long and holds nothing that could break a line.
 fn is_path(path: &str) -> bool {
     path.starts_with('/')
         && path.chars().count() <= MAX_PATH_CHARS

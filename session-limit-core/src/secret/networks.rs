@@ -1,4 +1,4 @@
-//! Where a user may log in from.
+//! The networks from which a user may log in.
 
 use std::net::IpAddr;
 
@@ -15,14 +15,14 @@ impl Networks {
         (!ranges.is_empty()).then_some(Self(ranges))
     }
 
-    /// Whether `source` is in one of the ranges. An IPv4-mapped IPv6 address is the IPv4 address
-    /// it stands for, so no IPv6 range such as `::/0` contains it.
+    /// True if `source` is in one of the ranges. An IPv4-mapped IPv6 address is the IPv4 address
+    /// that it stands for, so no IPv6 range such as `::/0` contains it.
     pub(crate) fn contain(&self, source: IpAddr) -> bool {
         let source = source.to_canonical();
         self.0.iter().any(|range| range.contains(&source))
     }
 
-    /// Whether they are together all of IPv4 or all of IPv6.
+    /// True if together they are all of IPv4 or all of IPv6.
     pub(crate) fn keep_nobody_out(&self) -> bool {
         IpNet::aggregate(&self.0).iter().any(|range| range.prefix_len() == 0)
     }

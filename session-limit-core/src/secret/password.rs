@@ -21,9 +21,9 @@ use hash::Hash;
 /// | `$2a$`, `$2b$`, `$2y$` | bcrypt, cost 4 to 13, passwords up to 72 bytes |
 /// | anything else | the password itself |
 ///
-/// What starts like a hash and is none, costs too much, or has the shape of a hash of another kind
-/// (argon2i, crypt(3), …) is refused when the secret is read. Taking it for a plaintext would make
-/// the hash itself the password.
+/// A text that starts like a hash and is none is refused when the secret is read. So is a hash that
+/// costs too much, or has the shape of another kind (argon2i, crypt(3), …). Taken for a plaintext,
+/// the hash itself would be the password.
 #[derive(Clone)]
 pub(crate) struct StoredPassword(Stored);
 
@@ -37,7 +37,7 @@ impl StoredPassword {
     /// Reads a stored password.
     ///
     /// # Errors
-    /// What is right for a hash of this kind.
+    /// Words for what is right: for a hash of this kind, or for a plaintext.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         Ok(Self(match Hash::parse(text)? {
             Some(hash) => Stored::Hash(hash),

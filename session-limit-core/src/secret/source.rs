@@ -1,4 +1,4 @@
-//! Where user secrets come from.
+//! The source of user secrets.
 
 use std::future::{Future, ready};
 
@@ -7,12 +7,12 @@ use thiserror::Error;
 use super::SecretBytes;
 use crate::names::{ServerId, UserName};
 
-/// Where user secrets come from.
+/// A source of user secrets.
 pub trait UserSecrets: Send + Sync {
     /// The secret of `user` as it is stored, or `None` if there is no such user.
     ///
-    /// It may come from a cache. A secret that is too old lets a replaced password live on; `None`
-    /// for a user there is refuses somebody who should get in.
+    /// It may come from a cache. A secret that is too old lets a replaced password live on. `None`
+    /// for a user who exists refuses somebody who should get in.
     ///
     /// # Errors
     /// The source gave no answer; nothing is known about the user.
@@ -22,11 +22,11 @@ pub trait UserSecrets: Send + Sync {
         user: &UserName,
     ) -> impl Future<Output = Result<Option<SecretBytes>, SecretSourceError>> + Send;
 
-    /// Asked after a login has failed by what [`secret`](Self::secret) answered: the secret as it
-    /// is stored now. `None` if that answer came from no cache, if there still is no such user, or
-    /// if it is too early to ask again; then the refusal stands.
+    /// The secret as it is stored now. It is asked for after a login was refused by the answer of
+    /// [`secret`](Self::secret). `None`, and the refusal stands, if that answer came from no cache,
+    /// if there still is no such user, or if it is too early to ask again.
     ///
-    /// Without a cache there is nothing newer, which is what the provided method says.
+    /// The provided method says `None`, which is right for a source without a cache.
     ///
     /// # Errors
     /// The source gave no answer, and the refusal stands.
@@ -58,13 +58,14 @@ impl<S: UserSecrets> UserSecrets for &S {
     }
 }
 
-/// The source of the user secrets gave no answer: unreachable, too slow, or not allowed.
+/// The error of a source of user secrets that gave no answer: it is unreachable, too slow, or not
+/// allowed to tell.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the user secret is unavailable: {0}")]
 pub struct SecretSourceError(String);
 
 impl SecretSourceError {
-    /// `reason` goes to the log: one line, and nothing of a secret in it.
+    /// An error for this `reason`, which goes to the log: one line, with nothing of a secret in it.
     #[must_use]
     pub fn new(reason: impl Into<String>) -> Self {
         Self(reason.into())

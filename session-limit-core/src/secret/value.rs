@@ -74,7 +74,8 @@ pub(super) fn number(value: &Json) -> Option<u32> {
     }
 }
 
-/// Digits only: what else a number may look like (`+5`, `1e3`, `5.0`) is more likely a mistake.
+/// Reads a number of digits only. Other forms of a number (`+5`, `1e3`, `5.0`) are more likely a
+/// mistake.
 fn digits(text: &str) -> Option<u32> {
     let text = text.trim();
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()

@@ -1,8 +1,8 @@
-//! What can go wrong between a ledger and its store.
+//! The failures between a ledger and its store.
 
 use thiserror::Error;
 
-/// Why a store gave no answer.
+/// The reason why a store gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -15,13 +15,13 @@ pub enum StoreError {
     /// The store refuses the key or the value: a bug, or a wrong setting.
     #[error("the session store rejected a request: {0}")]
     Rejected(String),
-    /// The store answered something that is not what was once written there.
+    /// The store holds something other than what was once written there.
     #[error("the session store holds a damaged value: {0}")]
     Corrupt(String),
 }
 
 impl StoreError {
-    /// Whether the same request may succeed later.
+    /// True if the same request may succeed later.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Ambiguous(_))

@@ -4,10 +4,11 @@ use std::fmt;
 
 use crate::names::{ServerId, SessionId, UserName};
 
-/// The name of one item: at most 250 bytes of visible ASCII, as memcached wants it.
+/// The name of one item: at most 250 bytes of visible ASCII, as memcached wants it. The pattern is
+/// `sl1/KIND/SERVER/NAME`, where `KIND` is `table`, `count`, `session` or `ended`.
 ///
-/// Only validated names go into it and none of them can contain the separator, so two different
-/// items never share a key.
+/// Only valid names go into it, and none of them can contain the separator. So two different items
+/// never share a key.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Box<str>);
 

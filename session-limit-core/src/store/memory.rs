@@ -20,11 +20,11 @@ struct Items {
     by_key: BTreeMap<Key, Item>,
     /// The version given out last; never used twice, as if every write were numbered.
     last_version: u64,
-    /// With this many items it is time to drop those that have expired.
+    /// The number of items above which those that have expired are dropped.
     crowded: usize,
 }
 
-/// Fewer items than this are not worth a look for expired ones.
+/// The number of items up to which expired ones are not worth a look.
 const NOT_CROWDED: usize = 1_024;
 
 #[derive(Debug)]
@@ -63,14 +63,14 @@ impl MemoryStore {
         self.items().by_key.values().filter(|item| item.expires > now).count()
     }
 
-    /// How long the item under `key` lives on from `now`, if it is there. For whoever makes of this
-    /// a store with a clock of its own, which tells that in [`Versioned::remaining`].
+    /// The time for which the item under `key` lives on from `now`, if it is there. A store that is
+    /// made of this one and has a clock of its own tells it in [`Versioned::remaining`].
     #[must_use]
     pub fn remaining(&self, key: &Key, now: Timestamp) -> Option<Duration> {
         self.items().live(key, now).map(|item| item.expires.since(now))
     }
 
-    /// Whether nothing is there at `now`.
+    /// True if nothing is there at `now`.
     #[must_use]
     pub fn is_empty(&self, now: Timestamp) -> bool {
         self.len(now) == 0
@@ -128,7 +128,7 @@ impl Items {
     }
 }
 
-/// When an item written now expires.
+/// The time at which an item written now expires.
 fn expiry(ttl: Duration, now: Timestamp) -> Timestamp {
     now.after(ttl.min(LONGEST_TTL))
 }

@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::secret::{SecretBytes, SecretError, SecretSourceError, UserSecret, UserSecrets};
 use crate::store::{CounterStore, StoreError};
 
-/// Answers the same whoever is asked for.
+/// A source that answers the same whoever is asked for.
 struct Source(Result<Option<Value>, SecretSourceError>);
 
 impl UserSecrets for Source {
@@ -142,7 +142,7 @@ fn secret_error() {
     );
 }
 
-/// What the core itself makes of a store; what other stores say is their own tests' business.
+/// The errors of the core's own store and ledgers. Other stores have tests of theirs.
 #[test]
 fn store_error() {
     let newer = leases(store_with(Key::table, b"\x02 from the future"));

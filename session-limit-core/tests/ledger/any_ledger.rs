@@ -14,8 +14,8 @@ use session_limit_core::store::MemoryStore;
 
 use crate::desk::{Desk, HOME, START, connected, seconds};
 
-/// What a ledger says of two logins with a limit of 1, the first of which is given back in between,
-/// and of a session.
+/// Returns a ledger's answers to two logins with a limit of 1, the first of which is given back in
+/// between, and to a session.
 fn told(ledger: &impl Ledger) -> (Vec<Admission>, Vec<Observation>) {
     let mut desk = Desk::new(KeyPhase::Auto, AuthenticationMethods::Password);
     let (first, second) =

@@ -1,4 +1,4 @@
-//! What becomes of the lease ledger's promises when one of its assumptions breaks.
+//! The promises of the lease ledger when one of its assumptions breaks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,8 @@ fn desk() -> Desk {
     Desk::new(KeyPhase::Strict, AuthenticationMethods::Password)
 }
 
-/// By how many the known sessions exceed the limit of 1, as a login and the tracker report it.
+/// The number by which the known sessions exceed the limit of 1, as a login and the tracker report
+/// it.
 fn overdrafts(desk: &mut Desk, session: &str, now: Timestamp) -> (u32, u32) {
     let login = desk.try_admit(Password, HOME, 1, now).unwrap().report.overdraft;
     let tracker = desk.try_observe(session, connected(false, HOME), now, now).report.overdraft;
@@ -73,7 +74,7 @@ fn a_start_later_than_its_reservation_is_not_counted_before_and_an_overdraft_the
     assert_eq!(overdrafts(&mut desk, "second", late), (1, 1));
 }
 
-/// Or that other's start would take the next one's, and so on.
+/// A start that took it would make that other's start take the next one's, and so on.
 #[test]
 fn a_start_later_than_its_reservation_takes_that_of_nobody_else() {
     let mut desk = desk();
@@ -122,7 +123,7 @@ fn clocks_too_far_apart_make_a_login_count_twice_until_its_reservation_expires()
     assert!(desk.admit(Password, HOME, 2, end));
 }
 
-/// What has expired by its own clock a host does not count, whoever needs it.
+/// A host does not count what has expired by its own clock, whoever needs it.
 #[test]
 fn a_fast_clock_does_not_count_the_reservations_of_others_and_admits_above_the_limit() {
     for (ahead, above) in [(299, false), (301, true)] {
@@ -181,8 +182,8 @@ fn a_write_that_arrives_too_late_brings_an_ended_session_back_until_its_lease_ex
     assert!(desk.admit(Password, HOME, 1, end));
 }
 
-/// Of two sessions the one by key takes the younger reservation, that of the password: what is
-/// left for the other expires sooner than its own would have.
+/// The session by key takes the younger reservation, that of the password. The one that is left for
+/// the other expires sooner than its own would have.
 #[test]
 fn without_a_fingerprint_in_the_log_the_limit_is_not_exact() {
     for (kind, is_exact) in [(connected(true, HOME), true), (connected_in_old_log(HOME), false)] {

@@ -81,8 +81,8 @@ impl TableStore for Clocked {
     }
 }
 
-/// A host that is an hour ahead counts by its own clock, but drops nothing: the others still count what
-/// they took, as long as it lasts and no longer.
+/// A host that is an hour ahead counts by its own clock, but drops nothing. The others still count
+/// what they took, as long as it lasts and no longer.
 #[test]
 fn where_the_store_has_a_clock_a_fast_host_drops_nothing_that_others_need() {
     let store = Clocked { memory: MemoryStore::new(), now: AtomicU64::new(START.as_millis()) };
@@ -154,8 +154,7 @@ fn a_write_that_comes_late_makes_nothing_last_longer() {
     assert!(admits(end));
 }
 
-/// Where the store has no clock, nothing bounds it.
-/// One host has dropped the session, another is slower and hears of its start again.
+/// One host has dropped the session, and another is slower and hears of its start again.
 #[test]
 fn a_start_repeated_when_its_session_is_gone_takes_nothing() {
     let s = seconds;
@@ -170,6 +169,7 @@ fn a_start_repeated_when_its_session_is_gone_takes_nothing() {
     assert_eq!(desk.open(slow).len(), 2);
 }
 
+/// Nothing bounds the time of the fast host there.
 #[test]
 fn where_the_store_has_no_clock_a_fast_host_does_not_count_the_reservations_of_others() {
     let mut desk = desk();

@@ -18,7 +18,7 @@ struct Visit {
     asked: Timestamp,
     by_key: bool,
     source: [u8; 4],
-    /// What happens to its session, and when by the log: none if it fails.
+    /// The events of its session and their times by the log; none if the login fails.
     events: Vec<(EventKind, Timestamp)>,
     /// A session of which no login is known comes beside it, as when the store was away.
     has_stranger: bool,
@@ -49,8 +49,8 @@ fn visit() -> impl Strategy<Value = Visit> {
 /// An event of a session, by its name, and when it happened.
 type Told = (String, EventKind, Timestamp);
 
-/// The table once every event has been handled, `orders` saying how long after the event and how
-/// often: later than clocks differ, so that no login of that time is still to come.
+/// The table once every event has been handled. `orders` says how long after the event, and how
+/// often. It is later than clocks differ, so that no login of that time is still to come.
 fn table_after(visits: &[Visit], orders: &[(u64, Option<u64>)]) -> Table {
     let mut desk = Desk::new(KeyPhase::Strict, AuthenticationMethods::PublicKeyOrPassword);
     let mut steps: Vec<(Timestamp, usize, Option<Told>)> = Vec::new();

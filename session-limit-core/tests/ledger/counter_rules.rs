@@ -29,7 +29,7 @@ fn told(verdict: Verdict, counted: u32) -> Admission {
     admission
 }
 
-/// Of a server whose users authenticate so, with its ledger.
+/// The desk of a server whose users authenticate so, with its ledger.
 fn desk(methods: AuthenticationMethods) -> (Desk, CounterLedger<Arc<MemoryStore>>) {
     let desk = Desk::new(KeyPhase::Auto, methods);
     let ledger = ledger(desk.store.clone(), methods);

@@ -134,7 +134,7 @@ pub fn connected(by_key: bool, source: [u8; 4]) -> EventKind {
     EventKind::connected(Some(source.into()), Some(phase))
 }
 
-/// As the log says it in its old form: a key or a password.
+/// The start of a session as the log says it in its old form: by a key or a password.
 pub fn connected_in_old_log(source: [u8; 4]) -> EventKind {
     EventKind::connected(Some(source.into()), None)
 }

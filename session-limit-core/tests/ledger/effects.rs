@@ -1,5 +1,5 @@
-//! What a ledger says of an event: duplicates, events in the wrong order and such as come too late
-//! are told apart.
+//! The effects that a ledger tells of: duplicates, events in the wrong order and events that come
+//! too late are told apart.
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ fn desk() -> Desk {
     Desk::new(KeyPhase::Auto, AuthenticationMethods::Password)
 }
 
-/// Whose end names the user, as a log stream may, or does not.
+/// The effects of these events of a session. Its end and activities name the user, as a log stream
+/// may, or do not.
 fn effects(names_user: bool, events: &[(char, Timestamp)], now: Timestamp) -> Vec<Effect> {
     let desk = desk();
     let observe = |&(kind, at): &(char, Timestamp)| {
@@ -129,7 +130,7 @@ fn an_effect_is_told_even_if_the_store_does_not_confirm_it() {
     }
 }
 
-/// Its record is written first; nothing is late about its end.
+/// An end after half a start: the record is written first, and nothing is late about the end.
 #[test]
 fn an_end_is_not_late_because_its_start_has_failed_halfway() {
     use Effect::{Ended, StartedAndEnded, Unknown};

@@ -1,4 +1,4 @@
-//! L1 under steady traffic: how many slots are for nobody, whatever the order of the log.
+//! L1 under steady traffic: the number of slots for nobody, whatever the order of the log.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use session_limit_core::time::Timestamp;
 use crate::desk::{Desk, HOME, START, connected};
 
 const RESERVATION_TTL: Duration = LeaseTimes::DEFAULT_RESERVATION_TTL;
-/// Within which what a failed login leaves over is handed on.
+/// The time within which a reservation that a failed login leaves over is handed on.
 const CLOSELY: Duration =
     LeaseTimes::DEFAULT_LOGIN_TIME.saturating_add(LeaseTimes::DEFAULT_SKEW.saturating_mul(2));
 
@@ -21,7 +21,7 @@ struct Login {
     asked: Timestamp,
     /// `None`: it fails.
     started: Option<Timestamp>,
-    /// When its start is handled.
+    /// The time at which its start is handled.
     seen: Timestamp,
 }
 
@@ -31,7 +31,7 @@ fn login(failing: u32) -> impl Strategy<Value = (u64, Option<u64>, u64)> {
     (100_u64..4_000, takes, 0_u64..250_000)
 }
 
-/// Of which `failing` in 20 fail besides.
+/// Logins that follow each other. For each 20 that start, `failing` fail.
 fn logins(failing: u32) -> impl Strategy<Value = Vec<Login>> {
     prop::collection::vec(login(failing), 1..400).prop_map(|logins| {
         let mut asked = START;
@@ -45,8 +45,8 @@ fn logins(failing: u32) -> impl Strategy<Value = Vec<Login>> {
     })
 }
 
-/// Lets everything happen in the order of time, and tells after each step how many reservations
-/// there are and for how many logins.
+/// Lets everything happen in the order of time. Tells `check` after each step how many reservations
+/// there are, and for how many logins.
 fn run(logins: &[Login], mut check: impl FnMut(Timestamp, usize, usize)) {
     let mut desk = Desk::new(KeyPhase::Strict, AuthenticationMethods::Password);
     let asked = logins.iter().enumerate().map(|(number, login)| (login.asked, false, number));

@@ -1,4 +1,4 @@
-//! Whose items an operation touches: those of the names it bears, and nobody else's.
+//! The items that an operation touches: those of the names it bears, and nobody else's.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -103,7 +103,8 @@ impl CounterStore for Watched {
     }
 }
 
-/// Who does something: names that look like one another's, like sessions, and like pieces of keys.
+/// The actor of an operation. Names look like one another's, like sessions, and like pieces of
+/// keys.
 #[derive(Clone, Copy, Debug)]
 struct Who {
     server: &'static str,
@@ -116,7 +117,7 @@ fn who() -> impl Strategy<Value = Who> {
         .prop_map(|(server, user)| Who { server, user })
 }
 
-/// What is done, by whom, with which of the user's sessions, and by a key or a password.
+/// The kind of an operation, its actor, the number of the actor's session, and a key or a password.
 type Operation = (u8, Who, u8, Phase);
 
 fn operations() -> impl Strategy<Value = Vec<Operation>> {

@@ -1,4 +1,4 @@
-//! What key-phase logins take, and from whom.
+//! The slots that key-phase logins take, and the logins that they count against.
 
 use pollster::block_on;
 use session_limit_core::event::EventKind;

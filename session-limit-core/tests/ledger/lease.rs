@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use session_limit_core::ledger::{KeyPhase, KeyScope, LeaseLedger, LeaseSettings, LeaseTimes};
 use session_limit_core::store::TableStore;
 
+use crate::interleaving::Interleaving;
 use crate::stepped::Stepped;
 use crate::truth::Nature;
-use crate::world::World;
 
 const NATURE: Nature = Nature {
     limits: (1, 3),
@@ -33,26 +33,26 @@ fn ledger<S: TableStore>(store: S, nature: &Nature) -> LeaseLedger<S> {
     )
 }
 
-fn counted(world: &World<LeaseLedger<Stepped>>) -> u32 {
-    let ledger = ledger(world.store.clone(), &world.nature);
-    let table = pollster::block_on(ledger.table(&world.server, &world.user, world.now)).unwrap();
-    table.unwrap_or_default().counted(None, KeyScope::Everybody, world.now)
+fn counted(run: &Interleaving<LeaseLedger<Stepped>>) -> u32 {
+    let ledger = ledger(run.store.clone(), &run.nature);
+    let table = pollster::block_on(ledger.table(&run.server, &run.user, run.now)).unwrap();
+    table.unwrap_or_default().counted(None, KeyScope::Everybody, run.now)
 }
 
-fn run(nature: Nature, schedule: &[u32]) -> World<LeaseLedger<Stepped>> {
-    let mut world = World::new(nature, ledger);
+fn follow(nature: Nature, schedule: &[u32]) -> Interleaving<LeaseLedger<Stepped>> {
+    let mut run = Interleaving::new(nature, ledger);
     for choice in schedule {
-        world.step(*choice); // asserts S2, S6 and L2 on the way
-        let (held, counted) = (world.truly_held(), counted(&world));
+        run.step(*choice); // asserts S2, S6 and L2 on the way
+        let (held, counted) = (run.truly_held(), counted(&run));
         assert!(held <= counted, "S1: {held} hold or get a session, {counted} are counted");
     }
-    world
+    run
 }
 
-fn check_that_all_is_given_back(mut world: World<LeaseLedger<Stepped>>) {
-    world.settle();
-    world.now = world.now.after(world.nature.reservation_ttl).after(world.nature.skew);
-    assert_eq!(counted(&world), 0, "L1, S3, S4: slots are left although everything has ended");
+fn check_that_all_is_given_back(mut run: Interleaving<LeaseLedger<Stepped>>) {
+    run.settle();
+    run.now = run.now.after(run.nature.reservation_ttl).after(run.nature.skew);
+    assert_eq!(counted(&run), 0, "L1, S3, S4: slots are left although everything has ended");
 }
 
 proptest! {
@@ -60,7 +60,7 @@ proptest! {
 
     #[test]
     fn no_schedule_breaks_an_invariant(schedule in prop::collection::vec(any::<u32>(), 1..400)) {
-        check_that_all_is_given_back(run(NATURE, &schedule));
+        check_that_all_is_given_back(follow(NATURE, &schedule));
     }
 
     #[test]
@@ -68,6 +68,6 @@ proptest! {
         schedule in prop::collection::vec(any::<u32>(), 1..400),
     ) {
         let nature = Nature { faults: false, keys: false, ..NATURE };
-        check_that_all_is_given_back(run(nature, &schedule));
+        check_that_all_is_given_back(follow(nature, &schedule));
     }
 }

@@ -1,4 +1,4 @@
-//! Which reservation each start takes.
+//! The reservation that each start takes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,12 +46,12 @@ fn start(
     desk.try_observe(session, connected(false, source), start, now).matched
 }
 
-/// Took a reservation that was made so many seconds before.
+/// The match of a start that took a reservation which was made so many seconds before.
 fn waited(seconds: u64) -> Option<Matched> {
     Some(Matched::Reservation { waited: Some(Duration::from_secs(seconds)) })
 }
 
-/// Took one of several that could have been its own.
+/// The match of a start that took one of several which could have been its own.
 const ONE_OF_SEVERAL: Option<Matched> = Some(Matched::Reservation { waited: None });
 const NOTHING: Option<Matched> = Some(Matched::Nothing);
 const NONE: [&str; 0] = [];
@@ -84,7 +84,7 @@ fn another_address_is_told_only_where_its_reservation_could_be_the_starts_own() 
     assert_eq!(desk.open(at(30)), ["token-1", "token-2"]);
 }
 
-/// What a start from another address leaves over has no part in the matching of this one.
+/// A reservation that is left over from another address has no part in the matching of this start.
 #[test]
 fn starts_from_another_address_keep_what_they_have() {
     let mut desk = desk();
@@ -242,7 +242,7 @@ fn a_start_left_without_a_reservation_is_forgotten() {
     assert_eq!(desk.open(at(7)), NONE);
 }
 
-/// How long a start can still take a reservation.
+/// The time for which a start can still take a reservation.
 const MEMORY: Duration = RESERVATION_TTL.saturating_add(SKEW).saturating_add(SKEW);
 
 #[test]
@@ -351,7 +351,8 @@ fn a_key_start_is_told_to_have_found_nothing_where_key_logins_reserve() {
     }
 }
 
-/// Where starts of its address have found their reservations, login and log see the same address.
+/// Other starts of its address have found their reservations, so login and log see the same
+/// address.
 #[test]
 fn a_slow_login_is_not_taken_for_one_from_another_address() {
     let mut desk = desk();

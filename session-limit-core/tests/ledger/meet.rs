@@ -18,8 +18,8 @@ use session_limit_core::store::Key;
 use crate::desk::{Desk, HOME, START, connected, seconds};
 use crate::stepped::Stepped;
 
-/// Handles the end after `steps` of the handler of `event`, and then what is left of that.
-/// What was told of both, and whether the handler was still running when the end came.
+/// Handles the end after `steps` of the handler of `event`, and then the rest of that handler.
+/// Returns the answers to both, and whether the handler was still running when the end came.
 fn end_after(
     desk: &Desk,
     event: &SessionEvent,

@@ -1,4 +1,5 @@
-//! The lease ledger's session record: whose session it is, which the log of its end does not say.
+//! The lease ledger's session record, which tells the user of a session: the log of its end does
+//! not.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +26,7 @@ fn user_of(desk: &Desk) -> Option<UserName> {
     block_on(desk.ledger.user_of(&desk.server, &session, START)).unwrap()
 }
 
-/// How many writes of the ledger handle `event`.
+/// The number of writes with which the ledger handles `event`.
 fn writes(desk: &Desk, event: &SessionEvent, now: Timestamp) -> u32 {
     let view = Stepped::new(desk.store.clone(), Arc::default(), None);
     let ledger = LeaseLedger::new(view.clone(), LeaseSettings::default());

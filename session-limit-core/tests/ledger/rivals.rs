@@ -1,4 +1,4 @@
-//! What a login asks of its store while others change the same table.
+//! The questions of a login to its store while others change the same table.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,7 +15,7 @@ use session_limit_core::time::Timestamp;
 
 use crate::desk::{Desk, START};
 
-/// A store on which somebody else is quicker, so often.
+/// A store on which a rival is quicker so many times.
 struct Contended {
     rival: Mutex<Desk>,
     quicker: AtomicU32,
@@ -96,7 +96,8 @@ impl TableStore for Contended {
     }
 }
 
-/// A login of a user with `known` leases and so many rivals: what becomes of it, and what it asks.
+/// Admits a login of a user with `known` leases against so many rivals. Returns the admission, and
+/// the questions to the store.
 fn admit(known: u32, rivals: u32, limit: u32) -> (Admission, Vec<&'static str>) {
     let mut desk = Desk::new(Default::default(), AuthenticationMethods::Password);
     for _ in 0..known {
@@ -130,7 +131,7 @@ fn who_has_lost_once_takes_one_round_trip_for_each_attempt() {
     assert_eq!((admission.verdict, admission.counted), (Verdict::Admitted, 3));
 }
 
-/// What a failed swap has found decides, and a refusal writes nothing.
+/// The value that a failed swap has found decides, and a refusal writes nothing.
 #[test]
 fn who_is_overtaken_up_to_the_limit_is_refused() {
     let (admission, asked) = admit(1, 3, 3);

@@ -1,5 +1,5 @@
-//! What becomes of reservations that have expired and are kept for their own late starts, where there
-//! is little room.
+//! Reservations that have expired and are kept for their own late starts, where there is little
+//! room.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn probes_that_have_expired_do_not_keep_others_from_taking_slots() {
     }
 }
 
-/// The table that is stored: who looks at it is not shown them.
+/// The stored table is measured: [`Desk::table`] does not show the reservations that have expired.
 #[test]
 fn a_reservation_that_has_expired_is_gone_when_no_start_may_take_it() {
     let times = LeaseTimes::default();

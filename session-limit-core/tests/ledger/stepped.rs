@@ -12,7 +12,7 @@ use session_limit_core::store::{
 };
 use session_limit_core::time::Timestamp;
 
-/// How one operation of an actor fails.
+/// The fault of one operation of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It never reaches the store.
@@ -32,7 +32,7 @@ pub struct Stepped {
     /// Successful writes of this actor.
     pub own_writes: Arc<AtomicU32>,
     operations: Arc<AtomicU32>,
-    /// Which of this actor's operations fail, and how.
+    /// The operations of this actor that fail, by their numbers, and the fault of each.
     pub faults: Vec<(u32, Fault)>,
 }
 

@@ -1,4 +1,4 @@
-//! What a world is like, and what is really so in it.
+//! The nature of an interleaving, and the truth about its logins and messages.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use session_limit_core::ledger::AdmissionRequest;
 use session_limit_core::names::SessionId;
 use session_limit_core::time::Timestamp;
 
-/// What a world is like.
+/// The nature of an interleaving: the bounds that it keeps to, and what may happen in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Nature {
     pub limits: (u32, u32),

@@ -1,4 +1,4 @@
-//! What is told of an operation that fails after a write of which nothing was heard.
+//! The answer of an operation that fails after a write of which nothing was heard.
 
 use std::sync::Arc;
 
@@ -36,8 +36,8 @@ fn is_ambiguous(error: &LedgerError) -> bool {
     is_it
 }
 
-/// Of a user with `known` leases: what a login is told whose operations fail so, and how many
-/// leases there are afterwards.
+/// Lets the operations of a login fail so, for a user with `known` leases. Returns the login's
+/// error, and the number of leases afterwards.
 fn login(known: u32, faults: &[(u32, Fault)]) -> (LedgerError, usize) {
     let mut desk = desk(known);
     let request = desk.request(Phase::Password, HOME, 9);
@@ -45,7 +45,8 @@ fn login(known: u32, faults: &[(u32, Fault)]) -> (LedgerError, usize) {
     (error, desk.table(START).reservations().len())
 }
 
-/// A load, a write, and what follows because nothing was heard of that.
+/// The operations are a load, a write, and those that follow because nothing was heard of the
+/// write.
 #[test]
 fn a_login_whose_write_was_not_confirmed_may_hold_a_slot_whatever_fails_then() {
     for known in [0, 1] {

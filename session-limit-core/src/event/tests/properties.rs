@@ -1,4 +1,4 @@
-//! What holds for every message.
+//! Properties of every message.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ fn activity() -> impl Strategy<Value = &'static str> + Clone {
     prop::sample::select(ACTIVITIES.to_vec())
 }
 
-/// What a client might choose, to be taken for something else.
+/// A text that a client might choose, to be taken for something else.
 fn chosen_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -42,7 +42,7 @@ fn chosen_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The same in any shape that JSON has.
+/// A value that a client might choose, in any shape that JSON has.
 fn chosen_value() -> impl Strategy<Value = Value> {
     let nested = activity().prop_map(|name| json!({"activity-type": name, "session-id": "1"}));
     prop_oneof![
@@ -84,7 +84,7 @@ fn line(activity: &str) -> String {
     format!("{subject} {activity} SourceIP=2001:db8::7 User=log-me Method=password")
 }
 
-/// One of these names, or what somebody may try in the place of one.
+/// One of these names, or something that somebody may try in the place of one.
 fn one_of(names: [&'static str; 3]) -> impl Strategy<Value = String> {
     let tricks = [
         "",
@@ -139,7 +139,7 @@ proptest! {
         let _ = parse(mutated(text, &changes));
     }
 
-    /// But for the phase, which the old form does not say.
+    /// The forms say the same but for the phase, which the old form does not say.
     #[test]
     fn both_forms_say_the_same(activity in activity()) {
         let mut structured = parse(message(activity, Map::new()));
@@ -201,8 +201,8 @@ proptest! {
         }
     }
 
-    /// Of whom an event tells is said by its own fields and its own log stream, to the letter:
-    /// whatever stands in one of them can be refused, and cannot name somebody else.
+    /// An event tells only of whom its own fields and its own log stream name, to the letter.
+    /// Whatever stands in one of them can be refused, and cannot name somebody else.
     #[test]
     fn an_event_concerns_only_whom_it_names(
         activity in activity(),

@@ -2,20 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::world::{World, event, user};
+use super::stub::{Stub, event, user};
 use super::{response, *};
 use crate::methods::AuthenticationMethods;
 use crate::public_key::samples::DSA;
 use crate::secret::VERIFICATIONS;
 use crate::store::StoreError;
 
-fn refused(world: World, event: &Value, reason: &str, text: &str) {
-    refused_with(IdentitySettings::default(), world, event, reason, text);
+fn refused(stub: Stub, event: &Value, reason: &str, text: &str) {
+    refused_with(IdentitySettings::default(), stub, event, reason, text);
 }
 
-/// Refused for this reason, before the store was asked.
-fn refused_with(settings: IdentitySettings, world: World, event: &Value, reason: &str, text: &str) {
-    let (decision, provider) = world.answer_with(settings, event);
+/// Checks that a login is refused for this reason, before the store is asked.
+fn refused_with(settings: IdentitySettings, stub: Stub, event: &Value, reason: &str, text: &str) {
+    let (decision, provider) = stub.answer_with(settings, event);
     let refusal = decision.refusal().unwrap_or_else(|| panic!("granted, not {reason}"));
     assert_eq!((refusal.reason(), refusal.to_string().as_str()), (reason, text));
     assert_eq!(response(&decision), json!({}));
@@ -34,13 +34,13 @@ fn methods(methods: AuthenticationMethods) -> IdentitySettings {
 
 #[test]
 fn a_login_that_is_not_authenticated() {
-    let ok = || World::with(&user());
-    let bad = |key, value| World::with(&with(user(), key, value));
+    let ok = || Stub::with(&user());
+    let bad = |key, value| Stub::with(&with(user(), key, value));
     refused(ok(), &json!({}), "malformed_event", "malformed event: serverId is missing");
     refused(ok(), &json!([]), "malformed_event", "malformed event: the event is not a JSON object");
-    refused(World::empty(), &event(), "unknown_user", "unknown user");
+    refused(Stub::empty(), &event(), "unknown_user", "unknown user");
     refused(
-        World::without_secrets(),
+        Stub::without_secrets(),
         &event(),
         "secret_unavailable",
         "the user secret is unavailable: too slow",
@@ -90,51 +90,52 @@ fn a_login_that_is_not_authenticated() {
 #[test]
 fn a_password_that_cannot_be_used_refuses_passwords_and_leaves_the_keys() {
     let too_long = "x".repeat(1025);
-    let world = || World::with(&with(user(), "Password", json!(too_long)));
+    let stub = || Stub::with(&with(user(), "Password", json!(too_long)));
     let text = "configuration error: Password in the user secret: \
         expected a password of at most 1024 characters: the service sends no more";
     for given in ["mysecretpassword", &"x".repeat(1024)] {
-        refused(world(), &with(event(), "password", json!(given)), "configuration_error", text);
+        refused(stub(), &with(event(), "password", json!(given)), "configuration_error", text);
     }
     // No login by password can follow, so the key's login is the one that counts.
-    let (decision, provider) = world().answer(&with(event(), "password", json!("")));
+    let (decision, provider) = stub().answer(&with(event(), "password", json!("")));
     assert!(decision.grant().is_some(), "{decision:?}");
     assert!(!provider.ledger.request().has_password);
 }
 
-/// Whatever is the matter with a login by password, one password is verified; time tells nothing.
+/// One password is verified, whatever is the matter with a login by password. So time tells
+/// nothing.
 #[test]
 fn every_refusal_of_a_password_costs_a_verification() {
     use AuthenticationMethods::*;
-    let bad = |key, value| World::with(&with(user(), key, value));
-    for (methods_, world, reason) in [
-        (PublicKeyOrPassword, World::empty(), "unknown_user"),
-        (PublicKeyOrPassword, World::without_secrets(), "secret_unavailable"),
+    let bad = |key, value| Stub::with(&with(user(), key, value));
+    for (methods_, stub, reason) in [
+        (PublicKeyOrPassword, Stub::empty(), "unknown_user"),
+        (PublicKeyOrPassword, Stub::without_secrets(), "secret_unavailable"),
         (PublicKeyOrPassword, bad("Role", json!("x")), "configuration_error"),
         (PublicKeyOrPassword, bad("AcceptedIpNetwork", json!("::1")), "address_not_accepted"),
         (PublicKeyOrPassword, bad("Password", json!("")), "no_password"),
         (PublicKeyOrPassword, bad("Password", json!(5)), "configuration_error"),
         (PublicKeyOrPassword, bad("Password", json!("x")), "wrong_password"),
-        (PublicKey, World::with(&user()), "method_not_allowed"),
-        (PublicKey, World::empty(), "method_not_allowed"),
+        (PublicKey, Stub::with(&user()), "method_not_allowed"),
+        (PublicKey, Stub::empty(), "method_not_allowed"),
     ] {
         VERIFICATIONS.set((0, 0));
-        let (decision, _) = world.answer_with(methods(methods_), &event());
+        let (decision, _) = stub.answer_with(methods(methods_), &event());
         assert_eq!(decision.refusal().unwrap().reason(), reason);
         assert_eq!(VERIFICATIONS.get(), (1, 0), "{reason}");
     }
 }
 
-/// Where users have hashes, so has the decoy, and an unknown user costs what they do.
+/// Users have hashes here, and so has the decoy. An unknown user costs what they do.
 #[test]
 fn an_unknown_user_costs_as_much_as_the_decoy() {
     let bcrypt = "$2a$04$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";
-    let no_password = || World::with(&with(user(), "Password", json!("")));
-    for world in [World::empty(), World::without_secrets(), no_password()] {
+    let no_password = || Stub::with(&with(user(), "Password", json!("")));
+    for stub in [Stub::empty(), Stub::without_secrets(), no_password()] {
         let decoy = Decoy::parse(bcrypt).unwrap();
         VERIFICATIONS.set((0, 0));
         let settings = IdentitySettings { decoy, ..IdentitySettings::default() };
-        assert!(world.answer_with(settings, &event()).0.refusal().is_some());
+        assert!(stub.answer_with(settings, &event()).0.refusal().is_some());
         assert_eq!(VERIFICATIONS.get(), (0, 1));
     }
 }
@@ -142,12 +143,12 @@ fn an_unknown_user_costs_as_much_as_the_decoy() {
 #[test]
 fn the_address_counts_in_the_key_phase_as_well() {
     let key_phase = with(event(), "password", json!(""));
-    let world = |networks: &str| World::with(&with(user(), "AcceptedIpNetwork", json!(networks)));
+    let stub = |networks: &str| Stub::with(&with(user(), "AcceptedIpNetwork", json!(networks)));
     let text = "the client's address is not in the user's AcceptedIpNetwork";
-    refused(world("10.0.0.0/8"), &key_phase, "address_not_accepted", text);
-    assert!(world("192.168.0.0/24").answer(&key_phase).0.grant().is_some());
+    refused(stub("10.0.0.0/8"), &key_phase, "address_not_accepted", text);
+    assert!(stub("192.168.0.0/24").answer(&key_phase).0.grant().is_some());
     let mapped = with(key_phase, "sourceIp", json!("::ffff:192.168.0.100"));
-    assert!(world("192.168.0.0/24").answer(&mapped).0.grant().is_some());
+    assert!(stub("192.168.0.0/24").answer(&mapped).0.grant().is_some());
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn a_method_that_the_server_or_the_protocol_does_not_have() {
     let login = |protocol: &str, password: &str| {
         with(with(event(), "protocol", json!(protocol)), "password", json!(password))
     };
-    let world = || World::with(&user());
+    let stub = || Stub::with(&user());
     for (settings, key, password) in [
         (PublicKeyOrPassword, true, true),
         (PublicKey, true, false),
@@ -168,19 +169,19 @@ fn a_method_that_the_server_or_the_protocol_does_not_have() {
         {
             let event = login("SFTP", given);
             if allowed {
-                assert!(world().answer_with(methods(settings), &event).0.grant().is_some());
+                assert!(stub().answer_with(methods(settings), &event).0.grant().is_some());
             } else {
                 let text = format!("no SFTP logins {how} on this server");
-                refused_with(methods(settings), world(), &event, "method_not_allowed", &text);
+                refused_with(methods(settings), stub(), &event, "method_not_allowed", &text);
             }
         }
         for protocol in ["FTP", "FTPS"] {
             let event = login(protocol, "mysecretpassword");
-            assert!(world().answer_with(methods(settings), &event).0.grant().is_some());
+            assert!(stub().answer_with(methods(settings), &event).0.grant().is_some());
             for blank in ["", " "] {
                 let text = format!("no {protocol} logins by public key on this server");
                 let event = login(protocol, blank);
-                refused_with(methods(settings), world(), &event, "method_not_allowed", &text);
+                refused_with(methods(settings), stub(), &event, "method_not_allowed", &text);
             }
         }
     }
@@ -188,7 +189,7 @@ fn a_method_that_the_server_or_the_protocol_does_not_have() {
 
 #[test]
 fn the_limit_is_reached() {
-    let (decision, _) = World::with(&user()).full().answer(&event());
+    let (decision, _) = Stub::with(&user()).full().answer(&event());
     assert_eq!(response(&decision), json!({}));
     let refusal = decision.refusal().unwrap();
     assert_eq!(refusal.reason(), "session_limit_reached");
@@ -204,8 +205,8 @@ fn the_store_does_not_answer() {
             [(OnStoreFailure::Refuse, false), (OnStoreFailure::Admit, true)]
         {
             let settings = IdentitySettings { on_store_failure, ..IdentitySettings::default() };
-            let world = World::with(&user()).failing(error.clone());
-            let (decision, _) = world.answer_with(settings, &event());
+            let stub = Stub::with(&user()).failing(error.clone());
+            let (decision, _) = stub.answer_with(settings, &event());
             assert_eq!(decision.grant().is_some(), granted);
             let failure = decision.store_failure().unwrap();
             assert_eq!(
@@ -229,8 +230,8 @@ fn what_the_store_will_never_do_is_refused_whatever_the_setting() {
     ] {
         for on_store_failure in [OnStoreFailure::Refuse, OnStoreFailure::Admit] {
             let settings = IdentitySettings { on_store_failure, ..IdentitySettings::default() };
-            let world = World::with(&user()).failing(error.clone());
-            let (decision, _) = world.answer_with(settings, &event());
+            let stub = Stub::with(&user()).failing(error.clone());
+            let (decision, _) = stub.answer_with(settings, &event());
             assert_eq!(decision.refusal().unwrap().reason(), reason);
             assert_eq!(response(&decision), json!({}));
             assert!(decision.store_failure().is_none());
@@ -241,7 +242,7 @@ fn what_the_store_will_never_do_is_refused_whatever_the_setting() {
 #[test]
 fn unusable_keys_are_reported() {
     let secret = with(user(), "PublicKey", json!(format!("{DSA} old,{ED25519} new,ssh-rsa x")));
-    let (decision, _) = World::with(&secret).answer(&event());
+    let (decision, _) = Stub::with(&secret).answer(&event());
     assert_eq!(decision.unusable_keys(), 2);
     assert!(decision.grant().is_some());
 }

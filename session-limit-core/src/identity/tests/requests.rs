@@ -1,8 +1,8 @@
-//! What the ledger is asked.
+//! The requests to the ledger.
 
 use serde_json::json;
 
-use super::world::{World, event, user};
+use super::stub::{Stub, event, user};
 use super::*;
 use crate::methods::AuthenticationMethods::{self, *};
 
@@ -17,14 +17,14 @@ fn request(methods: AuthenticationMethods, password: bool, key_phase: bool) -> A
     }
     let settings =
         IdentitySettings { methods: ServerMethods::all(methods), ..IdentitySettings::default() };
-    World::with(&secret).answer_with(settings, &event).1.ledger.request()
+    Stub::with(&secret).answer_with(settings, &event).1.ledger.request()
 }
 
 #[test]
 fn all_of_it() {
     let mut mapped = event();
     mapped["sourceIp"] = json!("::ffff:192.168.0.100");
-    let (_, provider) = World::with(&user()).answer(&mapped);
+    let (_, provider) = Stub::with(&user()).answer(&mapped);
     assert_eq!(
         provider.ledger.request(),
         AdmissionRequest {

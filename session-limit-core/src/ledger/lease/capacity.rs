@@ -1,23 +1,24 @@
-//! How much fits a table, and so which limits a store can keep.
+//! The room in a table, and so the limits that a store can keep.
 
 use super::rows::LONGEST_ENTRY;
 use crate::limit::SessionLimit;
 
-/// The most bytes of a table beside its entries and pairs: five in front of the value, one that says
-/// whether there is a limit, and eight numbers of up to ten as postcard writes them: the limit, the end,
-/// the floor, and the lengths of the rows of each kind, of the pairs and of the ids.
+/// The most bytes of a table beside its entries and pairs. Five stand in front of the value, and
+/// one says whether there is a limit. Eight numbers take up to ten bytes each, as postcard writes
+/// them. They are the limit, the end, the floor, and the lengths of the rows of each kind, of the
+/// pairs and of the ids.
 pub(super) const LONGEST_HEADER: usize = 86;
 
-/// One in so many entries of a full table is a tombstone: sessions end as often as they start, and a
-/// tombstone that is dropped early costs a slot for a while.
+/// The share of tombstones: one in so many entries of a full table. Sessions end as often as they
+/// start, and a tombstone that is dropped early costs a slot for a while.
 const TOMBSTONE_SHARE: usize = 4;
 
-/// Key reservations that are always allowed for, whatever the limit.
+/// The number of key reservations that are always allowed for, whatever the limit.
 const LEAST_KEY_RESERVATIONS: usize = 32;
-/// Key reservations that are allowed where the limit is lower and the store has room.
+/// The number of key reservations that are allowed where the limit is lower and the store has room.
 const USUAL_KEY_RESERVATIONS: usize = 64;
 
-/// How many leases fit a store.
+/// The number of leases and tombstones that fit a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
     leases: usize,
@@ -25,7 +26,7 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// Of a store whose values have up to `max_value_len` bytes.
+    /// The capacity of a table in a store whose values have up to `max_value_len` bytes.
     #[must_use]
     pub fn of(max_value_len: usize) -> Self {
         let entries = max_value_len.saturating_sub(LONGEST_HEADER) / LONGEST_ENTRY;

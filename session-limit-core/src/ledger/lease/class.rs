@@ -4,9 +4,10 @@ use crate::address::Address;
 use crate::ledger::ReservationClass;
 use crate::login::Phase;
 
-/// Reservations of one class are interchangeable: a login carries no session id, so nobody can
-/// tell which of them became which session. A start takes only a reservation of its own class; to
-/// let it take another would leave a login of that class uncovered.
+/// A class of reservations, and of the starts that may take them. Reservations of one class are
+/// interchangeable: a login carries no session id, so nobody can tell which of them became which
+/// session. A start takes only a reservation of its own class. Taking another would leave a login
+/// of that class uncovered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Class {
     /// The phase of the login that took the slot.
@@ -28,7 +29,7 @@ impl Class {
         }
     }
 
-    /// Whether a start of this class would take from `other`, had it come from another address.
+    /// True if a start of this class would take from `other`, had it come from another address.
     pub(super) fn differs_by_address(self, other: Self) -> bool {
         self != other && self.phase == other.phase
     }

@@ -1,5 +1,5 @@
-//! Leases of one kind, or tombstones, kept in memory as they are written: to read a table and to write
-//! it again is to copy bytes, and an entry is made of them only when somebody looks at it.
+//! Leases of one kind, or tombstones, that stay encoded in memory. Reading a table and writing it
+//! again copies bytes. An entry is decoded only when it is read.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -12,39 +12,39 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Entries<T> {
     rows: Vec<RowBytes>,
-    /// Those of all rows, in their order.
+    /// The ids of all rows, in their order.
     ids: String,
     kind: PhantomData<T>,
 }
 
 #[expect(private_bounds, reason = "there are no other kinds of entries")]
 impl<T: Entry> Entries<T> {
-    /// All of them.
+    /// All entries, in their order.
     pub fn iter(&self) -> impl Iterator<Item = T> {
         let mut ids = Ids::known(&self.ids);
         self.rows.iter().filter_map(move |row| entry(row, &mut ids))
     }
 
-    /// How many there are.
+    /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The one in this place.
+    /// The entry in this place.
     pub(super) fn get(&self, place: usize) -> Option<T> {
         let mut ids = Ids::known(&self.ids);
         ids.take(self.start_of_id(place))?;
         entry(self.rows.get(place)?, &mut ids)
     }
 
-    /// The place of the one that has this id.
+    /// The place of the entry that has this id.
     pub(super) fn place_of(&self, id: &str) -> Option<usize> {
         let mut ids = Ids::known(&self.ids);
         self.rows.iter().position(|row| ids.take(rows::id_len(row)) == Some(id))
@@ -114,19 +114,20 @@ impl<T: Entry> Entries<T> {
         gone.into_iter().collect()
     }
 
-    /// When the last one goes.
+    /// The time at which the last one goes.
     pub(super) fn last_goes(&self) -> Option<Timestamp> {
         self.rows.iter().map(rows::goes).max()
     }
 
-    /// Where the id starts of the one in this place. The rows tell the lengths of all ids, and nobody
-    /// changes a length without its id, so that it is always within the text, and as all of that is
-    /// ASCII, at a character.
+    /// The place in the text where the id of an entry starts. The rows tell the lengths of all ids,
+    /// and nobody changes a length without its id. So the place is within the text. As all of that
+    /// is ASCII, it is also at a character.
     fn start_of_id(&self, place: usize) -> usize {
         self.rows.iter().take(place).map(rows::id_len).sum()
     }
 
-    /// Those of `rows`, whose ids come next, if there are any that are written just like that.
+    /// Reads entries from `rows`, whose ids come next. `None` unless entries are written just like
+    /// that.
     pub(super) fn read(rows: &[u8], ids: &mut Ids<'_>) -> Option<Self> {
         let (rows, []) = rows.as_chunks() else { return None };
         let ids = ids.take(rows.iter().map(rows::id_len).sum())?;
@@ -138,7 +139,7 @@ impl<T: Entry> Entries<T> {
         Some(Self { rows: rows.to_vec(), ids: ids.to_owned(), kind: PhantomData })
     }
 
-    /// How many bytes they are.
+    /// The number of bytes that they take.
     pub(super) fn bytes(&self) -> usize {
         self.rows.as_flattened().len().saturating_add(self.ids.len())
     }

@@ -10,17 +10,17 @@ use crate::time::Timestamp;
 /// A slot taken at login, before the session's id is known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reservation {
-    /// The login that took it.
+    /// The token of the login that took it.
     pub token: Token,
-    /// Which phase the login was.
+    /// The phase of the login.
     pub phase: Phase,
-    /// Where it came from.
+    /// The address that the login came from.
     pub source: Option<Address>,
-    /// Which starts it may belong to.
+    /// The setting for the starts that it may belong to.
     pub by: ReservationClass,
-    /// When it was taken.
+    /// The time at which it was taken.
     pub created: Timestamp,
-    /// When it stops counting.
+    /// The time at which it stops counting.
     pub expires: Timestamp,
 }
 
@@ -30,8 +30,8 @@ impl Reservation {
         Class::of(self.by, self.phase, self.source)
     }
 
-    /// Whether it counts. One that has expired does not, and is kept for a while all the same: a start
-    /// that is handled late shall find its own, and not take that of another login.
+    /// True if it counts at `now`. One that has expired does not, but is kept for a while: a start
+    /// that is handled late has to find its own, and not take that of another login.
     #[must_use]
     pub fn counts(&self, now: Timestamp) -> bool {
         self.expires > now
@@ -43,25 +43,26 @@ impl Reservation {
 pub struct Session {
     /// The session.
     pub id: SessionId,
-    /// Whether its `CONNECTED` has been seen and has consumed what it may.
+    /// True if its `CONNECTED` has been seen and has consumed what it may.
     pub consumed: bool,
-    /// When it started. Until its start is seen, the time of the event that told of it.
+    /// The time at which it started. Until its start is seen, the time of the event that told of
+    /// it.
     pub since: Timestamp,
-    /// When it stops counting, unless something is heard of it.
+    /// The time at which it stops counting, unless something is heard of it.
     pub expires: Timestamp,
-    /// Where it comes from.
+    /// The address that it comes from.
     pub source: Option<Address>,
 }
 
-/// What is remembered of an ended session, for the sake of events that come late.
+/// The memory of an ended session, for the sake of events that come late.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tombstone {
     /// The session.
     pub id: SessionId,
-    /// Whether its `CONNECTED` has been seen and has consumed what it may.
+    /// True if its `CONNECTED` has been seen and has consumed what it may.
     pub consumed: bool,
-    /// When it ended, by the log's clock.
+    /// The time at which it ended, by the log's clock.
     pub ended: Timestamp,
-    /// When it is of no more use.
+    /// The time from which it is of no more use.
     pub until: Timestamp,
 }

@@ -38,7 +38,7 @@ impl<S: TableStore> LeaseLedger<S> {
         Ok(observed)
     }
 
-    /// Which reservation the start of a session may have come from.
+    /// The start of a session, with the classes of the reservations that it may have come from.
     fn start(
         &self,
         event: &SessionEvent,
@@ -60,7 +60,7 @@ impl<S: TableStore> LeaseLedger<S> {
         Connected { session: event.session.clone(), at, class, otherwise, may_only_look, source }
     }
 
-    /// Whether the login of a session that was let in like this may have taken no slot.
+    /// True if the login of a session that was let in like this may have taken no slot.
     fn may_only_look(&self, event: &SessionEvent, phase: Option<Phase>) -> bool {
         let methods = self.settings.methods.of(&event.server);
         phase != Some(Phase::Password)
@@ -74,7 +74,7 @@ struct Step<'a, S: TableStore> {
     ledger: &'a LeaseLedger<S>,
     event: &'a SessionEvent,
     at: Timestamp,
-    /// Of the session record.
+    /// The key of the session record.
     key: Key,
     now: Timestamp,
     /// The session record was damaged.
@@ -175,8 +175,8 @@ impl<S: TableStore> Step<'_, S> {
         Ok(self.observation(user, &updated))
     }
 
-    /// The table is renewed before the record, whose mark says that it has been: a retry after a
-    /// crash between the two then renews again.
+    /// Renews the table before the record, whose mark says that the table has been renewed. So a
+    /// retry after a crash between the two renews again.
     async fn activity(&mut self) -> Result<Observation, StoreError> {
         let user = match self.user_to_renew().await? {
             None => return Ok(unknown()),
@@ -206,13 +206,13 @@ impl<S: TableStore> Step<'_, S> {
         }
     }
 
-    /// By which event the session's lease in `table` was last renewed.
+    /// The time by which the session's lease in `table` was last renewed.
     fn renewed(&self, table: &Table) -> Option<Timestamp> {
         let session = table.sessions().iter().find(|session| session.id == self.event.session)?;
         Some(session.expires.before(self.ledger.rules.times.session_ttl()))
     }
 
-    /// Whom the session belongs to, and whether its lease has aged enough to be renewed.
+    /// The user of the session, and whether its lease has aged enough to be renewed.
     async fn user_to_renew(&mut self) -> Result<Option<Renewal>, StoreError> {
         let damaged = match record::load(&self.ledger.store, &self.key, self.now).await? {
             Some(Found { record: Some(record), .. }) => return Ok(self.renewal_of(record)),
@@ -244,9 +244,9 @@ impl<S: TableStore> Step<'_, S> {
         }
     }
 
-    /// The user's table and then this session's record, in this order: if an end has changed the
-    /// table before it was read, the record read after it tells of the end; if it changes the
-    /// table later, the swap fails.
+    /// Loads the user's table and then this session's record, in this order. If an end has changed
+    /// the table before it was read, the record read after it tells of the end. If an end changes
+    /// the table later, the swap fails.
     async fn load_table_then_record(
         &self,
         user: &UserName,
@@ -288,7 +288,8 @@ impl<S: TableStore> Step<'_, S> {
         Ok(Some(Updated { outcome: updated.outcome.then(ended.outcome), ..ended }))
     }
 
-    /// What an end is that ends nothing in the user's table, after what the record said before it.
+    /// The effect of an end that ends nothing in the user's table, by the record as it was found
+    /// before.
     fn end_without_session(&self, found: Option<&Found<S::Version>>) -> Effect {
         match found.and_then(|found| found.record.as_ref()) {
             Some(SessionRecord::Connected { at, renewed, .. })

@@ -35,7 +35,8 @@ impl Table {
     }
 }
 
-/// The table in the bytes of an item, and when the item ends by the clock of the host that wrote it.
+/// The table in the bytes of an item, and the time at which the item ends by the clock of the host
+/// that wrote it.
 pub(super) fn decode(bytes: &[u8]) -> Result<(Timestamp, Table), DecodeError> {
     codec::decode(bytes)
 }
@@ -53,11 +54,12 @@ struct Layout<'a> {
     tombstones: &'a [u8],
     #[serde(serialize_with = "as_bytes")]
     pairs: &'a [u8],
-    /// Those of all rows, in their order.
+    /// The ids of all rows, in their order.
     ids: &'a str,
 }
 
-/// Unless it is said, serde takes a slice for a sequence and writes its bytes one by one.
+/// Writes a slice as bytes. Without this, serde takes it for a sequence and writes its bytes one by
+/// one.
 fn as_bytes<S: Serializer>(rows: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_bytes(rows)
 }
@@ -93,7 +95,7 @@ impl<'de> Deserialize<'de> for Table {
 }
 
 impl Layout<'_> {
-    /// `None` unless a table is written just like that.
+    /// Reads the table. `None` unless a table is written just like that.
     fn read(&self) -> Option<Table> {
         let mut ids = Ids::of(self.ids)?;
         let table = Table {

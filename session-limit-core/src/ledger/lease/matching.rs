@@ -1,9 +1,9 @@
 //! The matching of starts and reservations of one class.
 //!
-//! In the order of their event times each start has the oldest eligible reservation that no earlier
-//! start has. So who has what depends on the facts alone, and not on the order in which the log
-//! delivered them. A start that is handled late takes what it would have taken in time, and each
-//! later start moves on to the next one.
+//! In the order of their event times, each start has the oldest eligible reservation that no
+//! earlier start has. So the matching depends on the facts alone, and not on the order in which the
+//! log delivered them. A start that is handled late takes what it would have taken in time, and
+//! each later start moves on to the next one.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::time::Timestamp;
 /// A start and the reservation that it has, without names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Pair {
-    /// When the session started, by the log's clock.
+    /// The time at which the session started, by the log's clock.
     pub start: Timestamp,
-    /// When the reservation was made.
+    /// The time at which the reservation was made.
     pub created: Timestamp,
 }
 
-/// How far before and after a start a reservation may have been made that is its own.
+/// The reach of a start: the times around it at which its own reservation may have been made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reach {
     pub(super) login_time: Duration,
@@ -26,7 +26,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// Whether a reservation made at `created` may belong to a start at `start`.
+    /// True if a reservation made at `created` may belong to a start at `start`.
     pub(super) fn covers(self, start: Timestamp, created: Timestamp) -> bool {
         created >= self.earliest(start) && created <= start.after(self.skew)
     }
@@ -35,13 +35,13 @@ impl Reach {
         start.before(self.login_time).before(self.skew)
     }
 
-    /// The latest start that a reservation could belong to that is in reach of `start`.
+    /// The latest start that could have a reservation in reach of `start`.
     fn latest_rival(self, start: Timestamp) -> Timestamp {
         start.after(self.login_time).after(self.skew).after(self.skew)
     }
 }
 
-/// What comes of a start that enters the matching.
+/// The result of a start that enters the matching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entered {
     /// The open reservation in this place is taken, by it or by a later start that made room.
@@ -55,7 +55,7 @@ pub(super) enum Entered {
 /// Lets a start at `at` have a reservation. `pairs` are in the order of their starts, `open` are the
 /// times at which the open reservations were made, the oldest first.
 ///
-/// The one that goes without is forgotten at once: remembered, it would take the reservation of a
+/// A start that goes without is forgotten at once: remembered, it would take the reservation of a
 /// later login.
 pub(super) fn enter(
     pairs: &mut Vec<Pair>,

@@ -1,4 +1,4 @@
-//! What can be done to a table, and what comes of it.
+//! The operations on a table, and their outcomes.
 
 use super::capacity::Capacity;
 use super::class::Class;
@@ -11,18 +11,18 @@ use crate::login::Phase;
 use crate::names::{SessionId, Token};
 use crate::time::Timestamp;
 
-/// What the transition goes by.
+/// The rules that the transition goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// How long leases live.
+    /// The lives of leases.
     pub times: LeaseTimes,
-    /// Whom key reservations count against.
+    /// The logins that key reservations count against.
     pub scope: KeyScope,
-    /// How much fits the store.
+    /// The room in a table.
     pub capacity: Capacity,
 }
 
-/// Something that is done to a table.
+/// An operation on a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// A login asks for a slot.
@@ -30,7 +30,7 @@ pub enum Operation {
     /// A login gives its slot back before it became a session.
     Release(Token),
     /// A login gives back the slot that it may hold, or may yet get by a write that is still on its
-    /// way: the table is written whether there is one or not, so that such a write fails.
+    /// way. The table is written whether there is one or not, so that such a write fails.
     Withdraw(Token),
     /// A session has started.
     Connected(Connected),
@@ -38,7 +38,7 @@ pub enum Operation {
     Ended {
         /// The session.
         session: SessionId,
-        /// By the log's clock.
+        /// The time of the end, by the log's clock.
         at: Timestamp,
     },
     /// The start of a session is seen after its end: it consumes its reservation and is over.
@@ -52,7 +52,7 @@ pub enum Operation {
     Activity {
         /// The session.
         session: SessionId,
-        /// By the log's clock.
+        /// The time of the activity, by the log's clock.
         at: Timestamp,
     },
 }
@@ -60,23 +60,23 @@ pub enum Operation {
 /// A login that asks for a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The reservation to make, or `None` for only looking whether a slot is free. A key-phase
-    /// login is only looked at, too, where the table already holds many key reservations.
+    /// The reservation to make, or `None` for only looking whether a slot is free. Where the table
+    /// already holds many key reservations, a key-phase login only looks, too.
     pub reserve: Option<Slot>,
-    /// Where the login comes from.
+    /// The address that the login comes from.
     pub source: Option<Address>,
-    /// How many leases may count.
+    /// The number of leases that may count.
     pub limit: SessionLimit,
 }
 
 /// The reservation that a login asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// The login.
+    /// The token of the login.
     pub token: Token,
-    /// Which phase it is.
+    /// The phase of the login.
     pub phase: Phase,
-    /// Which starts the reservation may belong to.
+    /// The setting for the starts that the reservation may belong to.
     pub by: ReservationClass,
 }
 
@@ -85,35 +85,35 @@ pub struct Slot {
 pub struct Connected {
     /// The session.
     pub session: SessionId,
-    /// By the log's clock.
+    /// The time of the start, by the log's clock.
     pub at: Timestamp,
     /// The class of the reservation it takes. `None`: it names no address, and takes none.
     pub class: Option<Class>,
-    /// The class it takes from if nothing is left for it in the first. Only for the log in its old
-    /// form, which does not say whether a session was let in by a key.
+    /// The class it takes from if nothing is left for it in the first. It is only for the log in
+    /// its old form, which does not say whether a session was let in by a key.
     pub otherwise: Option<Class>,
-    /// Its login may have taken no slot, as a key login that only looks.
+    /// True if its login may have taken no slot, as a key login that only looks.
     pub may_only_look: bool,
-    /// Where it comes from.
+    /// The address that the session comes from.
     pub source: Option<Address>,
 }
 
-/// What an operation did.
+/// The outcome of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Of an [`Operation::Admit`]; otherwise [`Verdict::Admitted`].
+    /// The verdict on an [`Operation::Admit`]; otherwise [`Verdict::Admitted`].
     pub verdict: Verdict,
-    /// What became of an event.
+    /// The effect of an event.
     pub effect: Effect,
-    /// Since when the session was known that an event concerned.
+    /// The time at which the session of an event started, as far as it is known.
     pub since: Option<Timestamp>,
-    /// What a start took of the slots taken at login; `None` of everything else, and of a start
-    /// that is a duplicate.
+    /// The reservation that a start took, or the reason why it took none. `None` for everything
+    /// else, and for a start that is a duplicate.
     pub matched: Option<Matched>,
-    /// Whether a login was admitted without the reservation it should have: the table holds too
-    /// many of other addresses.
+    /// True if a login was admitted without the reservation that it should have: the table holds
+    /// too many of other addresses.
     pub unreserved: bool,
-    /// Whether the new table has to be written.
+    /// True if the new table has to be written.
     pub write: bool,
 }
 
@@ -130,7 +130,7 @@ impl Outcome {
     pub(super) const TOO_LATE: Self = Self { effect: Effect::TooLate, ..Self::NOTHING };
     pub(super) const NO_ROOM: Self = Self { effect: Effect::NoRoom, ..Self::NOTHING };
 
-    /// Of an event, and then of the end that was known already.
+    /// The outcome of an event, followed by the `end` of its session, which was known already.
     pub(super) fn then(self, end: Self) -> Self {
         let effect = self.effect.then(end.effect);
         Self { effect, since: self.since.or(end.since), matched: self.matched, ..end }

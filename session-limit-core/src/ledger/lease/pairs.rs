@@ -1,7 +1,8 @@
-//! The pairs of a table: which reservations have been taken by starts that are still remembered.
+//! The pairs of a table: the starts that are still remembered, each with the reservation that it
+//! has.
 //!
-//! There may be more than a thousand, and most operations have no use for them. So they stay as they
-//! are written, a few bytes each, until a session starts.
+//! There may be more than a thousand, and most operations have no use for them. So they stay
+//! encoded, a few bytes each, until a session starts.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -12,10 +13,10 @@ use crate::address::Address;
 use crate::login::Phase;
 use crate::time::Timestamp;
 
-/// Pairs of all classes, as they are written: class by class, in the order of classes, and in each in
-/// the order of starts. A class is its kind, its address, the number of its pairs, and for each of
-/// those the time since the start before, and how long its reservation was made before its start.
-/// All numbers are written as postcard does.
+/// The pairs of all classes, as they are written: class by class in order, and in each class in the
+/// order of the starts. A class is its kind, its address, the number of its pairs, and the pairs. A
+/// pair is the time since the start before it, and the time from its reservation to its start. All
+/// numbers are written as postcard does.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Pairs {
     bytes: Vec<u8>,
@@ -29,13 +30,13 @@ pub(super) struct ClassPairs {
 }
 
 impl Pairs {
-    /// Those that `bytes` are, if they are written just like that.
+    /// Reads pairs. `None` unless `bytes` are pairs that are written just like that.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         walk(bytes, |_, _| ())?;
         Some(Self { bytes: bytes.to_vec() })
     }
 
-    /// As they are written.
+    /// The pairs as they are written.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -44,7 +45,7 @@ impl Pairs {
         self.bytes.is_empty()
     }
 
-    /// All of them, by class.
+    /// The pairs, by class.
     pub(super) fn by_class(&self) -> Vec<ClassPairs> {
         let mut classes: Vec<ClassPairs> = Vec::new();
         // They have been read once before, or were written by this very code.
@@ -55,7 +56,7 @@ impl Pairs {
         classes
     }
 
-    /// These classes in order, those without pairs left out.
+    /// Writes the pairs of these classes, which are in order. Those without pairs are left out.
     pub(super) fn from_classes(classes: &[ClassPairs]) -> Self {
         let mut bytes = Vec::new();
         for ClassPairs { class, pairs } in classes.iter().filter(|of| !of.pairs.is_empty()) {
@@ -118,8 +119,8 @@ fn walk(bytes: &[u8], mut show: impl FnMut(Class, Pair)) -> Option<()> {
     Some(())
 }
 
-/// How long its reservation was made before its start, in milliseconds; negative if it seems to have
-/// been made after it, as clocks differ.
+/// The time from its reservation to its start, in milliseconds. It is negative if the reservation
+/// seems to have been made after the start, as clocks differ.
 fn lead(pair: &Pair) -> i64 {
     let (start, created) = (pair.start.as_millis(), pair.created.as_millis());
     let apart = i64::try_from(start.abs_diff(created)).unwrap_or(i64::MAX);
@@ -155,7 +156,7 @@ fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     }
 }
 
-/// Small numbers for small times, whether positive or negative.
+/// A small number for a small time, positive or negative.
 fn fold(lead: i64) -> u64 {
     (lead.wrapping_shl(1) ^ (lead >> 63)).cast_unsigned()
 }

@@ -15,7 +15,7 @@ pub(super) struct ReadModifyWrite<'a, S: TableStore> {
     key: &'a Key,
     pub(super) now: Timestamp,
     has_rivals: bool,
-    /// What the latest swap has found instead of what it was to replace.
+    /// The item that the latest swap has found instead of the one to replace.
     found: Option<Option<Versioned<S::Version>>>,
 }
 
@@ -24,7 +24,8 @@ impl<'a, S: TableStore> ReadModifyWrite<'a, S> {
         Self { store, key, now, has_rivals: false, found: None }
     }
 
-    /// What is there, if anything.
+    /// Returns the item, if there is one: the one that the latest swap has found, or else a loaded
+    /// one.
     pub(super) async fn load(&mut self) -> Result<Option<Versioned<S::Version>>, StoreError> {
         if let Some(found) = self.found.take() {
             return Ok(found);

@@ -1,5 +1,6 @@
-//! How an entry of a table is written: its id in one text with those of the others, and what else there
-//! is of it in a row. The rows are of one width, so that nothing in them has to be looked for.
+//! The form in which an entry of a table is written. Its id stands in one text with those of the
+//! others, and the rest of it in a row. The rows have one width, so nothing in them has to be
+//! searched for.
 
 use super::entry::{Reservation, Session, Tombstone};
 use crate::address::Address;
@@ -8,18 +9,21 @@ use crate::login::Phase;
 use crate::names::{Id, LONGEST_ID};
 use crate::time::Timestamp;
 
-/// A row: the length of the id; the address's version of IP, or 0, and two flags in the lowest bits;
-/// when the entry began, when it goes, and the bits of the address, little-endian.
+/// The bytes of a row, numbers little-endian:
+///
+/// - the length of the id;
+/// - two flags in the lowest bits, and above them the address's version of IP, or 0;
+/// - the time at which the entry began, the time at which it goes, and the bits of the address.
 pub(super) type RowBytes = [u8; 2 + 3 * size_of::<u64>()];
 
 /// The most bytes of a lease or a tombstone.
 pub(super) const LONGEST_ENTRY: usize = size_of::<RowBytes>() + LONGEST_ID;
 
-/// What there is of an entry beside its id.
+/// All of an entry but its id.
 pub(super) struct Row {
-    /// Whether a reservation is for a login by key, and whether a session has consumed.
+    /// True if a reservation is for a login by key, or if a session or tombstone has consumed.
     flag: bool,
-    /// Whether a reservation belongs to starts from any address.
+    /// True if a reservation belongs to starts from any address.
     any_address: bool,
     began: Timestamp,
     pub(super) goes: Timestamp,
@@ -30,9 +34,9 @@ pub(super) struct Row {
 pub(super) trait Entry: Sized {
     fn id(&self) -> &str;
     fn row(&self) -> Row;
-    /// Whether an entry of this kind can have such a row.
+    /// True if an entry of this kind can have such a row.
     fn can_have(row: &Row) -> bool;
-    /// The one with a row that it can have.
+    /// The entry of a row that it can have.
     fn of(id: Id, row: Row) -> Self;
 }
 
@@ -45,7 +49,7 @@ pub(super) fn id_len([len, ..]: &RowBytes) -> usize {
     (*len).into()
 }
 
-/// When the entry of a row goes.
+/// The time at which the entry of a row goes.
 pub(super) fn goes(row: &RowBytes) -> Timestamp {
     let [_, goes, _] = numbers(row);
     Timestamp::from_millis(goes)

@@ -19,15 +19,16 @@ use crate::time::Timestamp;
 pub struct Table {
     /// The limit of the latest admission, for telling an overdraft.
     pub(super) limit: Option<SessionLimit>,
-    /// A `CONNECTED` at or before this time consumes nothing: a tombstone that would have told
-    /// whether it may has been dropped.
+    /// The time at or before which a `CONNECTED` consumes nothing. It rises with each tombstone or
+    /// expired reservation that is dropped for want of room: nothing tells any more what such a
+    /// start may consume.
     pub(super) floor: Timestamp,
     pub(super) reservations: Entries<Reservation>,
-    /// Which reservations starts have taken, as long as an earlier start may still be handled.
+    /// The reservations that starts have taken, as long as an earlier start may still be handled.
     pub(super) pairs: Pairs,
-    /// In the order of their ids.
+    /// The sessions, in the order of their ids.
     pub(super) sessions: Entries<Session>,
-    /// Oldest first.
+    /// The tombstones, the oldest first.
     pub(super) tombstones: Entries<Tombstone>,
 }
 
@@ -44,7 +45,7 @@ impl Table {
         &self.sessions
     }
 
-    /// What is remembered of ended sessions, oldest first.
+    /// The tombstones of ended sessions, the oldest first.
     #[must_use]
     pub fn tombstones(&self) -> &Entries<Tombstone> {
         &self.tombstones
@@ -56,7 +57,7 @@ impl Table {
         self.limit
     }
 
-    /// What counts at `now` against a login from `source`.
+    /// The number of leases that count at `now` against a login from `source`.
     #[must_use]
     pub fn counted(&self, source: Option<Address>, scope: KeyScope, now: Timestamp) -> u32 {
         let counts = |reservation: &Reservation| {
@@ -69,7 +70,7 @@ impl Table {
             .saturating_add(count(self.reservations.iter().filter(counts).count()))
     }
 
-    /// By how many the sessions alone exceed `limit`.
+    /// The number by which the sessions alone exceed `limit`.
     pub(super) fn overdraft(&self, limit: SessionLimit) -> u32 {
         count(self.sessions.len()).saturating_sub(limit.get())
     }
@@ -86,8 +87,8 @@ impl Table {
         self.reservations.drop_gone(now);
     }
 
-    /// Takes out the sessions and tombstones that have expired by `now`: they are nothing to those
-    /// whose clock shows that, and others may still need them.
+    /// Takes out the sessions and tombstones that have expired by `now`, the time of this host.
+    /// They are nothing to this host, and others may still need them.
     pub(super) fn set_aside(&mut self, now: Timestamp) -> Self {
         Self {
             sessions: self.sessions.set_aside(now),
@@ -96,8 +97,8 @@ impl Table {
         }
     }
 
-    /// The same with what was set aside, unless something else is known of it by now, and as long as
-    /// there is room.
+    /// The table with what was set aside, as far as there is room: tombstones of sessions that have
+    /// none by now, and sessions of which nothing is known by now.
     pub(super) fn with(&self, aside: &Self, capacity: Capacity) -> Self {
         let mut whole = self.clone();
         for stone in aside.tombstones.iter() {
@@ -136,7 +137,7 @@ impl Table {
         self.tombstones.drop_first(excess);
     }
 
-    /// How long the item has to live so that nothing is lost in it.
+    /// The time for which the item has to live so that nothing is lost in it.
     pub(super) fn ttl(&self, now: Timestamp, times: &LeaseTimes) -> Duration {
         let Self { reservations, sessions, tombstones, .. } = self;
         let lapsed = reservations.last_goes().map(|last| last.after(times.lapsed_ttl()));

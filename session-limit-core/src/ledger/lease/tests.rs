@@ -32,7 +32,7 @@ fn by() -> impl Strategy<Value = ReservationClass> {
     prop_oneof![3 => Just(ReservationClass::Address), 1 => Just(ReservationClass::User)]
 }
 
-/// So few that they meet.
+/// A few ids, so that they meet.
 fn source() -> impl Strategy<Value = Option<Address>> {
     prop::option::weighted(0.9, (0_u8..3).prop_map(|host| Address::of([10, 0, 0, host].into())))
 }
@@ -168,7 +168,7 @@ fn password_start(session: &str, at: Timestamp) -> Connected {
     Connected { session, at, class, otherwise: None, may_only_look: false, source: None }
 }
 
-/// As by a store whose values have become shorter.
+/// A table that is too full, as when the store's values have become shorter.
 #[test]
 fn in_a_table_that_is_too_full_a_session_takes_the_place_of_its_reservation_or_none() {
     let now = Timestamp::from_millis(1_700_000_000_000);

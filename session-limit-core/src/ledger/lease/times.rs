@@ -8,10 +8,10 @@ use crate::login::Phase;
 use crate::store::LONGEST_TTL;
 use crate::time::Timestamp;
 
-/// How long after it was sent a write may still reach the store.
+/// The time after which a write that was sent can no longer reach the store.
 pub(super) const LATEST_WRITE: Duration = Duration::from_secs(60);
 
-/// How long leases live, and what is assumed of the world.
+/// The lives of leases, and what is assumed of the world.
 ///
 /// The defaults follow from the service: CloudWatch Logs delivers "usually in less than three
 /// minutes", and Lambda retries after one and two more.
@@ -25,17 +25,18 @@ pub struct LeaseTimes {
 }
 
 impl LeaseTimes {
-    /// At least the longest time from the admission of a login by password to its `CONNECTED`.
+    /// The default of [`login_time`](Self::login_time): 15 seconds.
     pub const DEFAULT_LOGIN_TIME: Duration = Duration::from_secs(15);
-    /// The same for a login by key, in which a person may type a passphrase.
+    /// The default of [`key_login_time`](Self::key_login_time): 120 seconds, in which a person may
+    /// type a passphrase.
     pub const DEFAULT_KEY_LOGIN_TIME: Duration = Duration::from_secs(120);
-    /// How long a reservation lives: at least the login time and the log's delay.
+    /// The default of [`reservation_ttl`](Self::reservation_ttl): 300 seconds.
     pub const DEFAULT_RESERVATION_TTL: Duration = Duration::from_secs(300);
-    /// How long a session's lease lives without activity: at least 4/3 of the longest silence.
+    /// The default of [`session_ttl`](Self::session_ttl): 24 hours.
     pub const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
-    /// How long CloudWatch Logs usually takes at most to deliver a message.
+    /// The time that CloudWatch Logs usually takes at most to deliver a message: 180 seconds.
     pub const USUAL_LOG_DELAY: Duration = Duration::from_secs(180);
-    /// By how much the clocks of two hosts may differ.
+    /// The default of [`skew`](Self::skew): 2 seconds.
     pub const DEFAULT_SKEW: Duration = Duration::from_secs(2);
 
     /// Leases that live for these times. The login times are the defaults or, if that is shorter,
@@ -65,8 +66,8 @@ impl LeaseTimes {
     /// The same with another time for logins by password, at most the reservation's time to live.
     ///
     /// It must not be shorter than the slowest login. Each slower one may leave the count one too
-    /// low, from [`reservation_ttl`](Self::reservation_ttl) after it for as long as logins of the
-    /// user follow each other within this time.
+    /// low, from [`reservation_ttl`](Self::reservation_ttl) after it. That lasts as long as logins
+    /// of the user follow each other within this time.
     #[must_use]
     pub fn with_login_time(self, login_time: Duration) -> Self {
         Self { login_time: login_time.min(self.reservation_ttl), ..self }
@@ -85,13 +86,13 @@ impl LeaseTimes {
         Self { skew, ..self }
     }
 
-    /// At least the longest time from the admission of a login by password to its `CONNECTED`.
+    /// The longest time from the admission of a login by password to its `CONNECTED`, or more.
     #[must_use]
     pub fn login_time(&self) -> Duration {
         self.login_time
     }
 
-    /// At least the longest time from the admission of a login by key to its `CONNECTED`.
+    /// The longest time from the admission of a login by key to its `CONNECTED`, or more.
     #[must_use]
     pub fn key_login_time(&self) -> Duration {
         self.key_login_time
@@ -104,58 +105,61 @@ impl LeaseTimes {
         }
     }
 
-    /// How long a reservation lives.
+    /// The time for which a reservation lives: at least a login time and the log's delay.
     #[must_use]
     pub fn reservation_ttl(&self) -> Duration {
         self.reservation_ttl
     }
 
-    /// How late the log may be for a login that takes as long as it may. If it is later, the session
-    /// does not count from when its reservation expires until its start is handled.
+    /// The longest delay of the log for a login that takes as long as it may. If the log is later,
+    /// the session does not count from the expiry of its reservation until its start is handled.
     #[must_use]
     pub fn log_delay(&self) -> Duration {
         self.reservation_ttl.saturating_sub(self.login_time.max(self.key_login_time))
     }
 
-    /// How long the lease of a session lives without activity.
+    /// The time for which the lease of a session lives without activity: at least 4/3 of the
+    /// longest silence.
     #[must_use]
     pub fn session_ttl(&self) -> Duration {
         self.session_ttl
     }
 
-    /// By how much the clocks of two hosts may differ.
+    /// The time by which the clocks of two hosts may differ.
     #[must_use]
     pub fn skew(&self) -> Duration {
         self.skew
     }
 
-    /// The time that an activity renews a session by: the latest before it of those that are a
-    /// quarter of the session's time to live apart. So a session is renewed at most four times in
-    /// that time, and by the same times in whatever order its activities are handled.
+    /// The time by which an activity renews a session: the beginning of its quarter. Quarters
+    /// follow each other from the epoch on, each a fourth of the session's time to live. So a
+    /// session is renewed at most four times in its time to live. The times are the same in
+    /// whatever order its activities are handled.
     pub(crate) fn renewal_of(&self, activity: Timestamp) -> Timestamp {
         let step = u64::try_from(self.session_ttl.as_millis()).unwrap_or(u64::MAX) / 4;
         let since = activity.as_millis().checked_rem(step).unwrap_or(0);
         activity.before(Duration::from_millis(since))
     }
 
-    /// How long after a session's start its `CONNECTED` can still take a reservation: as long as there
-    /// may be one, and less than the session's own lease lives, or one that is repeated after that
-    /// would take a second.
+    /// The time after a session's start in which its `CONNECTED` can still take a reservation. It
+    /// is as long as there may be one, and shorter than the session's own lease lives. A
+    /// `CONNECTED` that is repeated when that lease is gone would take a second one.
     pub(crate) fn start_ttl(&self) -> Duration {
         let longest = self.session_ttl.saturating_sub(self.skew);
         self.reservation_ttl.saturating_add(self.skew.saturating_mul(2)).min(longest)
     }
 
-    /// How long a reservation that has expired is kept: until the latest start that it may belong to
-    /// can take none any more, by the clock of any host.
+    /// The time for which a reservation is kept after it has expired. After it, the latest start
+    /// that may be its own can take none any more, by the clock of any host.
     pub(crate) fn lapsed_ttl(&self) -> Duration {
         let latest_start = self.login_time.max(self.key_login_time).saturating_add(self.skew);
         let handled = latest_start.saturating_add(self.start_ttl()).saturating_add(self.skew);
         handled.saturating_sub(self.reservation_ttl)
     }
 
-    /// How long an end is remembered: as long as a start of its time can take a reservation. A host
-    /// whose clock is ahead drops the tombstone, and one whose clock is behind may handle the start.
+    /// The time for which an end is remembered: as long as a start of its time can take a
+    /// reservation, by any clock. A host whose clock is ahead drops the tombstone, and one whose
+    /// clock is behind may handle the start.
     pub(crate) fn tombstone_ttl(&self) -> Duration {
         self.start_ttl().saturating_add(self.skew)
     }
@@ -173,17 +177,18 @@ impl Default for LeaseTimes {
     }
 }
 
-/// Why [`LeaseTimes`] make no sense.
+/// The reason why [`LeaseTimes`] make no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LeaseTimesError {
-    /// A lease that lives for no time counts nothing.
+    /// A lease would live for no time, and count nothing.
     #[error("a lease must live for longer than 0 s")]
     Zero,
-    /// Stores take longer times for dates.
+    /// A lease would live for longer than 30 days. Stores take longer times for dates.
     #[error("a lease must live for at most 30 days")]
     TooLong,
-    /// A reservation becomes a session, not the other way round.
+    /// A reservation would outlive a session's lease. A reservation becomes a session, not the
+    /// other way round.
     #[error("a reservation must not live longer than a session's lease")]
     ReservationOutlivesSession,
 }

@@ -1,7 +1,7 @@
-//! The transition: what an operation makes of a table. A pure function of both and the time.
+//! The transition, a pure function: it says what an operation makes of a table at some time.
 //!
-//! What is of no more use is dropped before. Whether anything is worth writing is part of
-//! the outcome: a refusal is not, nor is an event that changes nothing.
+//! The caller drops what is of no more use before. The outcome says whether anything is worth
+//! writing. A refusal is not, nor is an event that changes nothing.
 
 mod start;
 
@@ -16,7 +16,7 @@ use crate::login::Phase;
 use crate::names::{SessionId, Token};
 use crate::time::Timestamp;
 
-/// The transition, in place, of a table from which has been dropped what is of no more use.
+/// Applies the transition in place, to a table without what is of no more use.
 pub(super) fn apply(
     table: &mut Table,
     operation: &Operation,
@@ -103,8 +103,8 @@ impl Change<'_> {
         let ended = self.take_session(session);
         let started = ended.as_ref().filter(|session| session.consumed);
         let at = started.map_or(at, |session| at.max(session.since));
-        // However late the end is heard of, it leaves a stone: a handler that has read the table
-        // before and still believes that the session lives must fail to swap it.
+        // However late the end is heard of, it leaves a stone. A handler that has read the table
+        // before, and still believes that the session lives, must fail to swap it.
         let until = self.now.after(LATEST_WRITE);
         let consumed = started.is_some();
         self.lay(Tombstone { id: session.clone(), consumed, ended: at, until });
@@ -146,15 +146,15 @@ impl Change<'_> {
         self.add_session(session, Effect::Adopted)
     }
 
-    /// Whether there are as many leases as the largest limit that fits, and all the key
-    /// reservations that are allowed for beside them.
+    /// True if there are as many leases as fit: the largest limit, and all the key reservations
+    /// that are allowed for beside it.
     fn is_full(&self) -> bool {
         let leases = self.table.sessions.len().saturating_add(self.table.reservations.len());
         leases >= self.rules.capacity.leases()
     }
 
-    /// Whether there is room for another lease: in a full table that of the oldest reservation that has
-    /// expired, if one has. The starts that it may belong to then take nothing.
+    /// True if there is room for another lease. In a full table the oldest reservation that has
+    /// expired makes room, if there is one. The starts that it may belong to then take nothing.
     fn make_room(&mut self) -> bool {
         if !self.is_full() {
             return true;
@@ -189,8 +189,9 @@ impl Change<'_> {
         self.table.sessions.remove(place)
     }
 
-    /// Whether there may be another key reservation, or probes from many addresses would grow the
-    /// table. Where all reservations count against everybody the limit bounds them already.
+    /// True if there may be another key reservation. Unbounded, probes from many addresses would
+    /// grow the table. Where all reservations count against everybody, the limit bounds them
+    /// already.
     fn has_room_for_keys(&self, limit: SessionLimit) -> bool {
         let keys = self.table.reservations.iter();
         let keys = keys.filter(|key| key.phase == Phase::Key && key.counts(self.now));
@@ -198,12 +199,12 @@ impl Change<'_> {
             || keys.count() < self.rules.capacity.key_reservations(limit)
     }
 
-    /// When a session expires of which nothing is heard after `at`.
+    /// The time at which a session expires of which nothing is heard after `at`.
     fn expiry(&self, at: Timestamp) -> Timestamp {
         self.not_in_the_future(at).after(self.times.session_ttl())
     }
 
-    /// A wrong clock must not make anything last.
+    /// The time `at`, or the latest that it can be: a wrong clock must not make anything last.
     fn not_in_the_future(&self, at: Timestamp) -> Timestamp {
         at.min(self.now.after(self.times.skew()))
     }

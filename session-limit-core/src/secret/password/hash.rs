@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 
 const MIB: u64 = 1024 * 1024;
 
-/// What a hash of each kind has to be. The bounds keep a login within the memory and the time of
-/// a small function; they contain the parameters OWASP recommends, except scrypt's largest.
+/// The right form of a hash of each kind, in words. The bounds keep a login within the memory and
+/// the time of a small function. They contain the parameters that OWASP recommends, except scrypt's
+/// largest.
 const ARGON2ID: &str = "an argon2id hash with a salt, v=16 or 19, m <= 65536, t <= 10, p <= 4";
 const SCRYPT: &str = "an scrypt hash with a salt, 128 * 2^ln * r <= 64 MiB, times p <= 256 MiB, \
      and 128 * r * p <= 1 MiB";
@@ -41,11 +42,11 @@ pub(super) enum Function {
 }
 
 impl Hash {
-    /// `None` if `text` does not look like a hash. The cost is checked here, before anything is
-    /// ever computed with it.
+    /// Reads a hash. `None` if `text` does not look like one. The cost is checked here, before
+    /// anything is ever computed with it.
     ///
     /// # Errors
-    /// What is right for a hash of this kind.
+    /// Words for what is right for a hash of this kind.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, &'static str> {
         let bare = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         let is_padded_hash = bare.len() != text.len() && !matches!(Self::parse(bare), Ok(None));
@@ -193,7 +194,7 @@ fn bcrypt_hash(text: &str) -> Option<Hash> {
     (4..=13).contains(&cost).then(|| Hash::Bcrypt(text.into()))
 }
 
-/// Whether `text` is a hash in the form of LDAP (`{SSHA}…`) or Django (`pbkdf2_sha256$…`).
+/// True if `text` is a hash in the form of LDAP (`{SSHA}…`) or Django (`pbkdf2_sha256$…`).
 fn is_foreign_hash(text: &str) -> bool {
     let ldap = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
     let is_ldap = ldap.is_some_and(|(scheme, hash)| {
@@ -204,9 +205,9 @@ fn is_foreign_hash(text: &str) -> bool {
     is_ldap || django.is_some_and(|(id, rest)| DJANGO_IDS.contains(&id) && rest.contains('$'))
 }
 
-/// Whether `text` has the shape of some hash, such as `$6$salt$hash` of crypt(3) or `$P$hash`: a
-/// short id, and a last field that is long and has the alphabet of hashes. A plaintext hardly ever
-/// looks like that.
+/// True if `text` has the shape of some hash, such as `$6$salt$hash` of crypt(3) or `$P$hash`. That
+/// is a short id, and a last field that is long and has the alphabet of hashes. A plaintext hardly
+/// ever looks like that.
 fn is_some_hash(text: &str) -> bool {
     let alphanumeric_or = |text: &str, others: &[u8]| {
         text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use super::{Stored, StoredPassword};
 
 thread_local! {
-    /// How many passwords this thread has compared with a plaintext, and how many with a hash.
+    /// The number of passwords that this thread has compared with a plaintext, and the number with
+    /// a hash.
     pub(crate) static VERIFICATIONS: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
 }
 

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::{ROLE, expected, parse, with};
 
-/// What the grant says about the home directory of this secret, or the error.
+/// The grant of this secret, without the role, or the error.
 fn home(secret: Value) -> Result<Value, String> {
     let mut secret = secret;
     secret["Role"] = json!(ROLE);

@@ -1,4 +1,4 @@
-//! What is said of a secret before it is stored.
+//! The problems of a secret, as they are told before it is stored.
 
 use proptest::prelude::*;
 use serde_json::json;

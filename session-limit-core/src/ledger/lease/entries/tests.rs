@@ -17,7 +17,7 @@ enum Op {
     DropGone(Timestamp),
 }
 
-/// So few that some are there twice and many are gone at the same time.
+/// A few entries, so that some are there twice and many are gone at the same time.
 fn session() -> impl Strategy<Value = Session> {
     let source = any::<Option<[u8; 4]>>();
     ("[a-c]{1,3}|[x-z_-]{39,40}", any::<bool>(), 0_u64..9, 0_u64..9, source).prop_map(

@@ -273,7 +273,7 @@ fn damage_is_found() {
     }
 }
 
-/// What is written of a table's entries, where it can be changed.
+/// The pieces that are written of a table's entries, where they can be changed.
 #[derive(Debug, PartialEq)]
 struct Pieces {
     rows: [Vec<u8>; 3],

@@ -1,4 +1,4 @@
-//! What becomes of the matching when there is no room for all pairs.
+//! The matching where there is no room for all pairs.
 
 use std::time::Duration;
 

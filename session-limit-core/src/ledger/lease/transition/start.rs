@@ -1,4 +1,4 @@
-//! Starts of sessions: which reservation each takes.
+//! Starts of sessions, and the reservations that they take.
 
 use super::Change;
 use crate::ledger::lease::class::Class;
@@ -39,7 +39,8 @@ impl Change<'_> {
         if expires <= self.now {
             return Outcome::TOO_LATE; // its lease is over, and any reservation too
         }
-        // One that nothing remembers any more may be a repeated one, of which nothing is to be told.
+        // A start that is over and that nothing remembers any more may be a repeated one. Nothing
+        // is to be told of that.
         let matched = (!is_over || !self.is_forgotten(start)).then(|| self.take(start));
         let has_reservation = matched.is_some_and(Matched::has_reservation);
         // In the place of a reservation it needs no more room, and if it is over it needs none.
@@ -57,7 +58,7 @@ impl Change<'_> {
         Outcome { matched, ..started }
     }
 
-    /// Its end came first: it may still have a reservation to take.
+    /// Handles a start whose end came first. It may still have a reservation to take.
     fn connected_after_end(&mut self, place: usize, start: &Connected) -> Outcome {
         match self.table.tombstones.get(place) {
             Some(stone) if !stone.consumed => {
@@ -72,7 +73,7 @@ impl Change<'_> {
         Outcome { matched, ..Outcome::changed(effect, Some(start.at)) }
     }
 
-    /// It is a duplicate, or an activity was seen before it.
+    /// Handles a start of a known session: a duplicate, or one before which an activity was seen.
     fn connected_again(&mut self, place: usize, start: &Connected) -> Outcome {
         match self.table.sessions.get(place) {
             Some(session) if !session.consumed => {
@@ -116,7 +117,7 @@ impl Change<'_> {
         }
     }
 
-    /// Whether a tombstone of that time may be gone: it could be a start that has consumed already.
+    /// True if a tombstone of that time may be gone: it could be a start that has consumed already.
     fn is_forgotten(&self, start: &Connected) -> bool {
         start.at <= self.oldest_start() || start.at <= self.table.floor
     }
@@ -126,8 +127,8 @@ impl Change<'_> {
         self.now.before(self.times.start_ttl())
     }
 
-    /// When the only reservation was made that could be the own one of a start at `at`, whoever has
-    /// it by now. `None` if there are several, or none.
+    /// The time at which the only reservation was made that could be the own one of a start at
+    /// `at`. Another start may have it by now. `None` if there are several, or none.
     fn sole_candidate(
         &self,
         known: &[ClassPairs],
@@ -169,9 +170,9 @@ impl Change<'_> {
         Open { class, reservations }
     }
 
-    /// Why there is nothing for a start. Where earlier starts of its class have found something, login
-    /// and log see the same address. Where nobody has reserved by key lately, its login may have only
-    /// looked.
+    /// The reason why there is nothing for a start. Where other starts of its class have found
+    /// something, login and log see the same address. Where nobody has reserved by key lately, its
+    /// login may have only looked.
     fn why_nothing(&self, class: Class, start: &Connected) -> Matched {
         let (reach, at) = (self.reach(class), start.at);
         let pairs = self.table.pairs.by_class();

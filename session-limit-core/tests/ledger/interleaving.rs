@@ -1,7 +1,8 @@
-//! A small world that knows the truth: logins that become sessions or vanish, sessions that end,
-//! a log that is late, out of order and repeats itself, and handlers that run at once and crash.
+//! An interleaving that knows the truth. Logins become sessions or vanish, and sessions end. The
+//! log is late, out of order and repeats itself. Handlers run at once and crash.
 //!
-//! A schedule, a list of numbers, chooses each next move among those that the assumptions allow.
+//! A schedule, which is a list of numbers, chooses each next move among those that the assumptions
+//! allow.
 
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -56,7 +57,7 @@ enum Move {
 /// Makes an actor's ledger over its view of the store.
 pub type MakeLedger<L> = fn(Stepped, &Nature) -> L;
 
-pub struct World<L> {
+pub struct Interleaving<L> {
     pub nature: Nature,
     pub store: Arc<MemoryStore>,
     pub now: Timestamp,
@@ -73,7 +74,7 @@ pub struct World<L> {
     actors: Vec<Actor>,
 }
 
-impl<L: Ledger + 'static> World<L> {
+impl<L: Ledger + 'static> Interleaving<L> {
     pub fn new(nature: Nature, make: MakeLedger<L>) -> Self {
         Self {
             nature,
@@ -328,8 +329,8 @@ impl<L: Ledger + 'static> World<L> {
         }
     }
 
-    /// How long the world may wait without breaking an assumption: a login connects within
-    /// LOGIN_TIME, its start is handled within RESERVATION_TTL, no session is silent for long.
+    /// The time for which it may wait without breaking an assumption. A login connects within
+    /// LOGIN_TIME, its start is handled within RESERVATION_TTL, and no session is silent for long.
     fn patience(&self) -> Duration {
         let Nature { login_time, reservation_ttl, session_ttl, skew, .. } = self.nature;
         let slack = skew + Duration::from_millis(1);

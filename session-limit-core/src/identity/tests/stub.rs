@@ -1,4 +1,4 @@
-//! A source of secrets and a ledger that do as they are told, and keep a journal.
+//! A source of secrets and a ledger in one, which do as they are told and keep a journal.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::secret::{SecretBytes, SecretSourceError, UserSecrets};
 use crate::time::Timestamp;
 
 #[derive(Clone, Default)]
-pub(super) struct World {
+pub(super) struct Stub {
     secret: Option<Result<SecretBytes, SecretSourceError>>,
     newer: Option<SecretBytes>,
     failure: Option<LedgerError>,
@@ -45,7 +45,7 @@ pub(super) fn event() -> Value {
     })
 }
 
-impl World {
+impl Stub {
     pub(super) fn empty() -> Self {
         Self::default()
     }
@@ -95,7 +95,7 @@ impl World {
     }
 }
 
-impl UserSecrets for World {
+impl UserSecrets for Stub {
     async fn secret(
         &self,
         _: &ServerId,
@@ -117,7 +117,7 @@ impl UserSecrets for World {
     }
 }
 
-impl Ledger for World {
+impl Ledger for Stub {
     async fn admit(
         &self,
         request: &AdmissionRequest,
