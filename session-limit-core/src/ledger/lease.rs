@@ -28,6 +28,7 @@ mod operation;
 mod pairs;
 mod read_modify_write;
 mod rows;
+mod settings;
 #[cfg(any(test, feature = "state-machine"))]
 pub mod state_machine;
 mod table;
@@ -39,6 +40,7 @@ mod transition;
 pub use capacity::Capacity;
 pub use entries::Entries;
 pub use entry::{Reservation, Session, Tombstone};
+pub use settings::LeaseSettings;
 pub use table::Table;
 pub use times::{LeaseTimes, LeaseTimesError};
 
@@ -49,13 +51,11 @@ use read_modify_write::ReadModifyWrite;
 
 use super::codec::DecodeError;
 use super::{
-    Admission, AdmissionRequest, Admitted, Effect, KeyPhase, Ledger, LedgerError, Observation,
-    Report, ReservationClass, record,
+    Admission, AdmissionRequest, Admitted, Effect, Ledger, LedgerError, Observation, Report, record,
 };
 use crate::address::Address;
 use crate::event::SessionEvent;
 use crate::limit::SessionLimit;
-use crate::methods::ServerMethods;
 use crate::names::{ServerId, SessionId, Token, UserName};
 use crate::store::{Key, StoreError, TableStore, Versioned, Write};
 use crate::time::Timestamp;
@@ -70,46 +70,6 @@ const STORE_TICK: Duration = Duration::from_secs(1);
 
 /// The most unconfirmed writes of one operation that are looked into before it is given up.
 const MOST_AMBIGUOUS: u32 = 2;
-
-/// The settings of a [`LeaseLedger`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeaseSettings {
-    /// The times of leases.
-    pub times: LeaseTimes,
-    /// The setting for key-phase logins.
-    pub key_phase: KeyPhase,
-    /// The authentication methods of each server.
-    pub methods: ServerMethods,
-    /// The setting for the starts that a reservation may belong to.
-    pub reservation_class: ReservationClass,
-}
-
-impl LeaseSettings {
-    /// The same with other [`times`](Self::times).
-    #[must_use]
-    pub fn with_times(self, times: LeaseTimes) -> Self {
-        Self { times, ..self }
-    }
-
-    /// The same with another [`key_phase`](Self::key_phase).
-    #[must_use]
-    pub fn with_key_phase(self, key_phase: KeyPhase) -> Self {
-        Self { key_phase, ..self }
-    }
-
-    /// The same with other [`methods`](Self::methods).
-    #[must_use]
-    pub fn with_methods(self, methods: ServerMethods) -> Self {
-        Self { methods, ..self }
-    }
-
-    /// The same with another [`reservation_class`](Self::reservation_class).
-    #[must_use]
-    pub fn with_reservation_class(self, reservation_class: ReservationClass) -> Self {
-        Self { reservation_class, ..self }
-    }
-}
 
 /// Admits logins and observes session events by leases.
 #[derive(Debug)]

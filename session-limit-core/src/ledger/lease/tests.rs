@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::state_machine::*;
 use super::*;
-use crate::ledger::{Effect, KeyScope, Matched, Verdict};
+use crate::ledger::{Effect, KeyScope, Matched, ReservationClass, Verdict};
 use crate::limit::SessionLimit;
 use crate::login::Phase;
 use crate::names::{SessionId, Token};

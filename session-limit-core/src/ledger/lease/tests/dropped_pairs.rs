@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::ledger::{KeyScope, Matched};
+use crate::ledger::{KeyScope, Matched, ReservationClass};
 use crate::limit::SessionLimit;
 use crate::login::Phase::Password;
 use crate::names::{SessionId, Token};
