@@ -1,5 +1,5 @@
-//! What every store has to do: plain, encrypted, on several nodes, and while a second client
-//! hammers the very keys under test.
+//! The conformance suite of every store: plain, encrypted, on several nodes, and while a second
+//! client hammers the very keys under test.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -22,7 +22,7 @@ pub(crate) struct Orders {
     pub(crate) lose: AtomicUsize,
     /// Answers come one byte at a time.
     pub(crate) drip: AtomicBool,
-    /// How many connections there have been.
+    /// The number of connections so far.
     pub(crate) connections: AtomicUsize,
     open: Mutex<Vec<(std::net::TcpStream, AbortHandle)>>,
 }

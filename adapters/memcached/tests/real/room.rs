@@ -1,4 +1,4 @@
-//! How much fits a server.
+//! The number of sessions that fit a server.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpStream;
