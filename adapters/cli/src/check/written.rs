@@ -9,7 +9,7 @@ use session_limit_core::login::Protocol;
 pub(super) struct Written(BTreeMap<String, IgnoredAny>);
 
 impl Written {
-    /// None of what is no JSON object.
+    /// The keys of a JSON object; none of anything else.
     pub(super) fn of(json: &[u8]) -> Self {
         Self(serde_json::from_slice(json).unwrap_or_default())
     }
@@ -18,7 +18,7 @@ impl Written {
         self.0.keys().map(String::as_str)
     }
 
-    /// What `key` is called where it is read for `protocol`.
+    /// The name that `key` has where it is read for `protocol`.
     pub(super) fn name(&self, key: &str, protocol: Protocol) -> String {
         let prefixed = format!("{protocol}{key}");
         if self.0.contains_key(&prefixed) { prefixed } else { key.to_owned() }
