@@ -1,4 +1,4 @@
-//! How large the functions are, how quickly they start and how much memory they take.
+//! The size of the functions, the time of their starts, and the memory that they take.
 //!
 //! `cargo xtask figures` builds them as they are deployed and runs this.
 

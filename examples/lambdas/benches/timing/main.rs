@@ -1,4 +1,4 @@
-//! Whether the time that a refusal takes tells why it is refused.
+//! Measures whether the time of a refusal tells its reason.
 //!
 //! `cargo xtask timing` builds the functions as they are deployed and runs this. It logs in to
 //! `get-user-config` as strangers do, in random order, and compares the times with Welch's t-test,

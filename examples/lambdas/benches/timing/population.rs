@@ -15,7 +15,7 @@ pub(crate) struct Attempt {
     pub(crate) user: &'static str,
 }
 
-/// Why it is refused.
+/// The reason why it is refused.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Unknown,

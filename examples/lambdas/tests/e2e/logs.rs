@@ -46,7 +46,7 @@ pub(crate) fn encoded(bytes: &[u8]) -> Value {
     json!({"awslogs": {"data": encode(bytes)}})
 }
 
-/// What Lambda gave up on, as it comes out of the queue that it went to.
+/// Events that Lambda gave up on, as they come out of the queue that they went to.
 pub(crate) fn queued(events: &[Value]) -> Value {
     let records: Vec<_> = events
         .iter()

@@ -1,4 +1,4 @@
-//! What the functions make of the moods of Secrets Manager.
+//! The functions while Secrets Manager is slow, away or wrong.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::tools::run;
 use crate::users::MARKER;
 use crate::world::{SERVER, World, login_event};
 
-/// What is looked through for secrets when a [`World`] ends is there: they would be found.
+/// All that is looked through for secrets when a [`World`] ends is there: they would be found.
 #[test]
 fn what_may_not_hold_a_secret_is_looked_through() {
     run(async {

@@ -1,4 +1,4 @@
-//! What becomes of logins while memcached is in trouble.
+//! Logins while memcached is in trouble.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;

@@ -25,14 +25,14 @@ pub(crate) struct World {
     pub(crate) tracker: Emulator,
     pub(crate) providers: Vec<Function>,
     pub(crate) trackers: Vec<Function>,
-    /// Where they may keep files for a while.
+    /// The folder where they may keep files for a while.
     folder: TempDir,
     functions: PathBuf,
     environment: Vec<(String, String)>,
     _secrets: Option<Stub>,
 }
 
-/// How a [`World`] is to be.
+/// The plan of a [`World`].
 pub(crate) struct Plan {
     cache: Server,
     store: String,
@@ -54,7 +54,7 @@ impl World {
         Plan { secrets: Some(stub), ..Self::plan() }
     }
 
-    /// What the identity provider answers.
+    /// Logs in, and returns the answer of the identity provider.
     pub(crate) async fn login(&self, user: &str) -> Value {
         match self.logins.invoke(login_event(user).to_string()).await {
             Outcome::Answer(json) => serde_json::from_slice(&json).unwrap(),
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// How many of `count` logins at once are let in.
+    /// The number of logins that are let in, of `count` at once.
     pub(crate) async fn logins(&self, user: &str, count: usize) -> usize {
         let event = login_event(user).to_string();
         let invocations: Vec<_> = (0..count)
@@ -100,7 +100,7 @@ impl World {
         assert!(matches!(outcome, Outcome::Answer(_)), "{}\n{}", outcome.text(), self.log());
     }
 
-    /// What all processes have written, as far as it has been read.
+    /// The output of all processes, as far as it has been read.
     pub(crate) fn log(&self) -> String {
         self.providers.iter().chain(&self.trackers).map(Function::log).collect()
     }
