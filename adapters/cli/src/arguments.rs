@@ -96,7 +96,8 @@ pub(crate) struct Show {
 /// became none.
 ///
 /// A session that is still open goes on, and no longer counts. What has expired by this machine's
-/// clock is not found. All that is written goes by the times of the leases, whatever that clock says.
+/// clock is not found. All that is written goes by the times of the leases, whatever that clock
+/// says.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     #[command(flatten)]

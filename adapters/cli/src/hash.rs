@@ -12,8 +12,8 @@ use crate::input;
 /// The longest password in characters of four bytes, and a line break.
 const MOST_BYTES: usize = 4 * Credential::MAX_PASSWORD_CHARS + 2;
 
-/// Reads a password and prints its hash. It is argon2id with the least that OWASP recommends (19 MiB,
-/// 2 passes). This is the library's default, and quick enough for a small function.
+/// Reads a password and prints its hash. It is argon2id with the least that OWASP recommends (19
+/// MiB, 2 passes). This is the library's default, and quick enough for a small function.
 pub(crate) fn run() -> Result<()> {
     let password = if stdin().is_terminal() { asked()? } else { piped(input::unbuffered()?)? };
     check(&password)?;

@@ -72,7 +72,8 @@ enum Counted {
         /// The limit of the latest admission that took a slot.
         limit: Option<SessionLimit>,
         leases: Vec<Lease>,
-        /// The number of ended sessions that are remembered, for the sake of messages that come late.
+        /// The number of ended sessions that are remembered, for the sake of messages that come
+        /// late.
         ended: usize,
     },
     Counter {

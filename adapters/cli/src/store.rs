@@ -12,8 +12,8 @@ use crate::usage::Usage;
 /// Both ledgers ask one store.
 pub(crate) type Store = Arc<OpenStore>;
 
-/// The ledger that the Lambda functions have with these settings, and the other one. If the settings
-/// are right, nothing is counted by the other one.
+/// The ledger that the Lambda functions have with these settings, and the other one. If the
+/// settings are right, nothing is counted by the other one.
 pub(crate) struct Ledgers {
     pub(crate) chosen: LedgerKind,
     pub(crate) lease: LeaseLedger<Store>,

@@ -96,8 +96,8 @@ impl<L: Ledger> Batch<'_, L> {
     /// skipped.
     ///
     /// # Errors
-    /// The store gave no answer, or the [deadline](Self::deadline) has passed. The message has to be
-    /// delivered again. To go on with further messages is allowed, and rarely worth it.
+    /// The store gave no answer, or the [deadline](Self::deadline) has passed. The message has to
+    /// be delivered again. To go on with further messages is allowed, and rarely worth it.
     pub async fn message(&mut self, message: Result<LogEntry, LogError>) -> Result<(), NotApplied> {
         if Instant::now() >= self.budget.work {
             return Err(self.no_time());

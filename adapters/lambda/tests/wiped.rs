@@ -17,7 +17,8 @@ use session_limit_lambda::{IdentityHandler, Invocation};
 use session_limit_settings::Settings;
 use zeroize::Zeroizing;
 
-/// Texts that are looked for are kept masked by this, so that they are not found where they are kept.
+/// Texts that are looked for are kept masked by this, so that they are not found where they are
+/// kept.
 const MASK: u8 = 0x55;
 
 /// A text that is nowhere in memory unless somebody has read it.

@@ -28,8 +28,8 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
 /// A connection that has been idle for no longer is not even looked at. The next round trip of a
 /// login comes sooner than this. An end that came so late could as well be on its way still, where
-/// no look finds it. An answer that nobody asked for has another mark than the next request, or none
-/// of its words.
+/// no look finds it. An answer that nobody asked for has another mark than the next request, or
+/// none of its words.
 const JUST_USED: Duration = Duration::from_millis(1);
 
 /// A node and the connections to it.

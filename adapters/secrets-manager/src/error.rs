@@ -9,7 +9,8 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use session_limit_core::identity::SecretSourceError;
 use thiserror::Error;
 
-/// The reason why Secrets Manager gave no answer. "No such secret" is an answer, and not among these.
+/// The reason why Secrets Manager gave no answer. "No such secret" is an answer, and not among
+/// these.
 ///
 /// None of them holds anything of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -15,8 +15,8 @@ use crate::reader::Reader;
 use crate::store_setting::StoreSetting;
 use crate::{methods, store_setting};
 
-/// The settings of the Lambda functions, and of every program that shares their sessions. Each field
-/// names its environment variable.
+/// The settings of the Lambda functions, and of every program that shares their sessions. Each
+/// field names its environment variable.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
@@ -84,8 +84,8 @@ impl Settings {
         }
     }
 
-    /// Advice to an operator about settings that are accepted, and seldom meant; `None` if there are
-    /// none.
+    /// Advice to an operator about settings that are accepted, and seldom meant; `None` if there
+    /// are none.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
         let (delay, usual) = (self.times.log_delay(), LeaseTimes::USUAL_LOG_DELAY);
@@ -110,8 +110,8 @@ impl Settings {
         Self::read_with(lookup, |_| Ok(())).map(|(settings, ())| settings)
     }
 
-    /// Reads every setting, and returns what `wire` makes of them. `wire` is called even if a setting
-    /// is wrong, with a default in its place, so that everything is reported at once.
+    /// Reads every setting, and returns what `wire` makes of them. `wire` is called even if a
+    /// setting is wrong, with a default in its place, so that everything is reported at once.
     ///
     /// # Errors
     /// All that is missing or wrong, also according to `wire`: one line for each setting.

@@ -14,8 +14,8 @@ pub enum StoreSetting {
     Url(StoreUrl),
 }
 
-/// The address of a store: a scheme, `://`, and a part that only the store can read. `Debug` shows the
-/// scheme only, since an address may hold a password.
+/// The address of a store: a scheme, `://`, and a part that only the store can read. `Debug` shows
+/// the scheme only, since an address may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreUrl {
     url: String,

@@ -7,8 +7,8 @@ use session_limit_lambda::tracker::{Batch, NotApplied};
 /// Passes all messages of `event` to `batch`.
 ///
 /// The event may be any bytes. What cannot be decoded now never will be, so it is reported and
-/// acknowledged. The answer asks again for those records of a queue that could not be applied. It has
-/// no effect for an event of another kind.
+/// acknowledged. The answer asks again for those records of a queue that could not be applied. It
+/// has no effect for an event of another kind.
 ///
 /// # Errors
 /// A message could not be applied for the time being. The whole event has to be delivered again.
@@ -37,7 +37,8 @@ pub async fn track<L: Ledger>(
     Ok(response)
 }
 
-/// Passes on messages up to the first that cannot be applied: the others come again together with it.
+/// Passes on messages up to the first that cannot be applied: the others come again together with
+/// it.
 async fn take<L: Ledger>(
     payload: &Payload<'_>,
     batch: &mut Batch<'_, L>,

@@ -22,7 +22,7 @@ pub struct BuiltIn<L> {
 }
 
 impl<L: Ledger> BuiltIn<L> {
-    /// Lets `provider` decide, and writes down what it decides.
+    /// Lets `provider` decide, and writes its decisions to `decisions`.
     #[must_use]
     pub fn new(provider: IdentityProvider<UserFiles, L>, decisions: Arc<Decisions>) -> Self {
         Self { provider: Arc::new(provider), decisions }

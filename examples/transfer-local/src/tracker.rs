@@ -21,7 +21,8 @@ use live::LiveSessions;
 pub struct Tracker<L> {
     ledger: L,
     decisions: Arc<Decisions>,
-    /// The ledger forgets sessions that have been silent for long; their ends are told all the same.
+    /// The sessions that have not ended. The ledger forgets those that have been silent for long,
+    /// but their ends are told all the same.
     live: Mutex<LiveSessions>,
 }
 
@@ -40,7 +41,8 @@ impl<L: Ledger> Tracker<L> {
         }
         if observed.report.damaged {
             let session = &event.session;
-            self.decisions.note(&format_args!("what was known of session {session} was damaged"));
+            self.decisions
+                .note(&format_args!("what the store kept of session {session} was damaged"));
         }
         let Some(user) = &observed.user else { return };
         match (observed.effect, event.kind) {

@@ -13,8 +13,8 @@ use super::written::Written;
 use crate::arguments::CheckSecret;
 use crate::count::count;
 
-/// The report on one secret. Of the secret's values it holds only the limit, and fingerprints of weak
-/// RSA keys.
+/// The report on one secret. Of the secret's values it holds only the limit, and fingerprints of
+/// weak RSA keys.
 #[derive(Serialize)]
 pub(super) struct Report {
     file: String,

@@ -1,5 +1,5 @@
-//! A Lambda service for tests, on loopback. Functions poll it as they poll the [Lambda Runtime API].
-//! Tests invoke them directly or, as any program can, through the Invoke API.
+//! A Lambda service for tests, on loopback. Functions poll it as they poll the [Lambda Runtime
+//! API]. Tests invoke them directly or, as any program can, through the Invoke API.
 //!
 //! Any number of processes may poll one [`Emulator`]; each is given one invocation at a time, as
 //! Lambda's execution environments are. A process that ends in the middle of an invocation fails
@@ -72,7 +72,8 @@ impl Emulator {
         self.start_invocation(payload, TIMEOUT).outcome().await
     }
 
-    /// Invokes the function. It has `timeout` to answer from the moment at which a process takes it.
+    /// Invokes the function. It has `timeout` to answer from the moment at which a process takes
+    /// it.
     pub fn start_invocation(&self, payload: impl Into<Vec<u8>>, timeout: Duration) -> Invocation {
         self.queue.push(payload.into(), timeout)
     }

@@ -27,8 +27,8 @@ pub struct Stub {
 }
 
 impl Stub {
-    /// Answers every request with what `answer` returns for it. If that is `None`, the request never
-    /// gets an answer.
+    /// Answers every request with what `answer` returns for it. If that is `None`, the request
+    /// never gets an answer.
     ///
     /// # Errors
     /// There is no free port.

@@ -64,8 +64,8 @@ fn what_is_no_payload_is_acknowledged() {
     });
 }
 
-/// If there was no time for a payload, its invocation fails, so that Lambda delivers it again. If it
-/// came from a queue, the answer names it instead. The function itself does not run out of time.
+/// If there was no time for a payload, its invocation fails, so that Lambda delivers it again. If
+/// it came from a queue, the answer names it instead. The function itself does not run out of time.
 #[test]
 fn a_payload_that_takes_too_long_is_given_up_in_time() {
     run(async {

@@ -108,7 +108,7 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Whether it holds a file of this name open.
+    /// True if it holds a file of this name open.
     pub(crate) fn has_open(&self, name: &str) -> bool {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
         let targets = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());

@@ -194,7 +194,7 @@ async fn a_handle_is_good_for_what_it_was_opened_for() {
     }
 }
 
-/// What arrives as U+FFFD was other bytes, and which ones is lost: all would be the same file.
+/// Bytes that arrive as U+FFFD were others, and nobody knows which: all would be the same file.
 #[tokio::test]
 async fn names_that_are_not_utf_8_are_refused() {
     let (world, client, sftp) = sftp(path_home("/home")).await;

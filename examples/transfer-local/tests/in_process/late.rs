@@ -13,8 +13,8 @@ const ENOUGH: Duration = Duration::from_secs(60);
 /// Every login takes longer than this.
 const TOO_SHORT: Duration = Duration::ZERO;
 
-/// How a login by key and then one by password end, each on a connection of its own, or both on one
-/// where both are asked for.
+/// The results of a login by key and then of one by password. Each has a connection of its own, or
+/// both have one where both are asked for.
 async fn attempts(
     methods: AuthenticationMethods,
     login_times: LoginTimes,

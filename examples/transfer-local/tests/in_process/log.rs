@@ -1,4 +1,4 @@
-//! What the server writes to its log, read by the core's own parser.
+//! The server's log, read by the core's own parser.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Which methods a server offers, and what it asks the identity provider for each of them.
+//! The methods that a server offers, and its questions to the identity provider for each of them.
 
 use AuthenticationMethods::{Password, PublicKey, PublicKeyAndPassword, PublicKeyOrPassword};
 use russh::MethodKind;
