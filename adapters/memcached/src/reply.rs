@@ -7,7 +7,7 @@ use crate::error::{Cause, Refusal};
 /// A header longer than this is none of memcached's: a key, a dozen flags and numbers.
 const LONGEST_HEADER: usize = 1_024;
 
-/// As much of an unexpected answer as is worth telling.
+/// The most of an unexpected answer that is worth telling.
 const LONGEST_QUOTE: usize = 80;
 
 /// One answer.

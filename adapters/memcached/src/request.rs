@@ -23,7 +23,7 @@ use crate::reply::Reply;
 /// item that is to live for one may be gone at once.
 const SHORTEST_TTL: u64 = 2;
 
-/// As many bytes as a command takes with most keys, but for its value.
+/// The bytes that a command takes with most keys, but for its value.
 const USUAL_COMMAND: usize = 160;
 
 type Command = Result<MetaCommand, memcache::exp::Error>;

@@ -41,7 +41,7 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
     Attempt { what: "wrong address, bcrypt", kind: Kind::Away, user: "bcrypt.away" },
 ];
 
-/// As dear as a hash of each kind may be.
+/// Hashes of each kind, as dear as they may be.
 pub(crate) const DEAREST: &[Attempt] = &[
     Attempt {
         what: "argon2id, 64 MiB, 10 passes, 4 lanes",

@@ -160,7 +160,7 @@ impl Plan {
         Self { endpoint: Some(endpoint), ..self }
     }
 
-    /// With these settings on top, and everything logged that may be.
+    /// Starts it with these settings on top, and everything logged that may be.
     pub(crate) async fn start(self, settings: &[(&str, &str)]) -> World {
         let secrets = match (self.endpoint, self.secrets) {
             (None, None) => Some(stub::stub().await),

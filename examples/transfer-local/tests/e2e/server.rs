@@ -130,7 +130,7 @@ impl Server {
         write_secret(self.folder.path(), name, secret);
     }
 
-    /// Where a home folder lies on disk.
+    /// The place of a home folder on disk.
     pub(crate) fn home(&self, user: &str) -> PathBuf {
         self.folder.path().join("files/bucket/home").join(user)
     }
