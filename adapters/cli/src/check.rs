@@ -1,9 +1,9 @@
 //! `check-secret`: the logins that user secrets let in, and the problems that they have.
 
+mod json_keys;
 mod report;
 mod spelling;
 mod warnings;
-mod written;
 
 use std::fs::File;
 use std::io::{self, Read, Write, stdout};

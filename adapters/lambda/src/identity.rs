@@ -1,9 +1,10 @@
 //! The identity provider as a Lambda handler.
 
-mod borrowed;
 mod report;
+mod secrets_ref;
 #[cfg(test)]
 mod tests;
+mod timed_ledger;
 
 use std::pin::pin;
 use std::time::Duration;
@@ -18,7 +19,8 @@ use crate::clock;
 use crate::invocation::{Budget, Invocation};
 use crate::metrics::{Metrics, Sink};
 use crate::runtime::{StartError, run};
-use borrowed::{Borrowed, Timed};
+use secrets_ref::SecretsRef;
+use timed_ledger::TimedLedger;
 
 /// Answers logins, one for each invocation, and logs and counts what it decides.
 ///
@@ -62,8 +64,8 @@ impl<S: UserSecrets, L: Ledger> IdentityHandler<S, L> {
     /// Answers one login. `event` may be any bytes: what is no login is refused.
     pub async fn answer(&self, event: &[u8], invocation: &Invocation) -> Response {
         let budget = invocation.budget();
-        let ledger = Timed::new(&self.ledger);
-        let secrets = Borrowed(&self.secrets);
+        let ledger = TimedLedger::new(&self.ledger);
+        let secrets = SecretsRef(&self.secrets);
         let provider = IdentityProvider::new(secrets, ledger, self.settings.clone());
         let deadline = pin!(sleep_until(budget.work));
         let decision =

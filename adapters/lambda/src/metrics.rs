@@ -4,7 +4,7 @@
 //! Every metric comes twice, over all servers and with the dimension `ServerId`. No user name and
 //! no address is a dimension.
 
-mod line;
+mod emf;
 mod samples;
 
 use std::collections::BTreeMap;
@@ -234,7 +234,7 @@ impl Metrics {
     /// Writes what was measured: a line for each server, usually one.
     pub(crate) fn emit(&mut self, now: session_limit_core::time::Timestamp, sink: &Sink) {
         for (server, sheet) in std::mem::take(&mut self.servers) {
-            sink.write(&line::of(server.as_ref(), &sheet, now));
+            sink.write(&emf::line(server.as_ref(), &sheet, now));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 pub(crate) mod answer;
 #[cfg(feature = "__bench")]
-mod bare;
+mod bench;
 mod count;
 mod table;
 
@@ -23,7 +23,7 @@ use crate::tls::{self, Tls};
 use crate::version::{Seen, Version};
 use answer::{item, unexpected, written};
 #[cfg(feature = "__bench")]
-pub use bare::{Bare, LONGEST_PAIRED};
+pub use bench::{Bare, LONGEST_PAIRED};
 
 /// The most keys that are read with one request. All of them would fit, but a server that cannot
 /// get rid of its answers stops reading.

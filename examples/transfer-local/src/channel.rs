@@ -13,8 +13,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::backlog::Backlog;
+use crate::cancellable_stream::CancellableStream;
 use crate::sftp::Sftp;
-use crate::until::Until;
 
 /// The most channels that a connection may hold open at once.
 const MOST_CHANNELS: usize = 8;
@@ -64,7 +64,7 @@ impl Channels {
             return false;
         };
         let stream = tokio::io::join(reader, answers.make_writer());
-        let stream = Until::new(stream, self.over.clone());
+        let stream = CancellableStream::new(stream, self.over.clone());
         tokio::spawn(russh_sftp::server::run(stream, sftp()));
         tokio::spawn(async move {
             ended.cancelled().await;

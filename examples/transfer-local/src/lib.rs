@@ -10,7 +10,8 @@
 
 pub mod authentication;
 mod backlog;
-pub mod builtin;
+pub mod built_in_provider;
+mod cancellable_stream;
 mod channel;
 pub mod cli;
 pub mod client;
@@ -31,6 +32,5 @@ pub mod server;
 pub mod sftp;
 mod stderr;
 pub mod tracker;
-mod until;
 mod user_check;
 pub mod users;

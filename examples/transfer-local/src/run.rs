@@ -14,7 +14,7 @@ use session_limit_core::ledger::Ledger;
 use session_limit_core::names::ServerId;
 use session_limit_settings::Settings;
 
-use crate::builtin::BuiltIn;
+use crate::built_in_provider::BuiltInProvider;
 use crate::cli::Options;
 use crate::decisions::Decisions;
 use crate::host_key;
@@ -100,7 +100,7 @@ fn identity_function(
         (None, Some(users)) => {
             let users = UserFiles::new(users.clone());
             let provider = IdentityProvider::new(users, ledger, settings.identity());
-            Arc::new(BuiltIn::new(provider, decisions))
+            Arc::new(BuiltInProvider::new(provider, decisions))
         }
         (None, None) => bail!("nobody knows any users; give --users or --identity-provider"),
     })

@@ -19,12 +19,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authentication::{Authentication, LoginTimes};
 use crate::backlog::{Backlog, PATIENCE, ROOM, Throttled};
+use crate::cancellable_stream::CancellableStream;
 use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
 use crate::life::Life;
 use crate::log::ServerLog;
 use crate::stderr;
-use crate::until::Until;
 
 /// The interval at which a silent client's machine is asked whether it is still there. This is left
 /// to TCP: SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
@@ -176,7 +176,7 @@ impl Listening {
         let watched = socket.try_clone()?;
         let (backlog, over) = (Backlog::new(ROOM), CancellationToken::new());
         let socket = Throttled::new(TcpStream::from_std(socket)?, Arc::clone(&backlog), PATIENCE);
-        let socket = Until::new(socket, over.clone());
+        let socket = CancellableStream::new(socket, over.clone());
         let life = Life {
             session: Arc::default(),
             over: over.clone(),

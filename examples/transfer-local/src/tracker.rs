@@ -1,7 +1,7 @@
 //! The session tracker: reads the server's log and keeps the ledger up to date, as the tracker
 //! Lambda does.
 
-mod live;
+mod live_sessions;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::clock;
 use crate::decisions::Decisions;
 use crate::log::LogRecord;
 use crate::pipeline::{LogReader, Redeliver};
-use live::LiveSessions;
+use live_sessions::LiveSessions;
 
 /// Feeds log messages to a ledger.
 pub struct Tracker<L> {
@@ -30,7 +30,7 @@ impl<L: Ledger> Tracker<L> {
     /// A tracker for `ledger`.
     #[must_use]
     pub fn new(ledger: L, decisions: Arc<Decisions>) -> Self {
-        let live = Mutex::new(LiveSessions::new(live::MOST));
+        let live = Mutex::new(LiveSessions::new(live_sessions::MOST));
         Self { ledger, decisions, live }
     }
 

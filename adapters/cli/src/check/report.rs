@@ -8,8 +8,8 @@ use session_limit_core::login::Protocol;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::secret::{SecretError, UserSecret};
 
+use super::json_keys::JsonKeys;
 use super::warnings;
-use super::written::Written;
 use crate::arguments::CheckSecret;
 use crate::count::count;
 
@@ -54,7 +54,7 @@ pub(super) struct Finding {
 
 impl Report {
     pub(super) fn of(file: String, json: &[u8], arguments: &CheckSecret) -> Self {
-        let written = Written::of(json);
+        let json_keys = JsonKeys::of(json);
         let most = arguments.largest_limit();
         let mut logins = Vec::new();
         let mut problems = Vec::new();
@@ -69,17 +69,17 @@ impl Report {
                 if let Some(most) = most
                     && secret.session_limit().is_some_and(|limit| limit > most)
                 {
-                    let key = written.name("MaxSessionLimit", protocol);
+                    let key = json_keys.name("MaxSessionLimit", protocol);
                     let what = "more than one item of the session store holds";
                     let fix = format!("give at most {most}, or the --max-value that the store has");
                     note(&mut problems, protocol, Finding::new(Some(&key), what, fix));
                 }
-                for warning in warnings::of(&secret, protocol, &written) {
+                for warning in warnings::of(&secret, protocol, &json_keys) {
                     note(&mut warnings, protocol, warning);
                 }
             }
         }
-        for warning in warnings::misspelt_keys(&written) {
+        for warning in warnings::misspelt_keys(&json_keys) {
             warnings.push(For { protocols: Protocol::ALL.into(), what: warning });
         }
         if problems.is_empty() && logins.iter().all(|logins| logins.what.are_none()) {

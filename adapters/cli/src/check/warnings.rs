@@ -3,22 +3,22 @@
 use session_limit_core::login::Protocol;
 use session_limit_core::secret::UserSecret;
 
+use super::json_keys::JsonKeys;
 use super::report::Finding;
 use super::spelling;
-use super::written::Written;
 use crate::count::count;
 
 /// RSA keys below this are of less than 128 bits of security; NIST lets them end with 2030.
 const STRONG_RSA_BITS: usize = 3072;
 
 /// The warnings about a secret that is accepted for `protocol`.
-pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> Vec<Finding> {
+pub(super) fn of(secret: &UserSecret, protocol: Protocol, json_keys: &JsonKeys) -> Vec<Finding> {
     let keys = secret.public_keys();
     if !secret.has_password() && keys.is_none() {
         return Vec::new(); // nobody can log in anyway
     }
     let finding = |key: &str, what: String, fix: &str| {
-        Finding::new(Some(&written.name(key, protocol)), what, fix)
+        Finding::new(Some(&json_keys.name(key, protocol)), what, fix)
     };
     let mut found = Vec::new();
     if secret.has_plaintext_password() {
@@ -60,11 +60,11 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> 
 
 /// Warnings about keys that are ignored and were probably meant. Others are not shown: they may be
 /// values in the wrong place.
-pub(super) fn misspelt_keys(written: &Written) -> Vec<Finding> {
+pub(super) fn misspelt_keys(json_keys: &JsonKeys) -> Vec<Finding> {
     let finding = |key: &str| {
         let meant = spelling::meant_by(key)?;
         let key = key.escape_debug().to_string();
         Some(Finding::new(Some(&key), "is ignored", format!("was {meant} meant?")))
     };
-    written.keys().filter_map(finding).collect()
+    json_keys.keys().filter_map(finding).collect()
 }

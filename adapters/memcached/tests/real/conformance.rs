@@ -16,7 +16,7 @@ use session_limit_testkit::conformance::{
 };
 use tokio::runtime::Runtime;
 
-use crate::hammered::{Hammer, Hammered};
+use crate::hammer::{Hammer, Hammered};
 use crate::tools::Open;
 
 /// Connections enough for the tasks of all cases at once.

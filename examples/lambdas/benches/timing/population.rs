@@ -3,9 +3,9 @@
 use lambda_emulator::Stub;
 use serde_json::{Value, json};
 
+use crate::deployment::login_event;
 use crate::stub::{error, secret};
 use crate::users::{PASSWORD, ROLE};
-use crate::world::login_event;
 
 /// An attempt to log in that is refused.
 #[derive(Clone, Copy)]

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use session_limit_harness::payloads::encode;
 
+use crate::deployment::SERVER;
 use crate::tools::now;
-use crate::world::SERVER;
 
 /// A session id that no other session has.
 pub(crate) fn new_session() -> String {

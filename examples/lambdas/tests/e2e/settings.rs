@@ -5,8 +5,8 @@ use std::path::Path;
 use lambda_emulator::{Emulator, Function};
 use session_limit_harness::leaks;
 
+use crate::deployment::{GET_USER_CONFIG, SESSION_TRACKER};
 use crate::tools::run;
-use crate::world::{GET_USER_CONFIG, SESSION_TRACKER};
 
 #[test]
 fn a_wrong_setting_stops_the_start_with_one_line() {

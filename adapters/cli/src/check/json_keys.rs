@@ -6,9 +6,9 @@ use serde::de::IgnoredAny;
 use session_limit_core::login::Protocol;
 
 /// The keys of a secret, known or not.
-pub(super) struct Written(BTreeMap<String, IgnoredAny>);
+pub(super) struct JsonKeys(BTreeMap<String, IgnoredAny>);
 
-impl Written {
+impl JsonKeys {
     /// The keys of a JSON object; none of anything else.
     pub(super) fn of(json: &[u8]) -> Self {
         Self(serde_json::from_slice(json).unwrap_or_default())

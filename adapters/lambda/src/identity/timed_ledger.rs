@@ -1,46 +1,23 @@
-//! The handler's secrets and ledger, lent to one invocation.
+//! The handler's ledger, lent to one invocation and timed.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use session_limit_core::event::SessionEvent;
-use session_limit_core::identity::{SecretSourceError, UserSecrets};
 use session_limit_core::ledger::{
     Admission, AdmissionRequest, Admitted, Ledger, LedgerError, Observation,
 };
-use session_limit_core::names::{ServerId, UserName};
-use session_limit_core::secret::SecretBytes;
 use session_limit_core::time::Timestamp;
 
 use crate::stopwatch::timed;
 
-pub(super) struct Borrowed<'a, S>(pub(super) &'a S);
-
-impl<S: UserSecrets> UserSecrets for Borrowed<'_, S> {
-    async fn secret(
-        &self,
-        server: &ServerId,
-        user: &UserName,
-    ) -> Result<Option<SecretBytes>, SecretSourceError> {
-        self.0.secret(server, user).await
-    }
-
-    async fn newer_secret(
-        &self,
-        server: &ServerId,
-        user: &UserName,
-    ) -> Result<Option<SecretBytes>, SecretSourceError> {
-        self.0.newer_secret(server, user).await
-    }
-}
-
 /// A ledger whose operations are timed.
-pub(super) struct Timed<'a, L> {
+pub(super) struct TimedLedger<'a, L> {
     ledger: &'a L,
     spent: Mutex<Vec<Duration>>,
 }
 
-impl<'a, L: Ledger> Timed<'a, L> {
+impl<'a, L: Ledger> TimedLedger<'a, L> {
     pub(super) fn new(ledger: &'a L) -> Self {
         Self { ledger, spent: Mutex::default() }
     }
@@ -59,7 +36,7 @@ impl<'a, L: Ledger> Timed<'a, L> {
     }
 }
 
-impl<L: Ledger> Ledger for Timed<'_, L> {
+impl<L: Ledger> Ledger for TimedLedger<'_, L> {
     async fn admit(
         &self,
         request: &AdmissionRequest,

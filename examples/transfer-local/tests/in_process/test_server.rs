@@ -25,7 +25,7 @@ const GATE: usize = 100;
 pub(crate) const PASSWORD: &str = "right";
 
 /// A running server and what it has asked and told.
-pub(crate) struct World {
+pub(crate) struct TestServer {
     server: Option<Server>,
     pub(crate) address: SocketAddr,
     /// All files of all users.
@@ -46,7 +46,7 @@ struct Provider {
 
 struct Sink(mpsc::UnboundedSender<LogRecord>);
 
-impl World {
+impl TestServer {
     /// A server whose users hold `key` and `PASSWORD`, and get `answer`.
     pub(crate) async fn new(
         methods: AuthenticationMethods,

@@ -19,7 +19,7 @@ pub(crate) const SESSION_TRACKER: &str = env!("CARGO_BIN_EXE_session-tracker");
 
 /// Both functions, behind the Lambda Runtime API. When it ends, what they have written, the store
 /// and their folder are looked through for secrets.
-pub(crate) struct World {
+pub(crate) struct Deployment {
     pub(crate) cache: Server,
     pub(crate) logins: Emulator,
     pub(crate) tracker: Emulator,
@@ -32,7 +32,7 @@ pub(crate) struct World {
     _secrets: Option<Stub>,
 }
 
-/// The plan of a [`World`].
+/// The plan of a [`Deployment`].
 pub(crate) struct Plan {
     cache: Server,
     store: String,
@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     secrets: Option<Stub>,
 }
 
-impl World {
+impl Deployment {
     pub(crate) fn plan() -> Plan {
         let cache = Server::start();
         let store = cache.url();
@@ -124,7 +124,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for Deployment {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.end();
@@ -161,7 +161,7 @@ impl Plan {
     }
 
     /// Starts it with these settings on top, and everything logged that may be.
-    pub(crate) async fn start(self, settings: &[(&str, &str)]) -> World {
+    pub(crate) async fn start(self, settings: &[(&str, &str)]) -> Deployment {
         let secrets = match (self.endpoint, self.secrets) {
             (None, None) => Some(stub::stub().await),
             (_, secrets) => secrets,
@@ -180,7 +180,7 @@ impl Plan {
         let environment: Vec<_> = environment.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
         let (logins, tracker) =
             (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
-        let mut world = World {
+        let mut deployment = Deployment {
             cache: self.cache,
             trackers: vec![start(&self.functions, "session-tracker", &tracker, &environment)],
             providers: Vec::new(),
@@ -191,14 +191,14 @@ impl Plan {
             environment,
             _secrets: secrets,
         };
-        (0..self.processes).for_each(|_| world.start_provider());
+        (0..self.processes).for_each(|_| deployment.start_provider());
         let ready = async {
-            world.logins.ready(self.processes).await;
-            world.tracker.ready(1).await;
+            deployment.logins.ready(self.processes).await;
+            deployment.tracker.ready(1).await;
         };
         let ready = tokio::time::timeout(PATIENCE, ready).await;
-        assert!(ready.is_ok(), "not all functions ask for events:\n{}", world.log());
-        world
+        assert!(ready.is_ok(), "not all functions ask for events:\n{}", deployment.log());
+        deployment
     }
 }
 
