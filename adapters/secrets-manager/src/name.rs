@@ -8,8 +8,8 @@ use thiserror::Error;
 /// A pattern of secret names, such as `{server_id}/{username}`, which is the default.
 ///
 /// `{username}` has to be there, as otherwise all users would share one secret; `{server_id}` need
-/// not be. The rest is letters, digits and `/_+=.@-`. No letter, digit or placeholder may come right
-/// after `{server_id}`, so that different users of different servers never share a name.
+/// not be. The rest is letters, digits and `/_+=.@-`. No letter, digit or placeholder may come
+/// right after `{server_id}`, so that different users of different servers never share a name.
 ///
 /// ```
 /// use session_limit_core::names::{ServerId, UserName};

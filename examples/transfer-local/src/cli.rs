@@ -96,8 +96,7 @@ pub struct Options {
     /// The effect of a login that offers a key, before anyone knows whether the key is right.
     /// `auto` takes a slot that counts only against its own address, or only looks where a password
     /// may follow. `strict` takes a slot that counts against everybody. `check` only looks. Not
-    /// with
-    /// --identity-provider.
+    /// with --identity-provider.
     #[arg(long, value_name = "auto|strict|check", default_value = "auto")]
     #[arg(conflicts_with = "identity_provider")]
     pub key_phase: KeyPhase,

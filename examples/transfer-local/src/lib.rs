@@ -1,5 +1,5 @@
-//! A Transfer Family server on a laptop, with SFTP for real clients. It asks an identity provider as
-//! the service asks it, and writes the service's own log, which a session tracker reads.
+//! A Transfer Family server on a laptop, with SFTP for real clients. It asks an identity provider
+//! as the service asks it, and writes the service's own log, which a session tracker reads.
 //!
 //! The server knows an [`IdentityFunction`](identity::IdentityFunction) and a
 //! [`LogSink`](log::LogSink), and nothing of session limits. Those are kept by what stands behind

@@ -14,7 +14,7 @@ use crate::users;
 /// The most warnings that are worth reading.
 const MOST_WARNINGS: usize = 20;
 
-/// A line for each file in `folder` that cannot be used as a user's, or lets in more than one may
+/// A line for each file in `folder` that cannot be used as a user's, or allows more than one may
 /// think. None of them shows what is in the file.
 ///
 /// # Errors
