@@ -50,22 +50,22 @@ pub(crate) struct CheckSecret {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// How the server lets SFTP users authenticate.
+    /// The authentication methods of the server for SFTP users.
     #[arg(long, value_name = "METHODS", default_value = "PUBLIC_KEY_OR_PASSWORD")]
     pub(crate) sftp_authentication_methods: AuthenticationMethods,
 
-    /// How sessions are counted.
+    /// The ledger by which sessions are counted.
     #[arg(long, default_value = LedgerKind::default().name(), value_parser = ledger())]
     ledger: LedgerKind,
 
-    /// The largest item of the session store, as `max_value` in its address; it bounds the limit
-    /// that leases can be kept for. 16384 for ElastiCache Serverless.
+    /// The largest item of the session store, as `max_value` in its address. It bounds the limits
+    /// that leases can be kept for. For ElastiCache Serverless it is 16384.
     #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = max_value_len)]
     max_value: usize,
 }
 
 impl CheckSecret {
-    /// The largest limit that the store has room for; `None` where any fits, as a number does.
+    /// The largest limit that the store has room for; `None` if any limit fits.
     pub(crate) fn largest_limit(&self) -> Option<SessionLimit> {
         self.ledger.largest_limit(self.max_value)
     }
@@ -81,7 +81,7 @@ pub(crate) struct Show {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Show it again and again, every 2 seconds or as often as said.
+    /// Show it again and again, every 2 seconds or as many as given.
     #[arg(
         long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "2", value_parser = seconds
@@ -96,7 +96,8 @@ pub(crate) struct Show {
 /// became none.
 ///
 /// A session that is still open goes on, and no longer counts. What has expired by this machine's
-/// clock is not found; what is written goes by the times of the leases, whatever that clock says.
+/// clock is not found. All that is written goes by the times of the leases, whatever that clock
+/// says.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     #[command(flatten)]
@@ -124,7 +125,7 @@ pub(crate) struct Whose {
     pub(crate) server: ServerId,
 }
 
-/// What is released.
+/// The choice of leases to release.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct What {
@@ -148,35 +149,36 @@ pub(crate) struct What {
 pub(crate) struct StoreArguments {
     #[arg(
         long, value_name = "URL", env = "SESSION_STORE", hide_env_values = true,
-        help = format!("Where sessions are kept: {}", OpenStore::forms())
+        help = format!("The address of the store that keeps sessions: {}", OpenStore::forms())
     )]
     session_store: OsString,
 
-    /// How sessions are counted: lease or counter.
+    /// The ledger by which sessions are counted: lease or counter.
     #[arg(long, env = "SESSION_LEDGER", hide_env_values = true)]
     ledger: Option<OsString>,
 
-    /// How long a login by password may take, up to the start of its session.
+    /// The longest time of a login by password, up to the start of its session.
     #[arg(long, value_name = "SECONDS", env = "LOGIN_TIME_SECONDS", hide_env_values = true)]
     login_time: Option<OsString>,
 
-    /// How long a login by key may take, up to the start of its session.
+    /// The longest time of a login by key, up to the start of its session.
     #[arg(long, value_name = "SECONDS", env = "KEY_LOGIN_TIME_SECONDS", hide_env_values = true)]
     key_login_time: Option<OsString>,
 
-    /// How long a login holds its slot.
+    /// The time for which a login holds its slot.
     #[arg(long, value_name = "SECONDS", env = "RESERVATION_TTL_SECONDS", hide_env_values = true)]
     reservation_ttl: Option<OsString>,
 
-    /// How long a session holds its slot while the log says nothing of it.
+    /// The time for which a session holds its slot while the log says nothing of it.
     #[arg(long, value_name = "SECONDS", env = "SESSION_TTL_SECONDS", hide_env_values = true)]
     session_ttl: Option<OsString>,
 
-    /// Which login's slot a session takes: address for one from its own address, or user.
+    /// The login whose slot a session takes: address for one from its own address, user for any of
+    /// the user.
     #[arg(long, value_name = "CLASS", env = "RESERVATION_CLASS", hide_env_values = true)]
     reservation_class: Option<OsString>,
 
-    /// How long the store may take for one operation, in milliseconds.
+    /// The longest time of one store operation, in milliseconds.
     #[arg(long, value_name = "MS", env = "STORE_TIMEOUT_MS", hide_env_values = true)]
     store_timeout: Option<OsString>,
 }
@@ -204,8 +206,8 @@ fn ledger() -> impl TypedValueParser<Value = LedgerKind> {
     PossibleValuesParser::new(LedgerKind::NAMES).try_map(|name| name.parse())
 }
 
-/// The store says how long a value may be if the largest item is this. It is not connected to, so any
-/// address will do; but what is given may be no more of the address than a number.
+/// The longest value in a store whose largest item is `max_value`, as the store says. It is not
+/// connected to, so any address will do. Only a number may get into that address.
 fn max_value_len(max_value: &str) -> Result<usize, String> {
     let digits = if max_value.bytes().all(|b| b.is_ascii_digit()) { max_value } else { "" };
     let address = format!("memcached://localhost:11211?max_value={digits}");

@@ -1,9 +1,9 @@
-//! `check-secret`: what user secrets let in, and what is wrong with them.
+//! `check-secret`: the logins that user secrets let in, and the problems that they have.
 
+mod json_keys;
 mod report;
 mod spelling;
 mod warnings;
-mod written;
 
 use std::fs::File;
 use std::io::{self, Read, Write, stdout};
@@ -19,19 +19,19 @@ use crate::arguments::CheckSecret;
 use crate::input;
 use report::Report;
 
-/// All that is said as JSON.
+/// The output as JSON.
 #[derive(Serialize)]
 struct Everything {
     secrets: Vec<Report>,
     summary: Summary,
 }
 
-/// How many secrets there are of each kind.
+/// The number of secrets of each kind.
 #[derive(Default, Serialize)]
 struct Summary {
     usable: usize,
     unusable: usize,
-    /// Of either.
+    /// Usable or not.
     with_warnings: usize,
 }
 
@@ -72,7 +72,7 @@ fn check(file: &Path, arguments: &CheckSecret) -> Report {
     }
 }
 
-/// No more than is needed to see that it is too large.
+/// Reads no more than is needed to see that a secret is too large.
 fn read(file: &Path) -> io::Result<SecretBytes> {
     let most = UserSecret::MAX_LEN + 1;
     // It never grows, so no copy is left behind.

@@ -13,13 +13,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::EPOCH.after(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
-/// In the form of RFC 3339, in UTC, to the second.
+/// The time in the form of RFC 3339, in UTC, to the second.
 pub(crate) fn absolute(time: Timestamp) -> String {
     let time = UNIX_EPOCH + time.min(LAST).since(Timestamp::EPOCH);
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// As people say it, such as `4 minutes ago` or `in 3 minutes`.
+/// The time as people say it, such as `4 minutes ago` or `in 3 minutes`.
 pub(crate) fn relative(time: Timestamp, now: Timestamp) -> String {
     let is_worth_saying = |by: &Duration| by.as_secs() > 0;
     match (Some(now.since(time)).filter(is_worth_saying), time.since(now)) {

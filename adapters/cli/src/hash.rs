@@ -12,8 +12,8 @@ use crate::input;
 /// The longest password in characters of four bytes, and a line break.
 const MOST_BYTES: usize = 4 * Credential::MAX_PASSWORD_CHARS + 2;
 
-/// Reads a password and prints its hash: argon2id with what OWASP recommends as the least (19 MiB,
-/// 2 passes), which is the library's default and quick enough for a small function.
+/// Reads a password and prints its hash. It is argon2id with the least that OWASP recommends (19
+/// MiB, 2 passes). This is the library's default, and quick enough for a small function.
 pub(crate) fn run() -> Result<()> {
     let password = if stdin().is_terminal() { asked()? } else { piped(input::unbuffered()?)? };
     check(&password)?;
@@ -32,7 +32,7 @@ fn asked() -> Result<Zeroizing<String>> {
     Ok(password)
 }
 
-/// One line, with or without its end.
+/// Reads one line, with or without its end.
 fn piped(input: impl Read) -> Result<Zeroizing<String>> {
     let most = MOST_BYTES + 1; // one more tells that there is more
     // It never grows, so no copy is left behind.
@@ -49,7 +49,7 @@ fn piped(input: impl Read) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
-/// Whether a login could ever bring this password.
+/// Checks that a login could bring this password.
 fn check(password: &str) -> Result<()> {
     if password.trim().is_empty() {
         bail!("the password is blank; a login with a blank password counts as one without");

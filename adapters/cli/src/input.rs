@@ -1,4 +1,4 @@
-//! Standard input for what is secret.
+//! Standard input for secrets.
 
 use std::fs::File;
 use std::io::{self, stdin};

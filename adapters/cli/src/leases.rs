@@ -15,14 +15,14 @@ use crate::clock;
 const ADDRESS: &str = "address";
 const USER: &str = "user";
 
-/// What holds one slot.
+/// A holder of one slot.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Lease {
     kind: &'static str,
     pub(crate) id: Id,
     #[serde(serialize_with = "text")]
     address: Option<Address>,
-    /// Which starts a reservation may belong to: those from its address, or any of the user.
+    /// The starts that a reservation may belong to: those from its address, or any of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     class: Option<&'static str>,
     #[serde(serialize_with = "rfc3339")]
@@ -31,7 +31,7 @@ pub(crate) struct Lease {
     until: Timestamp,
 }
 
-/// What names it.
+/// The name of a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Id {
@@ -39,13 +39,13 @@ pub(crate) enum Id {
     Reservation(Token),
 }
 
-/// All of a table: sessions first.
+/// All leases of a table: sessions first.
 pub(crate) fn of(table: &Table) -> Vec<Lease> {
     let sessions = table.sessions().iter().map(Lease::from);
     sessions.chain(table.reservations().iter().map(Lease::from)).collect()
 }
 
-/// For people, a row for each.
+/// The leases for people, a row for each.
 pub(crate) fn grid(leases: &[Lease], now: Timestamp) -> String {
     let mut grid = Grid::new();
     grid.load_style(presets::NOTHING);
@@ -60,7 +60,7 @@ pub(crate) fn grid(leases: &[Lease], now: Timestamp) -> String {
 }
 
 impl Lease {
-    /// Such as `session 9ca9a0e1cec6ad9d`.
+    /// The kind and the id, such as `session 9ca9a0e1cec6ad9d`.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.kind, self.id.as_str())
     }

@@ -49,10 +49,10 @@ fn run(command: Command) -> Result<ExitCode> {
 
 fn block_on(command: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.context("cannot start")?.block_on(command)
+    runtime.context("cannot start the program's runtime")?.block_on(command)
 }
 
-/// The status tells it too, should nobody read standard error.
+/// Prints the error. The status tells of it too, should nobody read standard error.
 fn complain(error: &anyhow::Error) {
     let _ = writeln!(stderr(), "session-limit: {error:#}");
 }

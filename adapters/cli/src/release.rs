@@ -18,7 +18,7 @@ use crate::usage::Usage;
 
 pub(crate) async fn run(arguments: &Release) -> Result<()> {
     if !arguments.yes && !stdin().is_terminal() {
-        return Err(Usage::new("nobody can be asked without a terminal; say --yes").into());
+        return Err(Usage::new("cannot ask without a terminal; say --yes").into());
     }
     let ledgers = Ledgers::open(&arguments.store)?;
     match ledgers.chosen {
@@ -64,9 +64,11 @@ async fn leases(ledgers: &Ledgers, arguments: &Release) -> Result<()> {
     Ok(())
 }
 
-/// Whether it was still there. What is written goes by `at`, when the youngest lease began, and not
-/// by this machine's clock: a change of the table drops what has expired, and by a fast clock that
-/// would be leases that still hold.
+/// Releases a lease. Returns true if it was still there.
+///
+/// The ledger gets `at`, the time at which the youngest lease began, and not the time of this
+/// machine's clock. A change of the table drops what has expired. By a fast clock that would be
+/// leases that still hold.
 async fn release(
     ledger: &LeaseLedger<Store>,
     whose: &Whose,
@@ -88,30 +90,30 @@ async fn release(
     }
 }
 
-/// A number does not tell what it consists of. All that can be taken from it safely is a session
-/// that it is known to contain, once.
+/// Releases a session from a counter. A number does not tell what it consists of. All that can be
+/// taken from it safely is a session that it is known to contain, once.
 async fn count(ledger: &CounterLedger<Store>, arguments: &Release) -> Result<()> {
     let Whose { user, server } = &arguments.whose;
     let Some(session) = &arguments.what.session else {
         bail!(
             "the counter ledger keeps one number and cannot tell which slots are taken for \
-             nothing: were it lowered, sessions that are still open would be taken from it twice. \
-             Release single sessions with --session; the rest comes back SESSION_TTL_SECONDS after \
-             the last login or activity of {user}"
+             nothing. If it were lowered, sessions that are still open would be taken from it \
+             twice. Release single sessions with --session; the rest comes back \
+             SESSION_TTL_SECONDS after the last login or activity of {user}"
         );
     };
     let known = ledger.user_of(server, session, now()).await?;
     ensure!(
         known.as_ref() == Some(user),
-        "{session} is not known as a session of {user} on {server}; were it counted as ended, a \
-         slot would be freed that it never took"
+        "the store does not know {session} as a session of {user} on {server}; if it were counted \
+         as ended, a slot that it never took would be freed"
     );
     confirm(&format!("Release session {session} of {user}?"), arguments.yes)?;
     let observed = end(ledger, &arguments.whose, session, now()).await?;
     ensure!(
         !observed.report.leaked,
-        "the store did not confirm it; if the number has not changed, the slot comes back when the \
-         counter expires"
+        "the store did not confirm the release; if the number has not changed, the slot comes back \
+         when the counter expires"
     );
     match observed.effect {
         Effect::Ended => say(format_args!("released session {session}")),
@@ -150,7 +152,7 @@ fn confirm(question: &str, yes: bool) -> Result<()> {
     }
 }
 
-/// Goes on if nobody reads it: what has been begun matters more.
+/// Prints a line, and goes on if nobody reads it: what has been begun matters more.
 fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(stdout(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! `show`: what counts against a user.
+//! `show`: the sessions and logins that count against a user.
 
 use std::fmt;
 use std::io::{IsTerminal, Write, stdout};
@@ -50,14 +50,14 @@ fn print(view: &View<'_>, arguments: &Show) -> Result<()> {
     Ok(())
 }
 
-/// What counts against a user at one moment.
+/// The sessions and logins that count against a user at one moment.
 #[derive(Serialize)]
 struct View<'a> {
     user: &'a UserName,
     server: &'a ServerId,
     #[serde(serialize_with = "leases::rfc3339")]
     at: Timestamp,
-    /// Whether the ledger knows anything of the user.
+    /// True if the ledger knows anything of the user.
     known: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -69,10 +69,11 @@ struct View<'a> {
 #[serde(tag = "ledger", rename_all = "lowercase")]
 enum Counted {
     Lease {
-        /// Of the latest admission that took a slot.
+        /// The limit of the latest admission that took a slot.
         limit: Option<SessionLimit>,
         leases: Vec<Lease>,
-        /// How many ended sessions are remembered, for the sake of messages that come late.
+        /// The number of ended sessions that are remembered, for the sake of messages that come
+        /// late.
         ended: usize,
     },
     Counter {

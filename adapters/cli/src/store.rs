@@ -12,8 +12,8 @@ use crate::usage::Usage;
 /// Both ledgers ask one store.
 pub(crate) type Store = Arc<OpenStore>;
 
-/// The ledger that the Lambda functions have with these settings, and the other one, by which
-/// nothing is counted if the settings are right.
+/// The ledger that the Lambda functions have with these settings, and the other one. If the
+/// settings are right, nothing is counted by the other one.
 pub(crate) struct Ledgers {
     pub(crate) chosen: LedgerKind,
     pub(crate) lease: LeaseLedger<Store>,
@@ -24,7 +24,10 @@ impl Ledgers {
     pub(crate) fn open(arguments: &StoreArguments) -> Result<Self, Usage> {
         let mut settings = Settings::read(|name| arguments.setting(name)).map_err(Usage::new)?;
         let Some(store) = OpenStore::open(&settings).map_err(wrong)? else {
-            return Err(Usage::new("SESSION_STORE: without a store no sessions are counted"));
+            return Err(Usage::new(format_args!(
+                "SESSION_STORE: without a store no sessions are counted; give {}",
+                OpenStore::forms()
+            )));
         };
         let (chosen, store) = (settings.ledger, Arc::new(store));
         settings.ledger = LedgerKind::Lease;

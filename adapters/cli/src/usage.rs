@@ -1,4 +1,4 @@
-//! What the caller did wrong.
+//! The error of a wrong call.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use std::fmt::Display;
 pub(crate) struct Usage(String);
 
 impl Usage {
-    /// `problem` shows no value that may be a secret.
+    /// An error that tells `problem`, which shows no value that may be a secret.
     pub(crate) fn new(problem: impl Display) -> Self {
         Self(problem.to_string())
     }

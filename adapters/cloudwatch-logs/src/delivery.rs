@@ -1,4 +1,4 @@
-//! What a function that receives log messages may be invoked with.
+//! The events that a function which receives log messages is invoked with.
 
 mod queue;
 
@@ -7,13 +7,13 @@ use crate::{Payload, PayloadError};
 
 pub use queue::{BatchResponse, QueueBatch, QueueRecord};
 
-/// What a function that receives log messages is invoked with.
+/// An event that a function which receives log messages is invoked with.
 #[derive(Clone, Debug)]
 pub enum Delivery<'a> {
-    /// A payload of its own: invoked by CloudWatch Logs, or with what Lambda gave up on earlier.
+    /// A payload from CloudWatch Logs, or one that Lambda gave up on earlier.
     Payload(Payload<'a>),
-    /// Records of a queue, each with a payload: a dead-letter queue that is fed back. The function
-    /// has to answer with a [`BatchResponse`].
+    /// Records of an SQS queue, each with a payload, such as a dead-letter queue that is fed back.
+    /// The function has to answer with a [`BatchResponse`].
     Queue(QueueBatch<'a>),
 }
 
@@ -21,8 +21,8 @@ impl<'a> Delivery<'a> {
     /// Reads the event, which may be any bytes at all.
     ///
     /// # Errors
-    /// It is nothing of the kind. It should be reported and acknowledged: with an error, Lambda
-    /// would deliver it again.
+    /// The event is neither. Report and acknowledge it: if the function fails, Lambda delivers it
+    /// again.
     pub fn parse(event: &'a [u8]) -> Result<Self, PayloadError> {
         let event: Event<'a> = object(event)?;
         match Payload::of(&event) {

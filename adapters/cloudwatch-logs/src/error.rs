@@ -1,9 +1,9 @@
-//! Why an event is no delivery of log messages.
+//! The error of an event that delivers no log messages.
 
 use thiserror::Error;
 
-/// An event, or a record of a queue, that delivers no log messages. It never shows what the event
-/// contains, and to deliver it again would not help.
+/// An event, or a record of a queue, that delivers no log messages. To deliver it again would not
+/// help. The error shows nothing of the event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PayloadError {
@@ -15,11 +15,11 @@ pub enum PayloadError {
         /// Counted from 1, in bytes.
         column: usize,
     },
-    /// An object of another kind.
-    #[error("neither awslogs.data nor requestPayload nor Records")]
+    /// A JSON object of another kind.
+    #[error("the JSON object has no awslogs.data, requestPayload or Records")]
     Unknown,
     /// More records than a queue ever delivers at once.
-    #[error("more than {0} records")]
+    #[error("the event has more than {0} records")]
     TooManyRecords(usize),
 }
 

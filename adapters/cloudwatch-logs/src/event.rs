@@ -18,7 +18,7 @@ pub(crate) struct LogEvents {
     rest: VecDeque<(Timestamp, Result<usize, Utf8Error>)>,
     /// The length of the text of the one that was handed out last.
     last: Option<Result<usize, Utf8Error>>,
-    /// Where in the texts that one ends.
+    /// The place in the texts where that one ends.
     end: usize,
 }
 
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for One {
     }
 }
 
-/// Reads a log event, the object, and its text by what is in here.
+/// Reads a log event, and its text by the seed that is in here.
 struct LogEvent<T>(T);
 
 impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for LogEvent<T> {

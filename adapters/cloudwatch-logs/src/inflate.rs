@@ -42,7 +42,7 @@ pub(crate) fn read(reader: &mut impl Read, buffer: &mut [u8]) -> (usize, Option<
 
 const STEP: usize = 8 << 10;
 
-/// Why a stream ended.
+/// The end of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Regular,

@@ -14,10 +14,11 @@ use crate::window::Window;
 use crate::{Bounds, CutOff, Summary};
 use header::{Header, Key};
 
-/// Reads the log messages of a payload, one at a time, in bounded memory: the payload is inflated
-/// and parsed only as far as needed.
+/// The log messages of a payload, read one at a time in bounded memory. The payload is inflated and
+/// parsed only as far as needed.
 ///
-/// It ends, it never fails: [`summary`](Self::summary) says whether and why anything was left out.
+/// Reading never fails, but may end early: [`summary`](Self::summary) says what was left out, and
+/// why.
 pub struct Messages<'p> {
     data: &'p str,
     bounds: Bounds,
@@ -31,15 +32,15 @@ pub struct Messages<'p> {
 /// A log message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogMessage<'a> {
-    /// Its text, if it is UTF-8.
+    /// The text of the message, if it is UTF-8.
     pub text: Result<&'a str, Utf8Error>,
-    /// The time that the log gives it.
+    /// The time of the message: the `timestamp` of its log event.
     pub at: Timestamp,
-    /// Where it comes from; empty names if the payload does not say.
+    /// The log group and the log stream of the message; empty names if the payload has none.
     pub origin: LogOrigin<'a>,
 }
 
-/// Where in the JSON document the reader is.
+/// The reader's place in the JSON document.
 enum Place {
     /// In front of it.
     Start,
@@ -77,7 +78,7 @@ impl<'p> Messages<'p> {
         })
     }
 
-    /// What became of the payload so far.
+    /// The result of the reading so far.
     #[must_use]
     pub const fn summary(&self) -> Summary {
         self.summary
@@ -155,10 +156,10 @@ impl<'p> Messages<'p> {
 }
 
 impl LogMessage<'_> {
-    /// What the message says.
+    /// Parses the text of the message.
     ///
     /// # Errors
-    /// It cannot be read: see [`LogEntry::parse`]. It should be counted and passed over.
+    /// The message cannot be read: see [`LogEntry::parse`]. Count it, and go on.
     pub fn parse(&self) -> Result<LogEntry, LogError> {
         LogEntry::parse(self.text?, self.at, self.origin)
     }

@@ -24,7 +24,7 @@ impl<'a> Payload<'a> {
     /// `{"requestPayload":{"awslogs":…}, …}`.
     ///
     /// # Errors
-    /// It is neither. Whether the data are any good shows when the messages are read.
+    /// The event is neither. Damaged data are no error yet: they show when the messages are read.
     pub fn parse(event: &'a [u8]) -> Result<Self, PayloadError> {
         Self::of(&object(event)?)
     }
@@ -61,7 +61,7 @@ impl fmt::Debug for Payload<'_> {
     }
 }
 
-/// What a function is invoked with; one of these is there.
+/// The event of an invocation, which has one of these fields.
 #[derive(Deserialize)]
 pub(crate) struct Event<'a> {
     #[serde(borrow)]

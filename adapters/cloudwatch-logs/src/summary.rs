@@ -1,24 +1,24 @@
-//! What became of a payload.
+//! The result of reading a payload.
 
 use thiserror::Error;
 
-/// What became of a payload so far; after the last message, of the whole of it.
+/// The result of reading a payload so far; after the last message, of the whole of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Log messages handed out.
+    /// The number of log messages that were handed out.
     pub messages: u64,
-    /// Log events that are none: without a text as message, or without a time.
+    /// The number of log events that were skipped: they have no text as message, or no time.
     pub skipped: u64,
-    /// It is a control message, by which CloudWatch Logs checks that the function can be reached.
-    /// Its log events are not looked at.
+    /// True for a control message, by which CloudWatch Logs checks that it can reach the function.
+    /// Its log events are not read.
     pub control: bool,
-    /// Why the rest of the payload was not read; `None` if there is no rest. To deliver the
-    /// payload again would not help, unless there was [no time](CutOff::NoTime).
+    /// The reason why the rest of the payload was not read; `None` if there is no rest. To deliver
+    /// the payload again helps only after [`CutOff::NoTime`].
     pub cut_off: Option<CutOff>,
 }
 
-/// Why the rest of a payload was not read.
+/// The reason why the rest of a payload was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CutOff {
@@ -31,16 +31,16 @@ pub enum CutOff {
     /// The data, or the JSON in them, end early.
     #[error("the data end early")]
     Truncated,
-    /// What the data hold is not JSON, or not an object.
-    #[error("what the data hold is not a JSON object")]
+    /// The inflated data are not JSON, or not an object.
+    #[error("the inflated data are not a JSON object")]
     NotJson,
-    /// A log event, or another value, is longer than the bound.
+    /// A log event, or another value, is longer than [`Bounds::event`](crate::Bounds::event).
     #[error("a log event is longer than {0} bytes")]
     EventTooLarge(usize),
-    /// The data inflate to more than the bound.
+    /// The data inflate to more than [`Bounds::inflated`](crate::Bounds::inflated).
     #[error("the data inflate to more than {0} bytes")]
     TooLarge(u64),
-    /// There was no time to read on.
+    /// The time [`Bounds::until`](crate::Bounds::until) came first.
     #[error("there was no time to read on")]
     NoTime,
 }

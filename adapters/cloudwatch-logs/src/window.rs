@@ -26,11 +26,12 @@ pub(crate) struct Window<R> {
     bounds: Bounds,
 }
 
-/// How large the window is at first, and stays as long as no value is larger than half of it. Most
+/// The size of the window at first, and as long as no value is larger than half of it. Most
 /// payloads are small, and all of it is cleared for each.
 const FIRST: usize = 16 << 10;
 
-/// In how much of the window members are taken together, and so what they may need at most.
+/// The part of the window from which members are taken together, and so the most that they may
+/// need.
 const MANY: usize = FIRST;
 
 impl<R: Read> Window<R> {
@@ -79,11 +80,11 @@ impl<R: Read> Window<R> {
     /// all, and its buffer grows but once. Answers whether it did; if not, they are to be taken one
     /// at a time.
     ///
-    /// What the window holds between the comma in front of them and the last comma that follows an
-    /// object is read as an array of its own, with brackets in the place of both commas. If it is
-    /// one, that last comma stood behind a member and not in a text or within a member. If it is
-    /// none, or not UTF-8, or a member is of another kind, nothing is taken, and this part of the
-    /// window is not tried again.
+    /// The text from the comma in front of them to the last comma that follows an object is read as
+    /// an array of its own. Brackets take the place of both commas. If it is one, that last comma
+    /// stood behind a member and not in a text or within a member. If it is none, or not UTF-8, or
+    /// a member is of another kind, nothing is taken, and this part of the window is not tried
+    /// again.
     pub(crate) fn members<S>(&mut self, seed: S) -> Result<bool, CutOff>
     where
         S: for<'de> DeserializeSeed<'de, Value = ()>,

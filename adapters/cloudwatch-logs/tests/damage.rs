@@ -209,8 +209,8 @@ proptest! {
     }
 }
 
-/// An element of `logEvents`, and the text of its message if it is an event: mostly one whose text
-/// looks like the end of an event and the start of the next.
+/// An element of `logEvents`, and the text of its message if it is an event. Most texts look like
+/// the end of an event and the start of the next.
 fn element() -> impl Strategy<Value = (String, Option<String>)> {
     let text = prop_oneof![
         ".{0,100}",

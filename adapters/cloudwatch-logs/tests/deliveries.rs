@@ -8,7 +8,7 @@ fn one_message() -> String {
     invocation(document(&event(1, "one")))
 }
 
-/// What Lambda hands over after its last attempt.
+/// The event that Lambda hands over after its last attempt.
 fn given_up(invocation: &str) -> String {
     let payload: Value = serde_json::from_str(invocation).unwrap();
     json!({

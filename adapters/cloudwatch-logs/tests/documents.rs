@@ -1,4 +1,4 @@
-//! What is read of the documents that CloudWatch Logs may send, and of those it does not.
+//! Reading the documents that CloudWatch Logs may send, and some that it does not.
 
 mod support;
 

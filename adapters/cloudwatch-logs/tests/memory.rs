@@ -1,4 +1,4 @@
-//! How much memory it takes to read a payload, by counting what is allocated.
+//! The memory that it takes to read a payload, by counting what is allocated.
 
 use std::io::Write;
 

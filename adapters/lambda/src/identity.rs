@@ -23,8 +23,8 @@ use timed_ledger::TimedLedger;
 
 /// Answers logins, one for each invocation, and logs and counts what it decides.
 ///
-/// Every refusal takes the same time, if that is enough to find out: [`Settings::refusal_floor`].
-/// Every answer comes before the invocation's deadline; a slot whose login cannot be answered by
+/// Every refusal takes [`Settings::refusal_floor`], or longer if that is not enough to find out.
+/// Every answer comes before the invocation's deadline. A slot whose login cannot be answered by
 /// then is given back.
 pub struct IdentityHandler<S, L> {
     secrets: S,
@@ -35,7 +35,7 @@ pub struct IdentityHandler<S, L> {
 }
 
 impl<S: UserSecrets, L: Ledger> IdentityHandler<S, L> {
-    /// An identity provider of `secrets` and `ledger`.
+    /// A handler that authenticates users by `secrets` and counts their sessions by `ledger`.
     pub fn new(secrets: S, ledger: L, settings: &Settings) -> Self {
         Self {
             secrets,
@@ -46,7 +46,7 @@ impl<S: UserSecrets, L: Ledger> IdentityHandler<S, L> {
         }
     }
 
-    /// The same, with the metrics elsewhere.
+    /// The same handler, with its metrics in `metrics` instead of on standard output.
     #[must_use]
     pub fn with_metrics(self, metrics: Sink) -> Self {
         Self { metrics, ..self }
@@ -60,7 +60,7 @@ impl<S: UserSecrets, L: Ledger> IdentityHandler<S, L> {
         run(async |event: &[u8], invocation| Ok(self.answer(event, &invocation).await)).await
     }
 
-    /// Answers one login. `event` may be anything: what is no login is refused.
+    /// Answers one login. `event` may be any bytes: what is no login is refused.
     pub async fn answer(&self, event: &[u8], invocation: &Invocation) -> Response {
         let budget = invocation.budget();
         let ledger = TimedLedger::new(&self.ledger);
@@ -94,8 +94,8 @@ impl<S: UserSecrets, L: Ledger> IdentityHandler<S, L> {
     }
 }
 
-/// Gives back the slot of a login that is refused after all, in what is left of the time. Whether
-/// a slot may stay taken until it expires.
+/// Gives back the slot of a login that is refused after all, in what is left of the time. Returns
+/// true if a slot may stay taken until it expires.
 async fn roll_back<S: UserSecrets, L: Ledger>(
     provider: &IdentityProvider<S, L>,
     decision: &Decision,

@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use crate::clock;
 
-/// What a deadline that has passed already stands for. Emulators send such deadlines; Lambda does
-/// not. It is the service's own default for the timeout of a function.
+/// The time for an invocation whose deadline has passed already: Lambda's own default for the
+/// timeout of a function. Emulators send such deadlines; Lambda does not.
 const TIMEOUT_OF_EMULATORS: Duration = Duration::from_secs(3);
 
 /// The longest timeout that a function can have.
@@ -22,16 +22,16 @@ const LONGEST_MARGIN: Duration = Duration::from_millis(500);
 /// One invocation of a function.
 #[derive(Clone, Debug)]
 pub struct Invocation {
-    /// Names the invocation, and a retry of it by the same name.
+    /// The id of the invocation. A retry has the same id.
     pub request_id: String,
-    /// When the answer has to be there.
+    /// The time at which the answer has to be there.
     pub deadline: Timestamp,
 }
 
 impl Invocation {
     /// The request id, or a name of our own if that is not a valid token. Two invocations never
-    /// share a name of our own: a slot taken for both would admit one login too many, while a
-    /// retry under another name costs a slot for a while.
+    /// share a name of our own: a slot taken for both would admit one login too many. A retry under
+    /// another name only costs a slot for a while.
     pub(crate) fn token(&self) -> Token {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         Token::new(&self.request_id).unwrap_or_else(|_| {
@@ -56,14 +56,14 @@ impl From<&lambda_runtime::Context> for Invocation {
     }
 }
 
-/// How the time of an invocation is spent.
+/// The time of an invocation, and what it is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
-    /// When it started.
+    /// The time at which it started.
     pub(crate) start: Instant,
-    /// Until when there is work to wait for. What follows is for rolling back and answering.
+    /// The time until which work is waited for. The rest is for rolling back and answering.
     pub(crate) work: Instant,
-    /// When the answer has to be on its way.
+    /// The time at which the answer has to be on its way.
     pub(crate) answer: Instant,
 }
 
@@ -78,7 +78,7 @@ impl Budget {
         Self { start, work: start + (time - margin), answer: start + (time - margin / 4) }
     }
 
-    /// A time after the start, but no later than there is work to wait for.
+    /// The moment `time` after the start, but no later than the end of the work.
     pub(crate) fn at_most(&self, time: Duration) -> Instant {
         (self.start + time).min(self.work)
     }

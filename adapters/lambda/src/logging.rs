@@ -7,11 +7,11 @@ use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Registry, fmt};
 
-/// What every crate of this project has a name that begins with.
+/// The beginning of the names of this project's crates.
 const OWN: &str = "session_limit";
 
 /// Logs from now on what `filter` lets through. The crates that `own` names, and those of this
-/// project, may log at any level. All others may not below INFO: one of them prints the whole
+/// project, may log at any level. All others may not log below INFO: one of them prints the whole
 /// event, password included.
 pub(crate) fn start(filter: &LogFilter, own: &'static [&'static str]) {
     let subscriber = Registry::default().with(layer(filter, own, std::io::stdout));
@@ -19,8 +19,9 @@ pub(crate) fn start(filter: &LogFilter, own: &'static [&'static str]) {
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Whether it is the runtime's line about an error that a handler has returned, under the name of
-/// what catches panics. [`run`](crate::run) has logged it. Of a panic the line has an `error`.
+/// True for the runtime's line about an error that a handler has returned, which
+/// [`run`](crate::run) has logged already. It comes from the layer that catches panics. The line
+/// about a panic has a field `error`.
 fn is_said_by_us(metadata: &Metadata<'_>) -> bool {
     metadata.target() == "lambda_runtime::layers::panic"
         && metadata.fields().field("error").is_none()

@@ -1,10 +1,10 @@
-//! What is measured, as CloudWatch embedded metric format: a JSON line on standard output, from
-//! which CloudWatch makes metrics in the namespace [`NAMESPACE`].
+//! Metrics in CloudWatch embedded metric format: JSON lines on standard output, from which
+//! CloudWatch makes metrics in the namespace [`NAMESPACE`].
 //!
 //! Every metric comes twice, over all servers and with the dimension `ServerId`. No user name and
 //! no address is a dimension.
 
-mod line;
+mod emf;
 mod samples;
 
 use std::collections::BTreeMap;
@@ -20,12 +20,12 @@ use samples::Samples;
 /// The namespace of the metrics.
 pub const NAMESPACE: &str = "SessionLimit";
 
-/// How many servers get lines of their own in one invocation; the others share one.
+/// The most servers that get lines of their own in one invocation; the others share one.
 const MOST_SERVERS: usize = 32;
 
 macro_rules! metrics {
     ($($(#[$doc:meta])* $name:ident: $unit:literal,)*) => {
-        /// What is measured. A metric that would be 0 is left out.
+        /// A metric. It is left out of a line if it would be 0.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Metric { $($(#[$doc])* $name,)* }
@@ -37,13 +37,13 @@ macro_rules! metrics {
         pub const NAMES: &[&str] = &[$(stringify!($name),)*];
 
         impl Metric {
-            /// Its name.
+            /// The name of the metric in CloudWatch.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
-            /// Its unit, as CloudWatch calls it.
+            /// The unit of the metric, as CloudWatch calls it.
             #[must_use]
             pub const fn unit(self) -> &'static str {
                 match self { $(Self::$name => $unit,)* }
@@ -67,9 +67,9 @@ metrics! {
     RefusedConfigurationError: "Count",
     /// Refused: the server or the protocol does not allow such logins.
     RefusedMethodNotAllowed: "Count",
-    /// Refused: not from this address.
+    /// Refused: the user may not log in from this address.
     RefusedAddressNotAccepted: "Count",
-    /// Refused: the event tells no address, and the user has a range of them.
+    /// Refused: the event names no address, and the user may log in from certain ones only.
     RefusedAddressUnknown: "Count",
     /// Refused: the user has no password.
     RefusedNoPassword: "Count",
@@ -77,27 +77,27 @@ metrics! {
     RefusedWrongPassword: "Count",
     /// Refused: the user has no public key.
     RefusedNoPublicKey: "Count",
-    /// Refused: the session limit.
+    /// Refused: the session limit is reached.
     RefusedSessionLimitReached: "Count",
-    /// Refused: a limit that does not fit the store.
+    /// Refused: the user's limit does not fit the store.
     RefusedLimitTooLarge: "Count",
     /// Refused: the store gave no answer.
     RefusedStoreUnavailable: "Count",
-    /// Refused: the store answered what makes no sense.
+    /// Refused: the store gave an answer that makes no sense.
     RefusedStoreFailed: "Count",
     /// Refused: the answer could not have been given in time.
     RefusedTooLate: "Count",
-    /// Operations for which the store gave no answer.
+    /// Operations for which the store gave no answer, or none that makes sense.
     StoreFailures: "Count",
     /// Logins that were admitted although the store gave no answer.
     StoreFailuresAdmitted: "Count",
     /// Logins that were refused because the store gave no answer.
     StoreFailuresRefused: "Count",
-    /// How long the ledger took over an operation for which it asked the store.
+    /// The time that the ledger took over an operation for which it asked the store.
     StoreLatency: "Milliseconds",
-    /// How often an operation was tried until no other change came in between.
+    /// The attempts at an operation, until no other change came in between.
     StoreAttempts: "Count",
-    /// By how many sessions a user was seen over the limit.
+    /// The sessions by which a user was seen over the limit.
     Overdraft: "Count",
     /// Slots that could not be given back and stay taken until they expire.
     SlotsLeaked: "Count",
@@ -170,12 +170,12 @@ impl Metric {
     }
 }
 
-/// Where the lines go.
+/// The place where metric lines go.
 #[derive(Clone)]
 pub struct Sink(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl Sink {
-    /// Each line, without its end, goes to `write`.
+    /// A sink that passes each line, without its end, to `write`.
     #[must_use]
     pub fn new(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self(Arc::new(write))
@@ -197,7 +197,7 @@ impl Default for Sink {
     }
 }
 
-/// What one invocation measures.
+/// The measurements of one invocation.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     servers: BTreeMap<Option<ServerId>, Sheet>,
@@ -234,7 +234,7 @@ impl Metrics {
     /// Writes what was measured: a line for each server, usually one.
     pub(crate) fn emit(&mut self, now: session_limit_core::time::Timestamp, sink: &Sink) {
         for (server, sheet) in std::mem::take(&mut self.servers) {
-            sink.write(&line::of(server.as_ref(), &sheet, now));
+            sink.write(&emf::line(server.as_ref(), &sheet, now));
         }
     }
 }

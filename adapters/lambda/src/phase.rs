@@ -1,4 +1,4 @@
-//! How a phase of a login is called in the log.
+//! The names of a login's phases in the log.
 
 use session_limit_core::login::Phase;
 

@@ -11,7 +11,7 @@ use tracing::{error, warn};
 use crate::invocation::Invocation;
 use crate::logging;
 
-/// What Lambda sets in every function, and the runtime cannot do without.
+/// The variables that Lambda sets in every function, and the runtime cannot do without.
 const LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_LAMBDA_FUNCTION_NAME",
@@ -19,8 +19,8 @@ const LAMBDA: [&str; 4] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
 ];
 
-/// Reads the settings from the environment and starts logging. The crates that `own` names, as
-/// `module_path!` spells them, may log at any level, all others not below INFO.
+/// Reads the settings from the environment, and starts logging. The crates that `own` names, as
+/// `module_path!` spells them, may log at any level; all others may not log below INFO.
 ///
 /// # Errors
 /// All that is missing or wrong in the settings, one line each.
@@ -28,8 +28,8 @@ pub fn start(own: &'static [&'static str]) -> Result<Settings, StartError> {
     start_with(own, |_| Ok(())).map(|(settings, ())| settings)
 }
 
-/// The same, and makes with `wire` what the settings ask for, so that what is wrong with them is
-/// reported all at once: see [`Settings::read_with`].
+/// Does the same as [`start`], and makes with `wire` what the settings ask for. All that is wrong
+/// with either is reported at once: see [`Settings::read_with`].
 ///
 /// # Errors
 /// All that is missing or wrong in the settings, one line each.
@@ -45,11 +45,11 @@ pub fn start_with<T>(
     Ok((settings, wired))
 }
 
-/// Answers invocations with `handler` until Lambda ends the process. `handler` is given the event
-/// as it came, any JSON.
+/// Answers invocations with `handler` until Lambda ends the process. `handler` gets the event as it
+/// came: any JSON.
 ///
 /// # Errors
-/// The Lambda Runtime API cannot be reached.
+/// The process does not run in Lambda, or the Lambda Runtime API cannot be reached.
 pub async fn run<H, R>(handler: H) -> Result<(), StartError>
 where
     H: AsyncFn(&[u8], Invocation) -> Result<R, Failure>,
@@ -57,7 +57,9 @@ where
 {
     for name in LAMBDA {
         if std::env::var_os(name).is_none() {
-            return Err(StartError::new(format!("{name}: missing; this program runs in Lambda")));
+            return Err(StartError::new(format!(
+                "{name}: missing; this program runs in Lambda, which sets it"
+            )));
         }
     }
     let handler = &handler;
@@ -70,13 +72,13 @@ where
     lambda_runtime::Runtime::new(service).run().await.map_err(StartError::new)
 }
 
-/// Why an invocation failed; Lambda may try it again. It must show no secret.
+/// The failure of an invocation, which Lambda may try again. It must show no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Failure(String);
 
 impl Failure {
-    /// `reason` goes to the log.
+    /// A failure whose `reason` goes to the log.
     #[must_use]
     pub fn new(reason: impl Display) -> Self {
         Self(reason.to_string())
@@ -89,13 +91,13 @@ impl From<Failure> for Diagnostic {
     }
 }
 
-/// Why a function cannot start. `Debug` is for people, since `main` prints an error so.
+/// The reason why a function cannot start. `Debug` shows it as text, since `main` prints errors so.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(String);
 
 impl StartError {
-    /// `reason` goes to the log, a line for each thing that is wrong.
+    /// An error whose `reason` goes to the log. It has a line for each thing that is wrong.
     #[must_use]
     pub fn new(reason: impl Display) -> Self {
         Self(reason.to_string())

@@ -1,4 +1,4 @@
-//! How long operations of a ledger take that ask its store.
+//! The time of a ledger's operations that ask its store.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -21,7 +21,7 @@ use crate::metrics::{Metric, Metrics, Sink};
 use crate::stopwatch::timed;
 use report::Report;
 
-/// How many bad messages of one invocation are logged; all are counted.
+/// The most bad messages of one invocation that are logged; all are counted.
 const MOST_LOGGED: u32 = 20;
 
 /// Feeds the messages of a server's log to a ledger, and logs and counts what they change.
@@ -37,20 +37,20 @@ impl<L: Ledger> Tracker<L> {
         Self { ledger, methods: ServerMethods::default(), metrics: Sink::default() }
     }
 
-    /// The same for servers that let their users authenticate like this. It tells whether the time of
-    /// a login is that of a password or of a key.
+    /// The same tracker for servers with these authentication methods. They decide whether the time
+    /// of a login counts as that of a password or of a key.
     #[must_use]
     pub fn with_methods(self, methods: ServerMethods) -> Self {
         Self { methods, ..self }
     }
 
-    /// The same, with the metrics elsewhere.
+    /// The same tracker, with its metrics in `metrics` instead of on standard output.
     #[must_use]
     pub fn with_metrics(self, metrics: Sink) -> Self {
         Self { metrics, ..self }
     }
 
-    /// Starts with the messages of one invocation.
+    /// Begins with the messages of one invocation.
     pub fn batch(&self, invocation: &Invocation) -> Batch<'_, L> {
         Batch {
             tracker: self,
@@ -62,7 +62,7 @@ impl<L: Ledger> Tracker<L> {
     }
 }
 
-/// The messages of one invocation. What it has counted is written when it is dropped.
+/// The messages of one invocation. Its metrics are written when it is dropped.
 pub struct Batch<'a, L: Ledger> {
     tracker: &'a Tracker<L>,
     budget: Budget,
@@ -71,8 +71,8 @@ pub struct Batch<'a, L: Ledger> {
     not_applied: u32,
 }
 
-/// A message could not be applied for the time being: it has to be delivered again, and may be
-/// together with others that have been applied.
+/// A message that could not be applied for the time being. It has to be delivered again, and may
+/// come together with others that have been applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not applied, to be delivered again: {0}")]
 pub struct NotApplied(Why);
@@ -96,8 +96,8 @@ impl<L: Ledger> Batch<'_, L> {
     /// skipped.
     ///
     /// # Errors
-    /// The store gave no answer, or the [deadline](Self::deadline) has passed: then nothing is done
-    /// with the message. To go on with further messages is allowed and rarely worth it.
+    /// The store gave no answer, or the [deadline](Self::deadline) has passed. The message has to
+    /// be delivered again. To go on with further messages is allowed, and rarely worth it.
     pub async fn message(&mut self, message: Result<LogEntry, LogError>) -> Result<(), NotApplied> {
         if Instant::now() >= self.budget.work {
             return Err(self.no_time());
@@ -122,8 +122,7 @@ impl<L: Ledger> Batch<'_, L> {
         }
     }
 
-    /// Notes that a payload, or the rest of one, cannot be decoded and never will be. `problem`
-    /// goes to the log.
+    /// Notes that a payload, or the rest of one, can never be decoded. `problem` goes to the log.
     pub fn undecodable(&mut self, problem: impl Display) {
         self.metrics.count(None, Metric::PayloadsUndecodable, 1);
         if self.bad_one() {
@@ -136,18 +135,18 @@ impl<L: Ledger> Batch<'_, L> {
     #[must_use]
     pub fn no_time(&mut self) -> NotApplied {
         if self.bad_one() {
-            warn!("there was no time for what is left; it has to be delivered again");
+            warn!("there was no time for the rest, which has to be delivered again");
         }
         self.note_not_applied(None, Why::NoTime)
     }
 
-    /// When to stop looking for messages. What is left of the invocation is for answering.
+    /// The time at which to stop looking for messages. The rest of the invocation is for answering.
     #[must_use]
     pub fn deadline(&self) -> std::time::Instant {
         self.budget.work.into_std()
     }
 
-    /// How many events were not applied.
+    /// The number of events that were not applied.
     #[must_use]
     pub fn not_applied(&self) -> u32 {
         self.not_applied
@@ -203,7 +202,7 @@ impl<L: Ledger> Batch<'_, L> {
         NotApplied(why)
     }
 
-    /// Notes something bad. Whether it should be logged.
+    /// Notes something bad. Returns true if it should be logged.
     fn bad_one(&mut self) -> bool {
         self.bad = self.bad.saturating_add(1);
         self.bad <= MOST_LOGGED
@@ -214,7 +213,7 @@ impl<L: Ledger> Drop for Batch<'_, L> {
     fn drop(&mut self) {
         if self.bad > MOST_LOGGED {
             let others = self.bad - MOST_LOGGED;
-            warn!(others, "more was skipped or not applied than is logged");
+            warn!(others, "others were skipped or not applied, and are not logged");
         }
         self.metrics.emit(clock::now(), &self.tracker.metrics);
     }

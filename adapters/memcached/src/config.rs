@@ -1,4 +1,4 @@
-//! Where the nodes are and how to talk to them, parsed from one line.
+//! The nodes and the way to talk to them, parsed from one line.
 
 mod error;
 #[cfg(test)]
@@ -16,9 +16,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The largest item of a server that was started without `-I`.
 const DEFAULT_MAX_ITEM: usize = 1024 * 1024;
-/// What may be said for it: memcached's own bounds of `-I`, rounded.
+/// The sizes that are accepted for it: memcached's own bounds of `-I`, rounded.
 const ACCEPTED_MAX_ITEMS: std::ops::RangeInclusive<usize> = 4096..=1024 * 1024 * 1024;
-/// What a server's limit has to hold besides the value: the key and the server's own header.
+/// The room in an item besides the value: for the key and the server's own header.
 const ITEM_OVERHEAD: usize = 512;
 
 /// The settings of a [`MemcachedStore`](crate::MemcachedStore).
@@ -38,17 +38,17 @@ pub struct Config {
     max_item: usize,
 }
 
-/// A node, as it was written down. Its name is looked up at each connect.
+/// The host and port of a node. The host's name is looked up at each connect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     host: Box<str>,
     port: u16,
 }
 
-/// Whose certificates are trusted.
+/// The certificate authorities that are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// The certificate authorities that the operating system trusts.
+    /// Those that the operating system trusts.
     System,
     /// Those of this PEM file, and no others.
     File(PathBuf),
@@ -65,26 +65,26 @@ impl Config {
         &self.nodes
     }
 
-    /// Whose certificates are trusted, or `None` without TLS.
+    /// The certificate authorities that are trusted, or `None` without TLS.
     #[must_use]
     pub fn trust(&self) -> Option<&Trust> {
         self.trust.as_ref()
     }
 
-    /// How long one operation of the store may take, connecting included.
+    /// The time that one operation of the store may take, connecting included.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// The same with another bound of one operation; it is half a second where none is set.
+    /// The same with another [`timeout`](Self::timeout), which is half a second where none is set.
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// The largest value that is sent, in bytes: a little less than what the service takes, which
-    /// counts the key and a header as well.
+    /// The largest value that is sent, in bytes. It is a little less than `max_value`, since the
+    /// server counts the key and a header as well.
     #[must_use]
     pub fn max_value_len(&self) -> usize {
         self.max_item.saturating_sub(ITEM_OVERHEAD)
@@ -218,7 +218,7 @@ fn parse_max(value: &str) -> Result<usize, ConfigError> {
     bytes.ok_or(ConfigError::Parameter { name: "max_value", accepted })
 }
 
-/// Of a value in a query; `None` if a `%` is not followed by two hexadecimal digits.
+/// Decodes a value in a query; `None` if a `%` is not followed by two hexadecimal digits.
 fn percent_decode(text: &str) -> Option<String> {
     let mut parts = text.split('%');
     let mut bytes = parts.next()?.as_bytes().to_vec();

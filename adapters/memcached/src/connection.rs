@@ -21,12 +21,12 @@ use crate::request::Request;
 use crate::tls::Tls;
 use crate::version::Proven;
 
-/// How much is read at once where nothing is known of what comes.
+/// The most bytes that are read at once while it is not known how many come.
 const READ_LEN: usize = 4 * 1024;
 
-/// What carries bytes to a node and back.
+/// A stream of bytes to a node and back.
 trait Transport: AsyncRead + AsyncWrite + Send + Unpin {
-    /// What is underneath.
+    /// The socket underneath.
     fn socket(&self) -> &TcpStream;
 }
 
@@ -71,7 +71,7 @@ impl Connection {
         }
     }
 
-    /// Whether nothing has happened to an idle connection: neither its end nor an answer that
+    /// True if nothing has happened to an idle connection: neither its end nor an answer that
     /// nobody has asked for. Asks the socket itself, since the runtime may not have noticed yet.
     pub(crate) fn is_quiet(&self) -> bool {
         let mut byte = [MaybeUninit::uninit()];
@@ -79,8 +79,8 @@ impl Connection {
         peeked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
-    /// How long nothing has been asked on it, by the wall clock: that of this process may have
-    /// stood still while the process was frozen.
+    /// The time since its last answer, by the wall clock. The clock of this process may have stood
+    /// still while the process was frozen.
     pub(crate) fn idle_for(&self) -> Duration {
         self.idle_since.elapsed().unwrap_or(Duration::MAX)
     }

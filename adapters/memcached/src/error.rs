@@ -1,4 +1,4 @@
-//! Why a node did not do what it was asked to, and what that means to a ledger.
+//! The failures of a node, and their meaning to a ledger.
 
 use std::fmt::Write as _;
 use std::io;
@@ -12,11 +12,11 @@ use tokio_rustls::rustls::pki_types::pem;
 use crate::config::{Address, ConfigError};
 use crate::request::Effect;
 
-/// Why a store cannot be made of its settings. No node has been asked anything.
+/// The reason why a store cannot be made of its settings. No node has been asked anything.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The address is none.
+    /// The address cannot be used.
     #[error(transparent)]
     Address(#[from] ConfigError),
     /// The file of certificate authorities cannot be read.
@@ -24,28 +24,28 @@ pub enum OpenError {
     CaFile {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: pem::Error,
     },
-    /// The file of certificate authorities has none.
-    #[error("no certificate in {}", file.display())]
+    /// The file of certificate authorities holds no certificate.
+    #[error("no certificate in {}; write certificates in PEM", file.display())]
     NoCertificate {
         /// The file.
         file: PathBuf,
     },
-    /// The file of certificate authorities has one that cannot be used.
+    /// The file of certificate authorities holds a certificate that cannot be used.
     #[error("a certificate in {} cannot be used", file.display())]
     Certificate {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: rustls::Error,
     },
     /// The operating system has no certificate authorities, or none that can be read.
     #[error("the operating system trusts no certificate authority; name one with ca=FILE")]
     NoSystemCertificates,
-    /// A node's name cannot be in a certificate.
-    #[error("the name of {node} cannot be in a certificate")]
+    /// The name of a node's host cannot be in a certificate.
+    #[error("the host of {node} cannot be in a certificate; write a DNS name or an IP address")]
     HostName {
         /// The node.
         node: String,
@@ -55,7 +55,7 @@ pub enum OpenError {
     Tls(#[source] rustls::Error),
 }
 
-/// Why an exchange with a node failed, by what the node may have done.
+/// The failure of an exchange with a node, by what the node may have done.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The node cannot have acted: it has not been sent a whole command.
@@ -68,16 +68,16 @@ pub(crate) enum Failure {
     VersionGone,
 }
 
-/// What went wrong on the way.
+/// The cause of a failure on the way.
 #[derive(Debug, Error)]
 pub(crate) enum Cause {
-    #[error("nothing came back in time")]
+    #[error("no answer in time")]
     Timeout,
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error("the answer is not one of memcached's: {0}")]
+    #[error("not an answer of memcached: {0}")]
     Nonsense(String),
-    #[error("a part of it was refused: {0}")]
+    #[error("a part of the request was refused: {0}")]
     Partly(String),
 }
 
@@ -92,7 +92,7 @@ pub(crate) enum Refusal {
 }
 
 impl Failure {
-    /// Whether the same request may be sent again without changing what it does.
+    /// True if the same request may be sent again without changing what it does.
     pub(crate) fn may_repeat(&self, effect: Effect) -> bool {
         match self {
             Self::NotSent(_) => true,
@@ -101,7 +101,7 @@ impl Failure {
         }
     }
 
-    /// What it means to a ledger that `node` failed to do something that has `effect`.
+    /// The meaning to a ledger: `node` failed to do something that has `effect`.
     pub(crate) fn into_store_error(self, node: &Address, effect: Effect) -> StoreError {
         match self {
             Self::NotSent(cause) => StoreError::Unavailable(said(node, &cause)),
@@ -116,8 +116,8 @@ impl Failure {
 }
 
 impl Refusal {
-    /// Rejected is only what would be refused again whenever it is sent: the login or event that
-    /// asked for it is given up. All that may pass is unavailable, also what is not known here.
+    /// `Rejected` is only what would be refused again whenever it is sent: the login or event that
+    /// asked for it is given up. All that may pass is `Unavailable`, also what is not known here.
     fn into_store_error(self, node: &Address) -> StoreError {
         match self {
             Self::Server(text) if text.contains("too large") => {

@@ -1,4 +1,4 @@
-//! What the project's fuzz targets reach of this crate; not for anybody else.
+//! The part of this crate that the project's fuzz targets reach; not for anybody else.
 
 use memcache::exp::ReturnCode;
 use session_limit_core::names::{ServerId, UserName};

@@ -1,13 +1,13 @@
-//! Which addresses the name of a node stands for.
+//! The addresses that the name of a node stands for.
 
 use std::io;
 use std::net::SocketAddr;
 
 use crate::config::Address;
 
-/// Where names are looked up.
+/// The place where names are looked up.
 pub(crate) enum Names {
-    /// Where this system looks them up.
+    /// The resolver of this system.
     System,
     /// Every name stands for this address, for now.
     #[cfg(test)]

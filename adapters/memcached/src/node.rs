@@ -1,4 +1,4 @@
-//! One node: what is asked of it, on which connection, and what is asked again.
+//! One node: the connection for each request, and the requests that are sent again.
 
 #[cfg(test)]
 mod tests;
@@ -22,14 +22,14 @@ use crate::version::Seen;
 /// thousand ask at once.
 const MOST_CONNECTIONS: usize = 64;
 
-/// A connection that has been idle for longer is asked for a sign of life first: what is between
-/// here and the server may have forgotten it, and then a write would be lost in silence.
+/// A connection that has been idle for longer is asked for a sign of life first. A device on the
+/// way to the server may have forgotten it, and then a write would be lost in silence.
 const TRUSTED_IDLE: Duration = Duration::from_secs(5);
 
 /// A connection that has been idle for no longer is not even looked at. The next round trip of a
-/// login comes sooner, and an end that came so late could as well be on its way still, where no
-/// look finds it; an answer that nobody asked for has another mark than the next request, or none of
-/// its words.
+/// login comes sooner than this. An end that came so late could as well be on its way still, where
+/// no look finds it. An answer that nobody asked for has another mark than the next request, or
+/// none of its words.
 const JUST_USED: Duration = Duration::from_millis(1);
 
 /// A node and the connections to it.
@@ -42,7 +42,7 @@ pub(crate) struct Node {
     longest: usize,
 }
 
-/// Which connections will do.
+/// The connections that will do.
 #[derive(Clone, Copy)]
 pub(crate) enum Via<'a> {
     Any,
@@ -129,7 +129,7 @@ impl Node {
         }
     }
 
-    /// Whether a sign of life comes in half of the time that is left.
+    /// True if a sign of life comes in half of the time that is left.
     async fn answers(&self, connection: &mut Connection, deadline: Instant) -> bool {
         let now = Instant::now();
         let half = now + deadline.saturating_duration_since(now) / 2;

@@ -30,7 +30,7 @@ struct State {
 pub(crate) struct Lease<'a> {
     pool: &'a Pool,
     connection: Option<Connection>,
-    /// As it is entered among the busy ones.
+    /// Its entry among the busy ones.
     entered: Option<Proven>,
 }
 

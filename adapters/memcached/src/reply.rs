@@ -1,4 +1,4 @@
-//! What comes back, decoded from bytes.
+//! Answers, decoded from bytes.
 
 use memcache::exp::{Error, MetaCommandResult, MetaResponse, ReturnCode, parse_meta_result};
 
@@ -7,7 +7,7 @@ use crate::error::{Cause, Refusal};
 /// A header longer than this is none of memcached's: a key, a dozen flags and numbers.
 const LONGEST_HEADER: usize = 1_024;
 
-/// As much of an unexpected answer as is worth telling.
+/// The most of an unexpected answer that is worth telling.
 const LONGEST_QUOTE: usize = 80;
 
 /// One answer.
@@ -16,14 +16,14 @@ pub(crate) struct Reply {
     pub(crate) code: ReturnCode,
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) cas: Option<u64>,
-    /// How many seconds the item lives on; -1 for ever.
+    /// The seconds for which the item lives on; -1 for ever.
     pub(crate) ttl: Option<i64>,
     pub(crate) mark: Option<Vec<u8>>,
     /// It is in words, as commands are answered that are not of the meta protocol.
     pub(crate) is_in_words: bool,
 }
 
-/// Why bytes are not the answer to a request.
+/// The reason why bytes are not the answer to a request.
 #[derive(Debug)]
 pub(crate) enum Unwelcome {
     Refused(Refusal),
@@ -32,8 +32,8 @@ pub(crate) enum Unwelcome {
 }
 
 impl Unwelcome {
-    /// What it is after so many answers to the same request: whoever refuses a later part of it
-    /// has not refused all of it.
+    /// The same after so many answers to the same request: whoever refuses a later part of it has
+    /// not refused all of it.
     pub(crate) fn after(self, answers: usize) -> Self {
         match self {
             Self::Refused(Refusal::Server(text) | Refusal::Client(text)) if answers > 0 => {

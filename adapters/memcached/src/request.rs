@@ -1,4 +1,4 @@
-//! What is sent: one or more commands, as bytes.
+//! Requests: one or more commands, as bytes.
 //!
 //! They are of the meta protocol, but for those that write a value. `ms` deletes what there is,
 //! whatever its mode and its version, if the server has no memory for the value that it brings or
@@ -23,7 +23,7 @@ use crate::reply::Reply;
 /// item that is to live for one may be gone at once.
 const SHORTEST_TTL: u64 = 2;
 
-/// As many bytes as a command takes with most keys, but for its value.
+/// The bytes that a command takes with most keys, but for its value.
 const USUAL_COMMAND: usize = 160;
 
 type Command = Result<MetaCommand, memcache::exp::Error>;
@@ -43,7 +43,7 @@ pub(crate) struct Request {
     effect: Effect,
 }
 
-/// What happens if a request is carried out twice.
+/// The effect of a request, by what happens if it is carried out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// Nothing: it only reads.
@@ -180,7 +180,7 @@ impl Request {
         &self.bytes
     }
 
-    /// Whether a server that has been sent the first `sent` bytes may have acted. Until then it
+    /// True if a server that has been sent the first `sent` bytes may have acted. Until then it
     /// waits for the end of a command.
     pub(crate) fn may_act_on(&self, sent: usize) -> bool {
         sent >= self.first_len
@@ -194,7 +194,7 @@ impl Request {
         self.effect
     }
 
-    /// Whether `reply` can be the answer to the command at `index`. None bears the mark of another
+    /// True if `reply` can be the answer to the command at `index`. None bears the mark of another
     /// command. Old servers leave the mark out of some answers, and words never bear one.
     pub(crate) fn accepts(&self, index: usize, reply: &Reply) -> bool {
         if reply.is_in_words || (self.brings_value && index == 0) {

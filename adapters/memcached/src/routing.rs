@@ -1,9 +1,9 @@
-//! Which node keeps a key.
+//! The node that keeps a key.
 //!
 //! Rendezvous hashing: each node draws a number for the key, and the highest wins. Adding or
 //! removing a node moves only the keys that it wins or had won. The numbers depend on nothing but
-//! the texts of the node and the key, so every process and every version agrees: were two
-//! processes to disagree, each would count on its own.
+//! the texts of the node and the key, so every process and every version agrees. If two processes
+//! disagreed, each would count on its own.
 
 use session_limit_core::store::Key;
 

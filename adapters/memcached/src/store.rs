@@ -1,8 +1,8 @@
-//! The store: what the ledgers ask for, in terms of requests to nodes.
+//! The store: the operations of the ledgers, as requests to nodes.
 
 pub(crate) mod answer;
 #[cfg(feature = "__bench")]
-mod bare;
+mod bench;
 mod count;
 mod table;
 
@@ -23,20 +23,21 @@ use crate::tls::{self, Tls};
 use crate::version::{Seen, Version};
 use answer::{item, unexpected, written};
 #[cfg(feature = "__bench")]
-pub use bare::{Bare, LONGEST_PAIRED};
+pub use bench::{Bare, LONGEST_PAIRED};
 
-/// As many keys as are read with one request: all of them would fit, but a server that cannot
+/// The most keys that are read with one request. All of them would fit, but a server that cannot
 /// get rid of its answers stops reading.
 const MOST_KEYS: usize = 128;
 
-/// Values may be larger in the store than this process would write them.
+/// The length of values that can be read in any case, since another process may write larger ones
+/// than this one does.
 const LEAST_READABLE: usize = 1024 * 1024;
 
 /// Keeps leases and counters in Memcached or ElastiCache.
 ///
 /// It needs a tokio runtime with I/O and time. Every operation takes at most the time that the
-/// [`Config`] allows, connecting included. Dropped half-way it may or may not be carried out, and
-/// no later operation is answered in its stead.
+/// [`Config`] allows, connecting included. An operation that is dropped half-way may or may not be
+/// carried out. Its answer is never taken for that of a later one.
 pub struct MemcachedStore {
     nodes: Vec<Node>,
     router: Router,
@@ -45,10 +46,10 @@ pub struct MemcachedStore {
 }
 
 impl MemcachedStore {
-    /// A store as `config` describes it. Connects when it is first asked something.
+    /// A store as `config` describes it. It connects when it is first asked something.
     ///
     /// # Errors
-    /// The certificates that `config` names cannot be used.
+    /// The certificates or the hosts that `config` names cannot be used.
     pub fn new(config: &Config) -> Result<Self, OpenError> {
         let connector = config.trust().map(tls::connector).transpose()?;
         let max_value_len = config.max_value_len();
@@ -69,7 +70,7 @@ impl MemcachedStore {
     /// `timeout`.
     ///
     /// # Errors
-    /// `address` is not one, or the certificates that it names cannot be used.
+    /// `address` is none, or the certificates or the hosts that it names cannot be used.
     pub fn open(address: &str, timeout: Duration) -> Result<Self, OpenError> {
         let config: Config = address.parse()?;
         Self::new(&config.with_timeout(timeout))

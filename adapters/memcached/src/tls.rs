@@ -1,4 +1,4 @@
-//! What a server has to show before it is trusted.
+//! The certificates that a server has to show before it is trusted.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::config::{Address, Trust};
 use crate::error::OpenError;
 
-/// How to make sure of one node: that it has a certificate for its name, from a trusted authority.
+/// A check of one node: it needs a certificate for its name, from a trusted authority.
 #[derive(Clone)]
 pub(crate) struct Tls {
     pub(crate) connector: TlsConnector,
     pub(crate) name: ServerName<'static>,
 }
 
-/// How to make sure of any node.
+/// Makes the connector that checks the certificates of any node.
 pub(crate) fn connector(trust: &Trust) -> Result<TlsConnector, OpenError> {
     let roots = match trust {
         Trust::System => usable(rustls_native_certs::load_native_certs().certs)?,
@@ -38,7 +38,7 @@ fn connector_by(provider: CryptoProvider, roots: RootCertStore) -> Result<TlsCon
 }
 
 impl Tls {
-    /// For the node at `address`.
+    /// The check of the node at `address`.
     pub(crate) fn new(connector: &TlsConnector, address: &Address) -> Result<Self, OpenError> {
         let name = ServerName::try_from(address.host().to_owned())
             .map_err(|_| OpenError::HostName { node: address.to_string() })?;
@@ -46,7 +46,7 @@ impl Tls {
     }
 }
 
-/// Of a system's certificates those that can be used, as every system has some that cannot.
+/// The certificates of a system that can be used: every system has some that cannot.
 fn usable(certificates: Vec<CertificateDer<'static>>) -> Result<RootCertStore, OpenError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(certificates);

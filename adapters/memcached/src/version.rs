@@ -1,21 +1,21 @@
-//! What names one version of a value.
+//! Versions of values.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Names one version of one value: memcached's number for it, and from whom that number is.
+/// The name of one version of one value: memcached's number for it, and the origin of that number.
 ///
-/// A server that is restarted numbers its values from the start, so that a number alone can come
-/// to name another value. A version therefore is good only on connections that answered before
-/// the value was read, and have lived ever since: as long as one of them lives, so does the server
-/// that the value is from.
+/// A server that is restarted numbers its values from the start, so a number alone can come to name
+/// another value. So a version is good only on connections that answered before the value was read,
+/// and have lived ever since. As long as one of them lives, so does the server that the value is
+/// from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
     pub(crate) cas: u64,
     pub(crate) seen: Seen,
 }
 
-/// Where and when something was read.
+/// The connection and the moment at which something was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// The connection that it was read on.
@@ -36,7 +36,7 @@ pub(crate) struct Proven {
 static LATEST: AtomicU64 = AtomicU64::new(0);
 
 impl Proven {
-    /// Of a connection that has just answered for the first time.
+    /// A connection that has just answered for the first time.
     pub(crate) fn now(peer: SocketAddr) -> Self {
         Self { peer, number: LATEST.fetch_add(1, Ordering::SeqCst).wrapping_add(1) }
     }
@@ -48,7 +48,7 @@ impl Seen {
         LATEST.load(Ordering::SeqCst)
     }
 
-    /// Whether a number that was seen here means the same on `connection`, if that still lives.
+    /// True if a number that was seen here means the same on `connection`, if that still lives.
     pub(crate) fn is_valid_on(&self, connection: Proven) -> bool {
         connection == self.on
             || (connection.peer == self.on.peer && connection.number <= self.horizon)

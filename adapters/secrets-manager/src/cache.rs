@@ -1,4 +1,4 @@
-//! What is kept of the answers. No clock in here: the time is an argument.
+//! The answers that are kept. No clock in here: the time is an argument.
 
 #[cfg(test)]
 mod tests;
@@ -11,7 +11,7 @@ use session_limit_core::time::Timestamp;
 
 use crate::CacheSettings;
 
-/// What is stored for a user; `None` for no such user.
+/// The secret that is stored for a user; `None` for no such user.
 pub(crate) type Answer = Option<SecretBytes>;
 
 /// Answers by the name of the secret, bounded in number and size.
@@ -25,15 +25,15 @@ pub(crate) struct Cache {
 #[derive(Debug)]
 struct Entry {
     answer: Answer,
-    /// When it was asked for.
+    /// The time at which it was asked for.
     asked: Timestamp,
-    /// Whether it was handed out after that.
+    /// True if it was handed out after that.
     served: bool,
-    /// When the name was last asked for ahead of time.
+    /// The time at which the name was last asked for ahead of time.
     refetched: Option<Timestamp>,
 }
 
-/// What to do after a login has failed by what was answered.
+/// The next step after a login has failed by an answer.
 #[derive(Debug)]
 pub(crate) enum Refetch {
     /// Nothing: the answer was fresh, or it is too early to ask again.
@@ -79,7 +79,7 @@ impl Cache {
         self.entries.insert(name.to_owned(), entry);
     }
 
-    /// What to do after a login has failed by what was answered, however old that is by now.
+    /// The next step after a login has failed by an answer, however old that is by now.
     pub(crate) fn refetch(&mut self, name: &str, now: Timestamp) -> Refetch {
         let interval = self.settings.refetch_interval;
         match self.entries.get_mut(name) {
@@ -101,7 +101,7 @@ impl Cache {
         }
     }
 
-    /// Whether `answer` is what is kept already.
+    /// True if `answer` is kept already.
     pub(crate) fn holds(&self, name: &str, answer: &Answer) -> bool {
         self.entries.get(name).is_some_and(|entry| bytes(&entry.answer) == bytes(answer))
     }
@@ -112,7 +112,7 @@ impl Cache {
         Some(entry)
     }
 
-    /// Guessed user names must not drive out the users.
+    /// Removes "no such user" first: guessed user names must not drive out the users.
     fn remove_one(&mut self) {
         let first = |(_, entry): &(&String, &Entry)| (entry.answer.is_some(), entry.asked);
         if let Some(name) = self.entries.iter().min_by_key(first).map(|(name, _)| name.clone()) {
@@ -121,7 +121,7 @@ impl Cache {
     }
 }
 
-/// Whether `now` is less than `span` after `then`. A clock that was put back proves nothing.
+/// True if `now` is less than `span` after `then`. A clock that was put back proves nothing.
 fn is_within(then: Timestamp, now: Timestamp, span: Duration) -> bool {
     then <= now && now.since(then) < span
 }

@@ -1,4 +1,4 @@
-//! Why Secrets Manager gave no answer.
+//! The failures of Secrets Manager.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use session_limit_core::secret::SecretSourceError;
 use thiserror::Error;
 
-/// Why Secrets Manager gave no answer. "No such secret" is an answer and not among these.
+/// The reason why Secrets Manager gave no answer. "No such secret" is an answer, and not among
+/// these.
 ///
 /// None of them holds anything of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -19,13 +20,13 @@ pub enum FetchError {
     /// it says it is.
     #[error("Secrets Manager denied access ({code})")]
     Denied {
-        /// The service's name for it.
+        /// The service's error code.
         code: String,
     },
     /// Too many requests.
     #[error("Secrets Manager throttled the request ({code})")]
     Throttled {
-        /// The service's name for it.
+        /// The service's error code.
         code: String,
     },
     /// The service did not answer in time.
@@ -34,7 +35,7 @@ pub enum FetchError {
     /// The request did not reach the service: no connection, no credentials, no region.
     #[error("Secrets Manager could not be asked: {cause}")]
     Unreachable {
-        /// What went wrong on this side.
+        /// The error on this side and its causes, in one line.
         cause: String,
     },
     /// The service failed.
@@ -42,16 +43,16 @@ pub enum FetchError {
     Failed {
         /// The HTTP status.
         status: u16,
-        /// The service's name for it.
+        /// The service's error code.
         code: String,
     },
-    /// What came back is not an answer of Secrets Manager, or one without a secret.
-    #[error("Secrets Manager gave an answer that makes no sense")]
+    /// The answer is not one of Secrets Manager, or has no secret.
+    #[error("the answer is not one of Secrets Manager, or has no secret")]
     Invalid,
 }
 
 impl FetchError {
-    /// Whether the same request may succeed a little later.
+    /// True if the same request may succeed a little later.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
@@ -68,7 +69,7 @@ impl From<FetchError> for SecretSourceError {
     }
 }
 
-/// Whether an error says that there is no such secret. A secret that is scheduled for deletion is
+/// True if an error says that there is no such secret. A secret that is scheduled for deletion is
 /// none either, and nothing else about reading one is an invalid request.
 pub(crate) fn is_no_such_secret(error: &SdkError<GetSecretValueError, HttpResponse>) -> bool {
     error.as_service_error().is_some_and(|error| {
@@ -76,7 +77,7 @@ pub(crate) fn is_no_such_secret(error: &SdkError<GetSecretValueError, HttpRespon
     })
 }
 
-/// What an error of the SDK means; `timeout` is the bound that it kept.
+/// The meaning of an error of the SDK; `timeout` is the bound that it kept.
 pub(crate) fn classify(
     error: &SdkError<GetSecretValueError, HttpResponse>,
     timeout: Duration,

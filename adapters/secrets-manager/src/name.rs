@@ -8,8 +8,8 @@ use thiserror::Error;
 /// A pattern of secret names, such as `{server_id}/{username}`, which is the default.
 ///
 /// `{username}` has to be there, as otherwise all users would share one secret; `{server_id}` need
-/// not be. The rest is letters, digits and `/_+=.@-`. What follows `{server_id}` must not look like
-/// more of it, so that different users of different servers never share a name.
+/// not be. The rest is letters, digits and `/_+=.@-`. No letter, digit or placeholder may come
+/// right after `{server_id}`, so that different users of different servers never share a name.
 ///
 /// ```
 /// use session_limit_core::names::{ServerId, UserName};
@@ -42,7 +42,7 @@ impl NamePattern {
         parts.collect()
     }
 
-    /// How long a name can get.
+    /// The length of the longest name.
     fn longest(&self) -> usize {
         let lengths = self.0.iter().map(|part| match part {
             Part::Text(text) => text.len(),
@@ -58,29 +58,30 @@ const LONGEST_NAME: usize = 512;
 const LONGEST_SERVER_ID: usize = 66;
 const LONGEST_USER_NAME: usize = 100;
 
-/// Why a pattern of secret names cannot be used.
+/// The reason why a pattern of secret names cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum NamePatternError {
     /// All users would share one secret.
-    #[error("a secret name pattern without {{username}}")]
+    #[error("the secret name pattern has no {{username}}")]
     NoUserName,
     /// There is a placeholder that is not known, or a brace without its partner.
     #[error(
-        "a brace in a secret name pattern that belongs neither to {{server_id}} nor to {{username}}"
+        "the secret name pattern has a brace that belongs neither to {{server_id}} nor to \
+         {{username}}"
     )]
     UnknownPlaceholder,
     /// There is a character that Secrets Manager does not take.
-    #[error("{0:?} in a secret name pattern; letters, digits and /_+=.@- are accepted")]
+    #[error("the secret name pattern has a {0:?}; accepted are letters, digits and /_+=.@-")]
     Character(char),
     /// A user of one server could have the name of another server's user.
     #[error(
-        "a secret name pattern in which {{server_id}} is followed by a letter, a digit or a \
-         placeholder; put a separator such as / between them"
+        "the secret name pattern has a letter, a digit or a placeholder right after \
+         {{server_id}}; put a separator such as / between them"
     )]
     NoSeparator,
     /// Names could be longer than Secrets Manager takes.
-    #[error("a secret name pattern whose names may be longer than 512 characters")]
+    #[error("the names of the secret name pattern may be longer than 512 characters")]
     TooLong,
 }
 
@@ -114,7 +115,7 @@ impl FromStr for NamePattern {
     }
 }
 
-/// Whether nobody could tell where a server id ends: it may be followed by more letters and digits.
+/// True if nobody could tell where a server id ends, since letters or digits may follow it.
 fn run_together(neighbours: &[Part]) -> bool {
     match neighbours {
         [Part::ServerId, Part::Text(text)] => text.starts_with(|c: char| c.is_ascii_alphanumeric()),

@@ -1,23 +1,23 @@
-//! How user secrets are asked for.
+//! The settings of requests for user secrets, and of the answers that are kept.
 
 use std::time::Duration;
 
 use crate::NamePattern;
 
-/// How user secrets are asked for.
+/// The settings of a [`SecretsManager`](crate::SecretsManager).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
     /// The names of the secrets.
     pub names: NamePattern,
-    /// The region of the secrets; `None` for the one that the AWS SDK finds by itself, in a Lambda
-    /// function its own.
+    /// The region of the secrets; `None` for the one that the AWS SDK finds by itself. In a Lambda
+    /// function that is the function's own.
     pub region: Option<String>,
-    /// How long one request for a secret may take, with its retries and whatever has to happen
+    /// The time that one request for a secret may take, with its retries and whatever has to happen
     /// before it, such as loading credentials. A single attempt gets a third of it: a connection
-    /// that died while nobody looked must not use up all of the time.
+    /// that died unnoticed must not use up all of the time.
     pub timeout: Duration,
-    /// What is kept of the answers.
+    /// The bounds on the answers that are kept.
     pub cache: CacheSettings,
 }
 
@@ -58,19 +58,19 @@ impl Settings {
     }
 }
 
-/// What is kept of the answers, "no such user" among them.
+/// Bounds on the answers that are kept, "no such user" among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheSettings {
-    /// How long an answer is kept: as long as a password that has been replaced may keep working.
-    /// With zero nothing is kept, and the other settings do not matter.
+    /// The time for which an answer is kept. A password that has been replaced may keep working for
+    /// as long. With zero nothing is kept, and the other settings do not matter.
     pub ttl: Duration,
-    /// How soon a secret may be fetched ahead of time once more, after a login has failed by one
-    /// from the cache. A login with a password that has just been replaced may be refused for this
-    /// long.
+    /// The time after which a secret may be fetched ahead of time again. It is fetched so when a
+    /// login has failed by an answer that was kept. A login with a password that has just been
+    /// replaced may be refused for this long.
     pub refetch_interval: Duration,
-    /// The most answers to keep. When there is no room for another, "no such user" goes first, and
-    /// of equals the oldest.
+    /// The most answers to keep. When there is no room for another, a "no such user" goes first,
+    /// and of equals the oldest.
     pub max_entries: usize,
     /// The most bytes to keep, of names and secrets together.
     pub max_bytes: usize,

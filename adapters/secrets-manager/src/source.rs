@@ -29,21 +29,21 @@ pub struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// Asks as the AWS SDK is configured by the environment: region, credentials, endpoint,
-    /// attempts. Nothing of it is read before the first request.
+    /// A source that asks as the environment configures the AWS SDK: region, credentials, endpoint,
+    /// attempts. Nothing is read before the first request.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self::of(LazyClient::new(&settings), settings)
     }
 
-    /// Asks through `client` as it is: its own region and its own attempts. The timeout of
-    /// `settings` bounds a request all the same.
+    /// A source that asks through `client` as it is, with its own region and its own attempts. The
+    /// timeout of `settings` bounds a request all the same.
     #[must_use]
     pub fn with_client(client: Client, settings: Settings) -> Self {
         Self::of(LazyClient::ready(client), settings)
     }
 
-    /// The same with another clock than the system's, for tests.
+    /// The same source with another clock than the system's, for tests.
     #[must_use]
     pub fn with_clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self { clock: Box::new(clock), ..self }
@@ -59,8 +59,8 @@ impl SecretsManager {
         }
     }
 
-    /// The secret of `user` as it is stored now, or `None` if there is no such user. Neither looks
-    /// into the cache nor changes it.
+    /// Fetches the secret of `user` as it is stored now; `None` if there is no such user. The cache
+    /// is neither read nor changed.
     ///
     /// # Errors
     /// Secrets Manager gave no answer.
@@ -134,7 +134,7 @@ impl UserSecrets for SecretsManager {
     }
 }
 
-/// `Debug` shows no secret, and not even whose are in the cache.
+/// `Debug` shows no secret, and not even the users whose secrets are in the cache.
 impl fmt::Debug for SecretsManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretsManager")

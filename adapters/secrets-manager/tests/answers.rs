@@ -1,4 +1,4 @@
-//! What the answers of Secrets Manager mean, and the lack of one.
+//! The meaning of the answers of Secrets Manager, and of the lack of one.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! What is kept of the answers, by a clock that the test moves.
+//! The answers that are kept, by a clock that the test moves.
 
 mod support;
 

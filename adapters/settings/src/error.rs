@@ -12,8 +12,8 @@ pub struct SettingError {
 }
 
 impl SettingError {
-    /// `problem` says what is wrong with the value of the setting `name` without showing it, and
-    /// `accepted` what would be right.
+    /// An error of the setting `name`. `problem` says what is wrong with the value without showing
+    /// it, and `accepted` what would be right.
     #[must_use]
     pub fn new(
         name: &'static str,
@@ -23,7 +23,7 @@ impl SettingError {
         Self { name, problem: problem.into(), accepted: accepted.into() }
     }
 
-    /// The setting.
+    /// The name of the setting, such as `SESSION_STORE`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
@@ -46,17 +46,17 @@ impl SettingsError {
         (!errors.is_empty()).then_some(Self(errors))
     }
 
-    /// Each of them, at least one.
+    /// The errors, at least one.
     #[must_use]
     pub fn errors(&self) -> &[SettingError] {
         &self.0
     }
 }
 
-/// Both, or all that is wrong with either.
+/// Returns both values, or all that is wrong with either.
 ///
 /// # Errors
-/// Those of `one`, and then those of `other`.
+/// The errors of `one`, and then those of `other`.
 pub fn both<A, B>(
     one: Result<A, impl Into<SettingsError>>,
     other: Result<B, impl Into<SettingsError>>,

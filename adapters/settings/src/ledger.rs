@@ -24,7 +24,7 @@ pub enum LedgerKind {
 }
 
 impl LedgerKind {
-    /// The names of all of them.
+    /// The names of all kinds.
     pub const NAMES: [&str; 2] = [Self::Lease.name(), Self::Counter.name()];
 
     pub(crate) const ALL: [(&str, Self); 2] =
@@ -40,7 +40,7 @@ impl LedgerKind {
     }
 
     /// The largest limit that can be kept in a store whose values have up to `max_value_len` bytes;
-    /// `None` where any can.
+    /// `None` if any limit can.
     #[must_use]
     pub fn largest_limit(self, max_value_len: usize) -> Option<SessionLimit> {
         match self {
@@ -65,10 +65,10 @@ impl FromStr for LedgerKind {
 pub struct LedgerKindError;
 
 impl Settings {
-    /// The ledger that was chosen, over `store`; [`Untracked`] without one.
+    /// Makes the ledger that `SESSION_LEDGER` asks for, over `store`; [`Untracked`] without one.
     ///
     /// # Errors
-    /// The ledger does not go with another setting, or the default limit not with the store.
+    /// The ledger does not go with another setting, or the default limit does not fit the store.
     pub fn ledger<S: TableStore + CounterStore>(
         &self,
         store: Option<S>,
@@ -80,7 +80,7 @@ impl Settings {
         })
     }
 
-    /// The lease ledger over `store`, which need not know how to count.
+    /// Makes the lease ledger over `store`, which need not be a [`CounterStore`].
     ///
     /// # Errors
     /// `SESSION_LEDGER` asks for another ledger, or the default limit does not fit the store.
@@ -90,10 +90,11 @@ impl Settings {
         Ok(LeaseLedger::new(store, self.lease()))
     }
 
-    /// The counter ledger over `store`, which need not know compare-and-swap.
+    /// Makes the counter ledger over `store`, which need not be a [`TableStore`].
     ///
     /// # Errors
-    /// `SESSION_LEDGER` asks for another ledger, or a setting is one that a counter cannot keep.
+    /// `SESSION_LEDGER` asks for another ledger, or the counter ledger cannot be made with a
+    /// setting.
     pub fn counter_ledger<S: CounterStore>(
         &self,
         store: S,

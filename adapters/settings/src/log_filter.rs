@@ -4,7 +4,7 @@ use std::fmt;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
-/// The levels that are logged, of our own crates, and of dependencies as far as they are allowed to.
+/// The log levels that `RUST_LOG` asks for, of all targets or of some. The default is INFO for all.
 #[derive(Clone)]
 pub struct LogFilter(Targets);
 

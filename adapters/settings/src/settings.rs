@@ -1,4 +1,4 @@
-//! All that an operator may choose, read by the names of environment variables.
+//! All settings of an operator, read by the names of environment variables.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::reader::Reader;
 use crate::store_setting::StoreSetting;
 use crate::{methods, store_setting};
 
-/// The settings of the Lambda functions, and of every program that opens what they open.
+/// The settings of the Lambda functions, and of every program that shares their sessions. Each
+/// field names its environment variable.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
@@ -53,14 +54,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The bound of a store operation.
+    /// The default of [`store_timeout`](Self::store_timeout).
     pub const DEFAULT_STORE_TIMEOUT: Duration = Duration::from_millis(500);
-    /// The longest time for which a secret may be reused.
+    /// The default of [`secret_cache_ttl`](Self::secret_cache_ttl).
     pub const DEFAULT_SECRET_CACHE_TTL: Duration = Duration::from_secs(60);
-    /// Longer than the costliest password hash that is accepted takes on a small function.
+    /// The default of [`refusal_floor`](Self::refusal_floor). It is longer than the costliest
+    /// password hash that is accepted takes on a small function.
     pub const DEFAULT_REFUSAL_FLOOR: Duration = Duration::from_secs(1);
 
-    /// The settings of an operator who has said only where sessions are kept.
+    /// The default settings, with the sessions in `store`.
     #[must_use]
     pub fn new(store: StoreSetting) -> Self {
         Self {
@@ -82,7 +84,8 @@ impl Settings {
         }
     }
 
-    /// Advice to an operator about settings that are not wrong, and seldom meant.
+    /// Advice to an operator about settings that are accepted, and seldom meant; `None` if there
+    /// are none.
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
         let (delay, usual) = (self.times.log_delay(), LeaseTimes::USUAL_LOG_DELAY);
@@ -90,16 +93,16 @@ impl Settings {
         (has_leases && delay < usual).then(|| {
             format!(
                 "RESERVATION_TTL_SECONDS leaves {} s for the log after the slowest login, and the log \
-                 may take {} s: a session whose start comes later does not count until then; raise it, \
-                 or lower LOGIN_TIME_SECONDS and KEY_LOGIN_TIME_SECONDS",
+                 may take {} s. A session whose start comes later does not count until then. Raise \
+                 RESERVATION_TTL_SECONDS, or lower LOGIN_TIME_SECONDS and KEY_LOGIN_TIME_SECONDS",
                 delay.as_secs(),
                 usual.as_secs(),
             )
         })
     }
 
-    /// Reads every setting through `lookup`, which is given a name. An empty value is the same as
-    /// none.
+    /// Reads every setting through `lookup`, which gets the name of an environment variable. An
+    /// empty value is the same as none.
     ///
     /// # Errors
     /// All that is missing or wrong, one line each.
@@ -107,8 +110,8 @@ impl Settings {
         Self::read_with(lookup, |_| Ok(())).map(|(settings, ())| settings)
     }
 
-    /// The same, and what `wire` makes of the settings. It is called even if something is wrong
-    /// already, with defaults in its place, so that everything is reported at once.
+    /// Reads every setting, and returns what `wire` makes of them. `wire` is called even if a
+    /// setting is wrong, with a default in its place, so that everything is reported at once.
     ///
     /// # Errors
     /// All that is missing or wrong, also according to `wire`: one line for each setting.

@@ -1,21 +1,21 @@
-//! Where sessions are kept, as far as it can be told without knowing any store.
+//! The setting `SESSION_STORE`, as far as it can be read without knowing any store.
 
 use std::fmt;
 
 pub(crate) const ACCEPTED: &str = "none, or the address of a store such as memcached://host:11211";
 
-/// Where sessions are kept.
+/// The place where sessions are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StoreSetting {
     /// Nowhere, said explicitly: logins are authenticated and not counted.
     #[default]
     None,
-    /// In a store.
+    /// The store at this address.
     Url(StoreUrl),
 }
 
-/// The address of a store, which reads all that is behind the scheme. `Debug` shows the scheme only:
-/// an address may hold a password.
+/// The address of a store: a scheme, `://`, and a part that only the store can read. `Debug` shows
+/// the scheme only, since an address may hold a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoreUrl {
     url: String,

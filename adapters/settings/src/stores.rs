@@ -41,11 +41,11 @@ struct Known {
     open: fn(&str, Duration) -> Result<OpenStore, String>,
 }
 
-/// Opens the store that `settings` name, and makes of it the ledger that they ask for.
+/// Opens the store that `settings` name, and makes the ledger over it that they ask for.
 ///
 /// # Errors
-/// There is no such store, it cannot be set up, or a setting does not go with it. Whether it can be
-/// reached shows later.
+/// There is no such store, it cannot be set up, or a setting does not go with it. Nothing is
+/// connected yet: a store that cannot be reached shows at the first login.
 pub fn open(settings: &Settings) -> Result<AnyLedger<OpenStore>, SettingError> {
     settings.ledger(OpenStore::open(settings)?)
 }
@@ -59,10 +59,10 @@ pub struct OpenStore(Kind);
 pub struct OpenVersion(Version);
 
 impl OpenStore {
-    /// The store that `settings` name, or `None` if session tracking is off.
+    /// Opens the store that `settings` name; `None` if session tracking is off.
     ///
     /// # Errors
-    /// There is no such store, or it cannot be set up. Whether it can be reached shows later.
+    /// There is no such store, or it cannot be set up. Nothing is connected yet.
     pub fn open(settings: &Settings) -> Result<Option<Self>, SettingError> {
         match &settings.store {
             StoreSetting::None => Ok(None),
@@ -70,10 +70,10 @@ impl OpenStore {
         }
     }
 
-    /// The store at `address`, whose operations take at most `timeout`.
+    /// Opens the store at `address`, whose operations take at most `timeout`.
     ///
     /// # Errors
-    /// There is no such store, or it cannot be set up. Whether it can be reached shows later.
+    /// There is no such store, or it cannot be set up. Nothing is connected yet.
     pub fn at(address: &str, timeout: Duration) -> Result<Self, SettingError> {
         let scheme = address.split_once("://").map(|(scheme, _)| scheme);
         let opened = match known().find(|known| Some(known.scheme) == scheme) {

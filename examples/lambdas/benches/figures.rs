@@ -1,7 +1,10 @@
-//! How large the functions are, how quickly they start and how much memory they take.
+//! The size of the functions, the time of their starts, and the memory that they take.
 //!
 //! `cargo xtask figures` builds them as they are deployed and runs this.
 
+#[path = "../tests/e2e/deployment.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod deployment;
 #[path = "../tests/e2e/logs.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod logs;
@@ -11,9 +14,6 @@ mod stub;
 mod tools;
 #[path = "../tests/e2e/users.rs"]
 mod users;
-#[path = "../tests/e2e/world.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
-mod world;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,9 +22,9 @@ use lambda_emulator::{Emulator, Function};
 use serde_json::json;
 use session_limit_harness::memory::Memory;
 
+use deployment::Deployment;
 use logs::{connected, disconnected, message, new_session};
 use tools::run;
-use world::World;
 
 const STARTS: usize = 20;
 const LOGINS: usize = 5;
@@ -43,17 +43,17 @@ fn usage() {
 }
 
 async fn print(folder: &Path) {
-    let world = World::plan().functions(folder).start(&QUIET).await;
-    let (provider, tracker) = (&world.providers[0], &world.trackers[0]);
+    let deployment = Deployment::plan().functions(folder).start(&QUIET).await;
+    let (provider, tracker) = (&deployment.providers[0], &deployment.trackers[0]);
     let at_rest = [memory(provider), memory(tracker)];
     for _ in 0..LOGINS {
-        world.logins("limit-100", 1).await;
+        deployment.logins("limit-100", 1).await;
     }
     let session = new_session();
     let mut messages = vec![connected("limit-100", &session)];
     messages.resize_with(MESSAGES - 1, || message("OPEN", &session, json!({"path": "/a"})));
     messages.push(disconnected(&session));
-    world.log_messages(&messages).await;
+    deployment.log_messages(&messages).await;
     let after = [memory(provider), memory(tracker)];
     let names = ["get-user-config", "session-tracker"];
     let mut starts = Vec::new();

@@ -1,5 +1,5 @@
 //! The parts of the functions `get-user-config` and `session-tracker`: the user secrets that the
-//! settings mean, and the way of log messages from an event to the ledger.
+//! settings name, and the way of log messages from an event to the ledger.
 
 mod messages;
 mod secrets;

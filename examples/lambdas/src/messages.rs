@@ -1,15 +1,17 @@
-//! From what a function is invoked with to the messages of a batch.
+//! The way of log messages from the event of an invocation to a batch.
 
 use session_limit_cloudwatch_logs::{BatchResponse, Bounds, CutOff, Delivery, Payload};
 use session_limit_core::ledger::Ledger;
 use session_limit_lambda::tracker::{Batch, NotApplied};
 
-/// Takes all messages of `event`, which may be anything: what cannot be decoded now never will be,
-/// so it is reported and acknowledged. The answer asks for those records of a queue again that
-/// could not be applied, and is of no consequence for an event of another kind.
+/// Passes all messages of `event` to `batch`.
+///
+/// The event may be any bytes. What cannot be decoded now never will be, so it is reported and
+/// acknowledged. The answer asks again for those records of a queue that could not be applied. It
+/// has no effect for an event of another kind.
 ///
 /// # Errors
-/// A message could not be applied for the time being; the whole event has to be delivered again.
+/// A message could not be applied for the time being. The whole event has to be delivered again.
 pub async fn track<L: Ledger>(
     event: &[u8],
     batch: &mut Batch<'_, L>,
@@ -35,7 +37,8 @@ pub async fn track<L: Ledger>(
     Ok(response)
 }
 
-/// Up to the first message that cannot be applied: the others come again together with it.
+/// Passes on messages up to the first that cannot be applied: the others come again together with
+/// it.
 async fn take<L: Ledger>(
     payload: &Payload<'_>,
     batch: &mut Batch<'_, L>,
@@ -47,7 +50,7 @@ async fn take<L: Ledger>(
     }
     let summary = messages.summary();
     if summary.skipped > 0 {
-        batch.undecodable(format_args!("{} log events are none", summary.skipped));
+        batch.undecodable(format_args!("{} log events have no text or no time", summary.skipped));
     }
     match summary.cut_off {
         Some(CutOff::NoTime) => return Err(batch.no_time()),

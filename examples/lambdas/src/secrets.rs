@@ -1,4 +1,4 @@
-//! The user secrets, as the settings say.
+//! The user secrets, as the settings name them.
 
 use session_limit_secrets_manager::{
     CacheSettings, NamePattern, NamePatternError, SecretsManager, Settings as SecretSettings,

@@ -1,5 +1,5 @@
-//! How one client proves who it is: which methods the server offers, when it asks the identity
-//! provider, and what it makes of the answers.
+//! The authentication of one client: the methods that the server offers, its questions to the
+//! identity provider, and the meaning of the answers.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,26 +17,27 @@ use crate::identity::{IdentityFunction, LoginEvent};
 use crate::log::{KeyUsed, ServerLog};
 use crate::stderr;
 
-/// How often one connection may make the server ask the identity provider.
+/// The most questions to the identity provider that one connection may cause.
 const MOST_CALLS: u32 = 10;
-/// How many characters of a name that no user can have are shown.
+/// The most characters that are shown of a name that no user can have.
 const LONGEST_SHOWN: usize = 100;
-/// What the log says about every failed login.
+/// The text of the log about every failed login.
 const FAILURE: &str = "Invalid user name or password";
 
 /// The longest times of logins, from the question to the identity provider to the session. The ledger
 /// behind the server takes them for granted: a slower session would find no slot of its login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoginTimes {
-    /// By password, which is there when the question is asked.
+    /// The longest login by password, which is there when the question is asked.
     pub password: Duration,
-    /// By key, which is proved afterwards; a person may type a passphrase in between.
+    /// The longest login by key. It is proved after the question, and a person may type a
+    /// passphrase in between.
     pub key: Duration,
 }
 
 /// The authentication of one connection.
 pub struct Authentication {
-    /// What the server asks of its clients.
+    /// The methods by which the server lets its clients authenticate.
     methods: AuthenticationMethods,
     login_times: LoginTimes,
     server: ServerId,
@@ -62,25 +63,25 @@ struct KeyAnswer {
     asked: Instant,
 }
 
-/// Who a client has proved to be.
+/// An authenticated client.
 #[derive(Debug)]
 pub struct Login {
     /// The user.
     pub user: UserName,
-    /// What the identity provider answered.
+    /// The identity provider's answer.
     pub grant: Grant,
     /// The key that the client has proved to hold, if it did.
     pub key: Option<KeyUsed>,
 }
 
-/// Where an attempt leads.
+/// The result of an attempt to log in.
 #[derive(Debug)]
 pub enum Step {
-    /// Into a session.
+    /// The session begins.
     Done(Box<Login>),
-    /// To the password, which must follow the key.
+    /// The key was right, and a password must follow.
     PasswordNext,
-    /// Nowhere.
+    /// The attempt is refused.
     Refused,
 }
 
@@ -109,7 +110,7 @@ impl Authentication {
         }
     }
 
-    /// Whether the client may offer a key now.
+    /// True if the client may offer a key now.
     #[must_use]
     pub fn takes_keys(&self) -> bool {
         match self.methods {
@@ -119,7 +120,7 @@ impl Authentication {
         }
     }
 
-    /// Whether the client may send a password now.
+    /// True if the client may send a password now.
     #[must_use]
     pub fn takes_passwords(&self) -> bool {
         match self.methods {
@@ -129,7 +130,8 @@ impl Authentication {
         }
     }
 
-    /// The client offers a key and has not proved to hold it: whether that would be worth while.
+    /// Takes a key that the client offers, and has not proved to hold. Returns true if a proof
+    /// would be worth while.
     pub async fn key_offered(&mut self, user: &str, key: &PublicKey) -> bool {
         self.forget_other_users(user);
         if !self.takes_keys() {
@@ -150,7 +152,7 @@ impl Authentication {
         known
     }
 
-    /// The client has proved to hold a key.
+    /// Takes a key that the client has proved to hold.
     pub async fn key_proved(&mut self, user: &str, key: &PublicKey) -> Step {
         // Asks nobody: the offer of this key has been answered already.
         if !self.key_offered(user, key).await {
@@ -177,7 +179,7 @@ impl Authentication {
         Step::Done(Box::new(Login { user: name, grant, key: Some(key) }))
     }
 
-    /// The client has sent a password.
+    /// Takes a password that the client has sent.
     pub async fn password(&mut self, user: &str, password: &str) -> Step {
         self.forget_other_users(user);
         if !self.takes_passwords() {
@@ -213,7 +215,7 @@ impl Authentication {
         Step::Done(Box::new(Login { user: name, grant, key }))
     }
 
-    /// Nothing that one user has proved helps another.
+    /// Forgets the proofs of other users: they must not help this one.
     fn forget_other_users(&mut self, user: &str) {
         self.key_answer.take_if(|answer| answer.user != user);
         self.key_proved.take_if(|(name, _)| name != user);
@@ -222,7 +224,7 @@ impl Authentication {
         }
     }
 
-    /// Once for all the keys that were tried: a right one may follow a wrong one.
+    /// Reports wrong keys once for all that were tried: a right one may follow a wrong one.
     fn report_wrong_key(&mut self) {
         if let Some(user) = self.wrong_key.take() {
             refused(&user, "the key is not one of the user's");
@@ -297,7 +299,7 @@ fn is_too_late(user: &str, asked: Instant, login_time: Duration) -> bool {
     is_too_late
 }
 
-/// Whether `key` is one of the keys that the identity provider has named.
+/// True if `key` is one of the keys that the identity provider has named.
 fn holds(named: &[String], key: &PublicKey) -> bool {
     named
         .iter()

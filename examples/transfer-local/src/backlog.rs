@@ -1,4 +1,4 @@
-//! What a client has asked and nobody has answered yet.
+//! The requests of a client that nobody has answered yet.
 //!
 //! Only who reads a socket sees that the client is gone. So a connection is read on while its
 //! client does not take its answers, as far as there is room for what it asks meanwhile. Beyond
@@ -14,12 +14,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// The room for what one connection has asked: more than clients that listen ever fill.
+/// The room for the requests of one connection: more than clients that listen ever fill.
 pub(crate) const ROOM: usize = 16 * 1024 * 1024;
-/// How long a full backlog may stand still.
+/// The longest time that a full backlog may stand still.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What one connection has asked and nobody has answered yet, in bytes.
+/// The requests of one connection that nobody has answered yet, in bytes.
 pub(crate) struct Backlog {
     room: usize,
     state: Mutex<State>,
@@ -28,7 +28,7 @@ pub(crate) struct Backlog {
 #[derive(Default)]
 struct State {
     waiting: usize,
-    /// How often something has been taken away.
+    /// The number of times that something has been taken away.
     taken: u64,
     reader: Option<Waker>,
 }
@@ -40,12 +40,12 @@ impl Backlog {
         Arc::new(Self { room, state: Mutex::default() })
     }
 
-    /// The client has asked something more.
+    /// Adds a request of the client.
     pub(crate) fn add(&self, bytes: usize) {
         self.state().waiting += bytes;
     }
 
-    /// So much is being answered.
+    /// Takes away a request that is being answered.
     pub(crate) fn take(&self, bytes: usize) {
         let mut state = self.state();
         state.waiting = state.waiting.saturating_sub(bytes);
@@ -55,7 +55,8 @@ impl Backlog {
         }
     }
 
-    /// If it is full: how often something has been taken away. The task is woken the next time.
+    /// The number of times that something has been taken away, if the backlog is full. The task is
+    /// woken the next time.
     fn when_full(&self, context: &Context<'_>) -> Option<u64> {
         let mut state = self.state();
         (state.waiting >= self.room).then(|| {

@@ -1,4 +1,4 @@
-//! The channels of a connection: what the client sends, on its way to the files, and the answers.
+//! The channels of a connection: the client's requests on their way to the files, and the answers.
 
 use std::collections::HashMap;
 use std::io::Result;
@@ -13,10 +13,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::backlog::Backlog;
+use crate::cancellable_stream::CancellableStream;
 use crate::sftp::Sftp;
-use crate::until::Until;
 
-/// How many channels a connection may hold open at once.
+/// The most channels that a connection may hold open at once.
 const MOST_CHANNELS: usize = 8;
 
 /// The open channels of one connection. Nothing that a client sends on them ever makes the
@@ -64,7 +64,7 @@ impl Channels {
             return false;
         };
         let stream = tokio::io::join(reader, answers.make_writer());
-        let stream = Until::new(stream, self.over.clone());
+        let stream = CancellableStream::new(stream, self.over.clone());
         tokio::spawn(russh_sftp::server::run(stream, sftp()));
         tokio::spawn(async move {
             ended.cancelled().await;
@@ -76,33 +76,33 @@ impl Channels {
         true
     }
 
-    /// The client has sent something.
+    /// Takes something that the client has sent.
     pub(crate) fn received(&mut self, id: ChannelId, data: &[u8]) {
         if let Some(Open::Serving(requests)) = self.open.get(&id) {
             requests.push(data);
         }
     }
 
-    /// The client will not send anything more on this channel.
+    /// Notes that the client will not send anything more on this channel.
     pub(crate) fn at_end(&mut self, id: ChannelId) {
         if let Some(channel) = self.open.get_mut(&id) {
             *channel = Open::AtEnd;
         }
     }
 
-    /// The client has closed a channel.
+    /// Notes that the client has closed a channel.
     pub(crate) fn closed(&mut self, id: ChannelId) {
         self.open.remove(&id);
     }
 }
 
-/// Where requests go in.
+/// The writing end of a queue of requests.
 struct Requests {
     queue: UnboundedSender<Vec<u8>>,
     backlog: Arc<Backlog>,
 }
 
-/// Where they come out; its end comes when the channel's has come.
+/// The reading end of that queue. It ends when the channel has ended.
 struct RequestReader {
     queue: UnboundedReceiver<Vec<u8>>,
     backlog: Arc<Backlog>,

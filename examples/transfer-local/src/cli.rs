@@ -14,7 +14,7 @@ use session_limit_settings::{LedgerKind, OpenStore};
 
 use crate::authentication::LoginTimes;
 
-/// How long a busy machine may take to read what has reached the session tracker.
+/// The time that a busy machine may take to read what has reached the session tracker.
 const READING_THE_LOG: Duration = Duration::from_secs(1);
 
 /// The shortest time for a login, and for its slot, of which half is left for the login.
@@ -22,10 +22,10 @@ const SHORTEST_LOGIN: Duration = Duration::from_secs(1);
 
 /// A Transfer Family server on a laptop.
 ///
-/// Real SFTP clients log in against an identity provider that is asked as AWS Transfer Family
-/// asks it, and the log that a Transfer Family server would write drives the session limits.
-/// Nothing else is needed: no AWS account, no cache, no database. Each of what stands behind the
-/// server may also be yours: the identity provider, the session tracker and the store.
+/// Real SFTP clients log in against an identity provider that is asked as AWS Transfer Family asks
+/// it. The log that a Transfer Family server would write drives the session limits. Nothing else is
+/// needed: no AWS account, no cache, no database. The identity provider, the session tracker and
+/// the store may also be yours.
 #[derive(Clone, Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub struct Options {
@@ -40,7 +40,7 @@ pub struct Options {
     #[arg(long, value_name = "ID", default_value = "s-local")]
     pub server_id: ServerId,
 
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on; port 0 picks a free one.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:2222")]
     pub listen: SocketAddr,
 
@@ -48,7 +48,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR", default_value = "transfer-local-files")]
     pub root: PathBuf,
 
-    /// How clients authenticate: PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY, PASSWORD or
+    /// The authentication methods of clients: PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY, PASSWORD or
     /// PUBLIC_KEY_AND_PASSWORD.
     #[arg(long, value_name = "METHODS", default_value = "PUBLIC_KEY_OR_PASSWORD")]
     pub auth_methods: AuthenticationMethods,
@@ -61,7 +61,7 @@ pub struct Options {
     pub default_limit: u32,
 
     /// A Lambda function that is asked about each login in place of the built-in identity
-    /// provider: where a local emulator invokes it, such as
+    /// provider. The URL is the one at which a local emulator invokes it, such as
     /// http://127.0.0.1:9000/2015-03-31/functions/NAME/invocations. [default: built in]
     #[arg(long, value_name = "URL")]
     pub identity_provider: Option<String>,
@@ -71,7 +71,7 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     pub session_tracker: Option<String>,
 
-    /// How long one invocation of a Lambda function may take.
+    /// The longest time of one invocation of a Lambda function.
     #[arg(long, value_name = "DURATION", default_value = "15s", value_parser = duration)]
     pub invoke_timeout: Duration,
 
@@ -79,23 +79,24 @@ pub struct Options {
     #[arg(
         long, value_name = "ADDRESS",
         help = format!(
-            "Where the built-in identity provider and the built-in tracker keep the sessions: {}. \
-             Servers with the same store and the same --server-id share one limit for each user; \
-             they also need the same --ledger, --key-phase, times and --reservation-class. \
-             [default: in this process]",
+            "The store in which the built-in identity provider and the built-in tracker keep the \
+             sessions: {}. Servers with the same store and the same --server-id share one limit \
+             for each user. They also need the same --ledger, --key-phase, times and \
+             --reservation-class. [default: in this process]",
             OpenStore::forms()
         )
     )]
     pub session_store: Option<String>,
 
-    /// What keeps count of the sessions. `lease` heals by itself; `counter` is one number.
+    /// The ledger that keeps count of the sessions. `lease` heals by itself; `counter` is one
+    /// number.
     #[arg(long, default_value = LedgerKind::default().name(), value_parser = ledger())]
     pub ledger: LedgerKind,
 
-    /// What a login does that offers a key, before anyone knows whether the key is right: `auto`
-    /// takes a slot that counts only against its own address, or only looks where a password may
-    /// follow; `strict` takes a slot that counts against everybody; `check` only looks. Not with
-    /// --identity-provider.
+    /// The effect of a login that offers a key, before anyone knows whether the key is right.
+    /// `auto` takes a slot that counts only against its own address, or only looks where a password
+    /// may follow. `strict` takes a slot that counts against everybody. `check` only looks. Not
+    /// with --identity-provider.
     #[arg(long, value_name = "auto|strict|check", default_value = "auto")]
     #[arg(conflicts_with = "identity_provider")]
     pub key_phase: KeyPhase,
@@ -111,16 +112,16 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub key_login_time: Option<Duration>,
 
-    /// How long a login holds its slot while its session is not in the log yet.
+    /// The time for which a login holds its slot while its session is not in the log yet.
     #[arg(long, value_name = "DURATION", default_value = "300s", value_parser = duration)]
     pub reservation_ttl: Duration,
 
-    /// How long a session holds its slot while the log says nothing about it.
+    /// The time for which a session holds its slot while the log says nothing about it.
     #[arg(long, value_name = "DURATION", default_value = "24h", value_parser = duration)]
     pub session_ttl: Duration,
 
-    /// Which login's slot a session takes: `address` for one from the session's own address, `user`
-    /// for any of the user. The second is for identity providers and logs that see different
+    /// The login whose slot a session takes: `address` for one from the session's own address,
+    /// `user` for any of the user. The second is for identity providers and logs that see different
     /// addresses.
     #[arg(long, value_name = "address|user", default_value = "address")]
     pub reservation_class: ReservationClass,
@@ -129,8 +130,8 @@ pub struct Options {
     #[arg(long, value_name = "PATH")]
     pub log_file: Option<PathBuf>,
 
-    /// How late the log reaches the session tracker: by this and up to half as much again, each
-    /// message for itself, so that they overtake each other. On AWS it is seconds to minutes.
+    /// The delay of the log on its way to the session tracker. Each message is late by this and up
+    /// to half as much again, so that they overtake each other. On AWS it is seconds to minutes.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
     pub log_delay: Duration,
 
@@ -171,8 +172,8 @@ impl Options {
         Ok(times)
     }
 
-    /// Returns the longest times of logins: no longer than the ledger takes for granted, and such that
-    /// the log can tell of the session before the login's slot expires.
+    /// Returns the longest times of logins. They are no longer than the ledger takes for granted,
+    /// and leave the log time to tell of the session before the login's slot expires.
     ///
     /// # Errors
     /// The times do not go together.
@@ -197,7 +198,7 @@ impl Options {
         Ok(())
     }
 
-    /// How late a message of the log may be.
+    /// The longest delay of a message of the log.
     #[must_use]
     pub fn latest_message(&self) -> Duration {
         self.log_delay + self.log_delay / 2
@@ -206,7 +207,7 @@ impl Options {
 
 fn check_shortest(option: &str, time: Duration) -> Result<()> {
     if time < SHORTEST_LOGIN {
-        bail!("{option}: nobody can log in within less than 1s");
+        bail!("{option}: too short for a login; give at least 1s");
     }
     Ok(())
 }
@@ -284,7 +285,7 @@ mod tests {
             let expected = "longer than --reservation-ttl; give at most 10s, or a longer one";
             assert_eq!(error, format!("{option}: {expected}"));
             let error = of_the_ledger(&format!("{option} 999ms")).unwrap_err();
-            assert_eq!(error, format!("{option}: nobody can log in within less than 1s"));
+            assert_eq!(error, format!("{option}: too short for a login; give at least 1s"));
         }
     }
 

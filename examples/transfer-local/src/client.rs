@@ -15,7 +15,7 @@ pub struct Client {
     switch: TcpStream,
 }
 
-/// How an attempt to log in went.
+/// The result of an attempt to log in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Attempt {
     /// The client is in.
@@ -86,7 +86,7 @@ impl Client {
         Ok(SftpSession::new(self.sftp_channel().await?.into_stream()).await?)
     }
 
-    /// The same, with nothing said on it yet.
+    /// Opens an SFTP channel on which nothing has been said yet; the client must be in.
     ///
     /// # Errors
     /// The server refuses, or the connection broke.

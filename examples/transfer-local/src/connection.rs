@@ -19,10 +19,10 @@ use crate::log::{Connected, ServerLog, SessionLog};
 use crate::sftp::Sftp;
 use crate::stderr;
 
-/// How many files and folders a session may hold open at once.
+/// The most files and folders that a session may hold open at once.
 const MOST_HANDLES: usize = 256;
 
-/// What a connection needs from its server.
+/// The parts of its server that a connection needs.
 pub(crate) struct Context {
     /// The folder that all files lie in.
     pub root: Dir,
@@ -32,7 +32,7 @@ pub(crate) struct Context {
     pub source: IpAddr,
     /// A second handle of the client's socket, to see whether the client is still there.
     pub socket: TcpStream,
-    /// What the client has asked and nobody has answered yet.
+    /// The client's requests that nobody has answered yet.
     pub backlog: Arc<Backlog>,
     /// Ends everything that belongs to the connection.
     pub over: CancellationToken,
@@ -95,7 +95,7 @@ impl Connection {
         }
     }
 
-    /// Whether the client has closed its side while it was being authenticated.
+    /// True if the client has closed its side while it was being authenticated.
     fn client_has_left(&self) -> bool {
         match self.context.socket.peek(&mut [0]) {
             Ok(count) => count == 0,

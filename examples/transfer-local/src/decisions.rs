@@ -1,4 +1,4 @@
-//! One readable line per decision. Never a password or a key.
+//! One readable line for each decision. It never holds a password or a key.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,7 +32,7 @@ impl Decisions {
         Self::new(|line| stderr::line(format_args!("{line}",)))
     }
 
-    /// A login has been admitted.
+    /// Writes that a login has been admitted.
     pub fn admitted(
         &self,
         user: &UserName,
@@ -45,17 +45,18 @@ impl Decisions {
         self.line(format_args!("admitted {user} {counted}/{limit}{from}{condition}"));
     }
 
-    /// A login has been granted by somebody who does not say how many sessions there are.
+    /// Writes that a login has been granted by a provider that does not say how many sessions there
+    /// are.
     pub fn granted(&self, user: &UserName, source: IpAddr, phase: Phase) {
         self.line(format_args!("granted {user} from {source}{}", condition(phase)));
     }
 
-    /// A login has been refused by somebody who gives no reason.
+    /// Writes that a login has been refused by a provider that gives no reason.
     pub fn turned_away(&self, user: &UserName, source: IpAddr) {
         self.line(format_args!("refused {user} from {source}"));
     }
 
-    /// A login has been refused. The reason is for the operator and names no secret.
+    /// Writes that a login has been refused. The reason is for the operator and names no secret.
     pub fn refused(&self, user: Option<&UserName>, reason: &dyn fmt::Display) {
         match user {
             Some(user) => self.line(format_args!("refused {user}: {reason}")),
@@ -63,18 +64,18 @@ impl Decisions {
         }
     }
 
-    /// A key login, admitted before on condition, has become a session.
+    /// Writes that a key login, admitted before on condition, has become a session.
     pub fn connected(&self, user: &UserName, counted: Option<u32>) {
         self.line(format_args!("connected {user}{} by key", self.share(user, counted)));
     }
 
-    /// A user holds more sessions than the limit allows.
+    /// Writes that a user holds more sessions than the limit allows.
     pub fn over_limit(&self, user: &UserName, by: u32) {
         self.line(format_args!("over the limit: {user} by {by}"));
     }
 
-    /// A session has started without a slot, and a login from another address has one that could be
-    /// its own.
+    /// Writes that a session has started without a slot, and that a login from another address has
+    /// one that could be its own.
     pub fn address_mismatch(&self, user: &UserName, source: Option<IpAddr>) {
         let from = From(source);
         self.line(format_args!(
@@ -83,7 +84,7 @@ impl Decisions {
         ));
     }
 
-    /// A session has ended.
+    /// Writes that a session has ended.
     pub fn ended(&self, user: &UserName, counted: Option<u32>, lasted: Option<Duration>) {
         let share = self.share(user, counted);
         match lasted {
@@ -94,7 +95,7 @@ impl Decisions {
         }
     }
 
-    /// Something else that the operator should know.
+    /// Writes something else that the operator should know.
     pub fn note(&self, text: &dyn fmt::Display) {
         self.line(format_args!("{text}"));
     }
@@ -117,7 +118,7 @@ impl Decisions {
     }
 }
 
-/// What still has to prove true of a login that has been let in.
+/// The condition of a login that has been let in.
 fn condition(phase: Phase) -> &'static str {
     match phase {
         Phase::Password => "",

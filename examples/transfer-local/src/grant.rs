@@ -1,4 +1,4 @@
-//! What the server makes of an identity provider's answer.
+//! The meaning of an identity provider's answer to the server.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,7 +21,7 @@ pub struct Grant {
     pub mapping: Mapping,
 }
 
-/// Why an answer cannot be used. Transfer Family refuses the login then.
+/// The reason why an answer cannot be used. Transfer Family refuses the login then.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BadAnswer(&'static str);
 
@@ -72,7 +72,7 @@ impl Grant {
     /// Reads an answer; `None` if it refuses the login.
     ///
     /// # Errors
-    /// The answer is meant to let the user in, but cannot be used.
+    /// The answer is meant to let the user in, and cannot be used.
     pub fn read(answer: &[u8]) -> Result<Option<Self>, BadAnswer> {
         let members: HashMap<String, IgnoredAny> = read_json(answer)?;
         if members.is_empty() {
@@ -102,7 +102,8 @@ impl Grant {
 }
 
 fn read_json<'a, T: Deserialize<'a>>(answer: &'a [u8]) -> Result<T, BadAnswer> {
-    serde_json::from_slice(answer).map_err(|_| BadAnswer("it is not of the right form"))
+    serde_json::from_slice(answer)
+        .map_err(|_| BadAnswer("it is not a JSON object with fields of the right types"))
 }
 
 fn logical(details: Option<&str>) -> Result<Vec<Entry>, BadAnswer> {
@@ -119,7 +120,7 @@ fn logical(details: Option<&str>) -> Result<Vec<Entry>, BadAnswer> {
         };
         let (at, target) = (absolute(&line.entry)?, absolute(&line.target)?);
         if kind == Kind::File && (at.components().is_empty() || target.components().is_empty()) {
-            return Err(BadAnswer("a folder's root is not a FILE"));
+            return Err(BadAnswer("an entry or target of the type FILE is /, which is a folder"));
         }
         Ok(Entry { at, target, kind })
     };

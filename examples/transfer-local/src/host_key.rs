@@ -20,7 +20,8 @@ pub(crate) fn load_or_make(path: &Path) -> Result<PrivateKey> {
     load_secret_key(path, None).with_context(about)
 }
 
-/// The file is there whole or not at all, since another server may be starting beside this one.
+/// Makes the file. It is there whole or not at all, since another server may be starting beside
+/// this one.
 fn make(path: &Path) -> Result<()> {
     let key = PrivateKey::random(&mut rand::rng(), Algorithm::Ed25519)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

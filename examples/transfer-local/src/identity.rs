@@ -15,7 +15,7 @@ pub trait IdentityFunction: Send + Sync {
     fn invoke(&self, event: Vec<u8>) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + '_>>;
 }
 
-/// What a server asks about a login.
+/// The question of a server about a login.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoginEvent<'a> {

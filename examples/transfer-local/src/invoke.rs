@@ -61,8 +61,8 @@ impl Function {
     /// Invokes the function and waits for its answer, which is JSON.
     ///
     /// # Errors
-    /// It failed, or gave no such answer in time. Nothing of the event or of the answer is shown:
-    /// both may hold secrets.
+    /// The function failed, or gave no such answer in time. Nothing of the event or of the answer
+    /// is shown: both may hold secrets.
     pub(crate) async fn invoke(&self, event: Vec<u8>) -> Result<Vec<u8>> {
         let answer = tokio::time::timeout(self.timeout, self.post(event)).await;
         answer.unwrap_or_else(|_| {
@@ -92,7 +92,7 @@ impl Function {
     }
 }
 
-/// Whether an answer has the form that a runtime gives to errors: some emulators mark them in no
+/// True if an answer has the form that a runtime gives to errors: some emulators mark them in no
 /// other way.
 fn tells_of_an_error(answer: &[u8]) -> bool {
     serde_json::from_slice::<HashMap<String, IgnoredAny>>(answer).is_ok_and(|answer| {

@@ -10,7 +10,7 @@ use session_limit_settings::{OpenStore, SettingError, Settings, StoreSetting};
 use crate::cli::Options;
 
 /// Opens the store in which sessions are kept: in this process, or one that other processes share.
-/// Whether that can be reached shows later.
+/// Nothing is connected yet.
 pub(crate) fn store(options: &Options) -> Result<OpenStore> {
     let Some(address) = &options.session_store else { return Ok(OpenStore::in_memory()) };
     OpenStore::at(address, Settings::DEFAULT_STORE_TIMEOUT).map_err(wrong)
@@ -46,7 +46,7 @@ pub(crate) fn ledger(settings: &Settings, store: OpenStore) -> Result<AnyLedger<
     settings.ledger(Some(store)).map_err(wrong)
 }
 
-/// The error by the name of the option.
+/// The error with the name of the option.
 fn wrong(error: SettingError) -> anyhow::Error {
     let option = match error.name() {
         "SESSION_STORE" => "--session-store",

@@ -1,5 +1,5 @@
-//! A Transfer Family server on a laptop: SFTP for real clients, an identity provider that is
-//! asked as the service asks it, and the service's own log, which a session tracker reads.
+//! A Transfer Family server on a laptop, with SFTP for real clients. It asks an identity provider
+//! as the service asks it, and writes the service's own log, which a session tracker reads.
 //!
 //! The server knows an [`IdentityFunction`](identity::IdentityFunction) and a
 //! [`LogSink`](log::LogSink), and nothing of session limits. Those are kept by what stands behind
@@ -10,7 +10,8 @@
 
 pub mod authentication;
 mod backlog;
-pub mod builtin;
+pub mod built_in_provider;
+mod cancellable_stream;
 mod channel;
 pub mod cli;
 pub mod client;
@@ -31,6 +32,5 @@ pub mod server;
 pub mod sftp;
 mod stderr;
 pub mod tracker;
-mod until;
 mod user_check;
 pub mod users;

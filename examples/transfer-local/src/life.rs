@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::connection::Connection;
 use crate::log::SessionLog;
 
-/// How long clients have to take leave when the server ends.
+/// The time that clients have to take leave when the server ends.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// One connection, seen from outside it.
@@ -21,7 +21,7 @@ pub(crate) struct Life {
     pub over: CancellationToken,
     /// Tells that the server is being stopped.
     pub stop: CancellationToken,
-    /// When it must have a session.
+    /// The time at which it must have a session.
     pub login_deadline: Instant,
 }
 

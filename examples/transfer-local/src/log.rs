@@ -1,4 +1,4 @@
-//! What the server writes to its log: the structured messages of Transfer Family.
+//! The log of the server: the structured messages of Transfer Family.
 
 use std::net::IpAddr;
 use std::sync::atomic::Ordering;
@@ -11,10 +11,10 @@ use session_limit_core::time::Timestamp;
 use crate::clock;
 use crate::files::{OpenFile, VirtualPath};
 
-/// How many characters of a name that no user has are logged.
+/// The most characters of a user's name that are logged, since it may be no user's.
 const LONGEST_NAME: usize = 100;
 
-/// Where log messages go.
+/// A receiver of log messages.
 pub trait LogSink: Send + Sync {
     /// Takes one message. Never waits.
     fn write(&self, record: LogRecord);
@@ -29,7 +29,7 @@ pub struct LogRecord {
     pub id: String,
     /// The log stream: the session id, or `ERRORS`.
     pub stream: String,
-    /// When it was written.
+    /// The time at which it was written.
     pub at: Timestamp,
     /// A JSON object on one line.
     pub message: String,
@@ -52,7 +52,7 @@ pub struct KeyUsed {
     pub kind: String,
 }
 
-/// What is written when a session starts.
+/// The message about the start of a session.
 #[derive(Clone, Debug)]
 pub struct Connected<'a> {
     /// The user.

@@ -1,5 +1,5 @@
-//! What lies between a server's log and whoever reads it: the log file, and a delivery that is
-//! late, double, out of order or lost, as asked.
+//! The way from a server's log to its reader: the log file, and a delivery that is late, double,
+//! out of order or lost, as the options say.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,14 +14,14 @@ use tokio::time::Instant;
 use crate::log::{LogRecord, LogSink};
 use crate::stderr;
 
-/// How much longer a message waits after each failure of its reader than after the one before.
+/// The time that a message waits longer after each failure of its reader than after the one before.
 const REDELIVERY_DELAY: Duration = Duration::from_millis(200);
-/// For how long and how often a message is delivered to a reader that keeps failing: Lambda tries
-/// for about as long.
+/// The longest time and the most times that a message is delivered to a reader that keeps failing.
+/// Lambda tries for about as long.
 const LONGEST_REDELIVERY: Duration = Duration::from_secs(150);
 const MOST_DELIVERIES: u32 = 40;
 
-/// How the log is delivered.
+/// The settings of the delivery of a log.
 #[derive(Debug, Default)]
 pub struct Delivery {
     /// Each message is late by this and up to half as much again, by chance.
@@ -34,7 +34,7 @@ pub struct Delivery {
     pub file: Option<File>,
 }
 
-/// Whoever the log is delivered to.
+/// A reader that the log is delivered to.
 pub trait LogReader: Send + Sync + 'static {
     /// Reads one message.
     ///
@@ -43,12 +43,12 @@ pub trait LogReader: Send + Sync + 'static {
     fn read(&self, record: &LogRecord) -> impl Future<Output = Result<(), Redeliver>> + Send;
 }
 
-/// A message could not be dealt with now and should come again.
+/// The error of a message that cannot be dealt with now and should come again.
 #[derive(Debug)]
 pub struct Redeliver(anyhow::Error);
 
 impl Redeliver {
-    /// Because of this error, which shows no secret.
+    /// Asks for the message again because of this error, which shows no secret.
     pub fn because(error: impl Into<anyhow::Error>) -> Self {
         Self(error.into())
     }
@@ -95,9 +95,9 @@ impl Pipeline {
 /// A message on its way.
 struct Message {
     record: LogRecord,
-    /// When it was first due.
+    /// The time at which it was first due.
     since: Instant,
-    /// How often it has been delivered.
+    /// The number of times that it has been delivered.
     deliveries: u32,
 }
 

@@ -1,5 +1,5 @@
-//! Puts the pieces together: the server in front; behind it the identity provider and the session
-//! tracker, which are built in and share a ledger, or are Lambda functions.
+//! Puts the pieces together: the server in front, and behind it the identity provider and the
+//! session tracker. These are built in and share a ledger, or are Lambda functions.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use session_limit_core::ledger::Ledger;
 use session_limit_core::names::ServerId;
 use session_limit_settings::Settings;
 
-use crate::builtin::BuiltIn;
+use crate::built_in_provider::BuiltInProvider;
 use crate::cli::Options;
 use crate::decisions::Decisions;
 use crate::host_key;
@@ -35,10 +35,10 @@ pub struct TransferLocal {
 }
 
 impl TransferLocal {
-    /// Starts it.
+    /// Starts the server and all that stands behind it.
     ///
     /// # Errors
-    /// One line that says which option cannot be used, and why.
+    /// An option cannot be used. The error is one line that says which one, and why.
     pub async fn start(options: Options, decisions: Arc<Decisions>) -> Result<Self> {
         let store = ledger::store(&options)?;
         check(&options, &decisions)?;
@@ -75,7 +75,7 @@ impl TransferLocal {
         Ok(Self { server, pipeline })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address()
@@ -100,9 +100,9 @@ fn identity_function(
         (None, Some(users)) => {
             let users = UserFiles::new(users.clone());
             let provider = IdentityProvider::new(users, ledger, settings.identity());
-            Arc::new(BuiltIn::new(provider, decisions))
+            Arc::new(BuiltInProvider::new(provider, decisions))
         }
-        (None, None) => bail!("--users or --identity-provider: nobody knows any users"),
+        (None, None) => bail!("nobody knows any users; give --users or --identity-provider"),
     })
 }
 
@@ -116,7 +116,7 @@ fn function(
     function.transpose()
 }
 
-/// Finds what can be known to be wrong before anyone logs in.
+/// Checks what can be checked before anyone logs in.
 fn check(options: &Options, decisions: &Decisions) -> Result<()> {
     if let Some(users) = &options.users {
         check_users(users, &options.server_id, decisions)?;
@@ -128,7 +128,7 @@ fn check(options: &Options, decisions: &Decisions) -> Result<()> {
     Ok(())
 }
 
-/// Says what may surprise.
+/// Tells the operator what may be a surprise.
 fn warn(options: &Options, decisions: &Decisions) {
     let is_tracked_elsewhere = options.session_tracker.is_some();
     if is_tracked_elsewhere && options.users.is_some() && options.session_store.is_none() {

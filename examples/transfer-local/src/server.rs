@@ -19,48 +19,48 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authentication::{Authentication, LoginTimes};
 use crate::backlog::{Backlog, PATIENCE, ROOM, Throttled};
+use crate::cancellable_stream::CancellableStream;
 use crate::connection::{Connection, Context};
 use crate::identity::IdentityFunction;
 use crate::life::Life;
 use crate::log::ServerLog;
 use crate::stderr;
-use crate::until::Until;
 
-/// How often a silent client's machine is asked whether it is still there. This is left to TCP:
-/// SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
+/// The interval at which a silent client's machine is asked whether it is still there. This is left
+/// to TCP: SSH's own way of asking, before the client has logged in, makes OpenSSH give up.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
-/// How many unanswered questions mean that it is gone.
+/// The number of unanswered questions which mean that it is gone.
 const MOST_UNANSWERED: u32 = 3;
 /// A client that is there and does nothing for this long is sent away, as on AWS.
 const MOST_IDLE: Duration = Duration::from_secs(30 * 60);
-/// How long a client has from its first byte to its session, with all that a person types. OpenSSH
-/// gives as long.
+/// The longest time from a client's first byte to its session, with all that a person types.
+/// OpenSSH gives as long.
 const MOST_WAITING: Duration = Duration::from_secs(120);
-/// How long a refusal takes at least, whatever its reason.
+/// The shortest time of a refusal, whatever its reason.
 const REFUSAL_TIME: Duration = Duration::from_millis(100);
-/// How many failed attempts end a connection.
+/// The number of failed attempts that end a connection.
 const MOST_ATTEMPTS: usize = 10;
 
-/// What a server is.
+/// The settings of a server.
 pub struct ServerSettings {
     /// Its name.
     pub id: ServerId,
-    /// How its clients authenticate.
+    /// The methods by which its clients authenticate.
     pub methods: AuthenticationMethods,
     /// The folder that all files lie in.
     pub root: Dir,
     /// The key that it shows to its clients.
     pub host_key: PrivateKey,
-    /// How long a login may take, once the identity provider is asked.
+    /// The longest times of logins, once the identity provider is asked.
     pub login_times: LoginTimes,
 }
 
-/// What a server asks and tells.
+/// The outside of a server: the function that it asks, and the log that it writes.
 #[derive(Clone)]
 pub struct Outside {
-    /// Asked about every login.
+    /// The identity provider, which is asked about every login.
     pub identity: Arc<dyn IdentityFunction>,
-    /// Told what happens.
+    /// The log of all that happens.
     pub log: ServerLog,
 }
 
@@ -75,7 +75,7 @@ impl Server {
     /// Starts to listen.
     ///
     /// # Errors
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     pub async fn start(
         listen: SocketAddr,
         settings: ServerSettings,
@@ -96,7 +96,7 @@ impl Server {
         Ok(Self { address, stop, task })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -176,7 +176,7 @@ impl Listening {
         let watched = socket.try_clone()?;
         let (backlog, over) = (Backlog::new(ROOM), CancellationToken::new());
         let socket = Throttled::new(TcpStream::from_std(socket)?, Arc::clone(&backlog), PATIENCE);
-        let socket = Until::new(socket, over.clone());
+        let socket = CancellableStream::new(socket, over.clone());
         let life = Life {
             session: Arc::default(),
             over: over.clone(),

@@ -19,7 +19,7 @@ use convert::{attributes, blocking, done, mode_of, next_string, open_options, se
 use crate::files::{Attributes, Handle, Handles, OpenFile, View, VirtualPath};
 use crate::log::SessionLog;
 
-/// The most that one read returns; a client which asks for more asks again.
+/// The most bytes that one read returns. A client that wants more asks again.
 const LONGEST_READ: u32 = 128 * 1024;
 
 /// One SFTP channel of a session.

@@ -1,7 +1,7 @@
 //! The session tracker: reads the server's log and keeps the ledger up to date, as the tracker
 //! Lambda does.
 
-mod live;
+mod live_sessions;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,13 +15,14 @@ use crate::clock;
 use crate::decisions::Decisions;
 use crate::log::LogRecord;
 use crate::pipeline::{LogReader, Redeliver};
-use live::LiveSessions;
+use live_sessions::LiveSessions;
 
 /// Feeds log messages to a ledger.
 pub struct Tracker<L> {
     ledger: L,
     decisions: Arc<Decisions>,
-    /// The ledger forgets sessions that have been silent for long; their ends are told all the same.
+    /// The sessions that have not ended. The ledger forgets those that have been silent for long,
+    /// but their ends are told all the same.
     live: Mutex<LiveSessions>,
 }
 
@@ -29,7 +30,7 @@ impl<L: Ledger> Tracker<L> {
     /// A tracker for `ledger`.
     #[must_use]
     pub fn new(ledger: L, decisions: Arc<Decisions>) -> Self {
-        let live = Mutex::new(LiveSessions::new(live::MOST));
+        let live = Mutex::new(LiveSessions::new(live_sessions::MOST));
         Self { ledger, decisions, live }
     }
 
@@ -40,7 +41,8 @@ impl<L: Ledger> Tracker<L> {
         }
         if observed.report.damaged {
             let session = &event.session;
-            self.decisions.note(&format_args!("what was known of session {session} was damaged"));
+            self.decisions
+                .note(&format_args!("what the store kept of session {session} was damaged"));
         }
         let Some(user) = &observed.user else { return };
         match (observed.effect, event.kind) {

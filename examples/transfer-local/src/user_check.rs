@@ -1,4 +1,4 @@
-//! What will go wrong with the users' files, said before anyone tries to log in.
+//! Warnings about the users' files, before anyone tries to log in.
 
 use std::io::Result;
 use std::path::Path;
@@ -11,10 +11,10 @@ use session_limit_core::secret::UserSecret;
 
 use crate::users;
 
-/// How many warnings are worth reading.
+/// The most warnings that are worth reading.
 const MOST_WARNINGS: usize = 20;
 
-/// A line for each file in `folder` that is no good as a user's, or good for more than one may
+/// A line for each file in `folder` that cannot be used as a user's, or allows more than one may
 /// think. None of them shows what is in the file.
 ///
 /// # Errors
@@ -65,7 +65,7 @@ fn problem(path: &Path) -> Option<String> {
         .then(|| "has no HomeDirectory, so that the user sees everybody's files".to_owned())
 }
 
-/// Whether a field says where the user's files are, over SFTP.
+/// True if a field says where the user's files are, over SFTP.
 fn is_home((key, value): (&String, &Value)) -> bool {
     let key = key.strip_prefix("SFTP").unwrap_or(key);
     let is_empty = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());

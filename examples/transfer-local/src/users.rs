@@ -24,7 +24,7 @@ impl UserFiles {
         Self { folder }
     }
 
-    /// The names are validated: neither can hold a `/` or be `..`.
+    /// The path of a user's file. The names are validated: neither can hold a `/` or be `..`.
     fn path(&self, server: &ServerId, user: &UserName) -> PathBuf {
         self.folder.join(server.as_str()).join(format!("{user}.json"))
     }
@@ -46,7 +46,7 @@ impl UserSecrets for UserFiles {
     }
 }
 
-/// Reads a user's file. Nothing else is waited for: a pipe may never say anything.
+/// Reads a user's file. It never waits for anything else: a pipe may never say anything.
 pub(crate) fn read(path: &Path) -> Result<SecretBytes> {
     let mut options = OpenOptions::new();
     options.read(true).nonblock(true);

@@ -1,4 +1,4 @@
-//! What there is to say of one secret.
+//! The report on one secret.
 
 use std::fmt;
 use std::io;
@@ -8,13 +8,13 @@ use session_limit_core::login::Protocol;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::secret::{SecretError, UserSecret};
 
+use super::json_keys::JsonKeys;
 use super::warnings;
-use super::written::Written;
 use crate::arguments::CheckSecret;
 use crate::count::count;
 
-/// What there is to say of one secret. Of its values it holds only the limit, and fingerprints of weak
-/// RSA keys.
+/// The report on one secret. Of the secret's values it holds only the limit, and fingerprints of
+/// weak RSA keys.
 #[derive(Serialize)]
 pub(super) struct Report {
     file: String,
@@ -24,7 +24,7 @@ pub(super) struct Report {
     pub(super) warnings: Vec<For<Finding>>,
 }
 
-/// Something that is so for some protocols.
+/// Something that holds for some protocols.
 #[derive(Serialize)]
 pub(super) struct For<T> {
     #[serde(serialize_with = "names")]
@@ -33,7 +33,7 @@ pub(super) struct For<T> {
     what: T,
 }
 
-/// Which logins are let in.
+/// The logins that are let in.
 #[derive(PartialEq, Eq, Serialize)]
 struct Logins {
     password: bool,
@@ -54,7 +54,7 @@ pub(super) struct Finding {
 
 impl Report {
     pub(super) fn of(file: String, json: &[u8], arguments: &CheckSecret) -> Self {
-        let written = Written::of(json);
+        let json_keys = JsonKeys::of(json);
         let most = arguments.largest_limit();
         let mut logins = Vec::new();
         let mut problems = Vec::new();
@@ -69,17 +69,17 @@ impl Report {
                 if let Some(most) = most
                     && secret.session_limit().is_some_and(|limit| limit > most)
                 {
-                    let key = written.name("MaxSessionLimit", protocol);
+                    let key = json_keys.name("MaxSessionLimit", protocol);
                     let what = "more than one item of the session store holds";
                     let fix = format!("give at most {most}, or the --max-value that the store has");
                     note(&mut problems, protocol, Finding::new(Some(&key), what, fix));
                 }
-                for warning in warnings::of(&secret, protocol, &written) {
+                for warning in warnings::of(&secret, protocol, &json_keys) {
                     note(&mut warnings, protocol, warning);
                 }
             }
         }
-        for warning in warnings::misspelt_keys(&written) {
+        for warning in warnings::misspelt_keys(&json_keys) {
             warnings.push(For { protocols: Protocol::ALL.into(), what: warning });
         }
         if problems.is_empty() && logins.iter().all(|logins| logins.what.are_none()) {
@@ -132,7 +132,7 @@ impl Finding {
     }
 }
 
-/// Says it of another protocol too, if it has been said.
+/// Notes `what` for a protocol, together with others for which the same is noted.
 fn note<T: PartialEq>(noted: &mut Vec<For<T>>, protocol: Protocol, what: T) {
     match noted.iter_mut().find(|noted| noted.what == what) {
         Some(same) => same.protocols.push(protocol),
@@ -165,11 +165,11 @@ fn problem_of(problem: SecretError, json: &[u8]) -> Finding {
             let what = "contradicts the home directory";
             Finding::new(Some(key), what, format!("give {expected}"))
         }
-        other => Finding::new(None, other.to_string(), "mend it"),
+        other => Finding::new(None, other.to_string(), "correct it"),
     }
 }
 
-/// Why what cannot be read as JSON cannot, and where.
+/// The fault in a text that cannot be read as JSON, and its place.
 fn fault_of(json: &[u8]) -> String {
     let text = match str::from_utf8(json) {
         Err(error) => return format!("not UTF-8 from byte {} on", error.valid_up_to() + 1),
@@ -179,7 +179,7 @@ fn fault_of(json: &[u8]) -> String {
     match serde_json::from_str::<serde_json::Value>(text) {
         // These say one of a few fixed texts and the place. Others may quote what is written.
         Err(error) if error.is_syntax() || error.is_eof() => error.to_string(),
-        _ => "it cannot be told where".into(),
+        _ => "the place is not known".into(),
     }
 }
 

@@ -1,24 +1,24 @@
-//! What is accepted and could be better.
+//! Warnings about what is accepted and could be better.
 
 use session_limit_core::login::Protocol;
 use session_limit_core::secret::UserSecret;
 
+use super::json_keys::JsonKeys;
 use super::report::Finding;
 use super::spelling;
-use super::written::Written;
 use crate::count::count;
 
 /// RSA keys below this are of less than 128 bits of security; NIST lets them end with 2030.
 const STRONG_RSA_BITS: usize = 3072;
 
-/// Of a secret that is accepted for `protocol`.
-pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> Vec<Finding> {
+/// The warnings about a secret that is accepted for `protocol`.
+pub(super) fn of(secret: &UserSecret, protocol: Protocol, json_keys: &JsonKeys) -> Vec<Finding> {
     let keys = secret.public_keys();
     if !secret.has_password() && keys.is_none() {
         return Vec::new(); // nobody can log in anyway
     }
     let finding = |key: &str, what: String, fix: &str| {
-        Finding::new(Some(&written.name(key, protocol)), what, fix)
+        Finding::new(Some(&json_keys.name(key, protocol)), what, fix)
     };
     let mut found = Vec::new();
     if secret.has_plaintext_password() {
@@ -39,7 +39,7 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> 
     }
     if let Some(key) = secret.indirect_home_directory() {
         let what = "has a path with //, or a segment . or .., in it".into();
-        let fix = "write the path that is meant; the service does not say where such a one leads";
+        let fix = "write the path that is meant; the service does not say where this one leads";
         found.push(finding(key, what, fix));
     }
     let better = "give an ed25519 key, an ecdsa key, or an rsa key of 3072 bits or more";
@@ -58,13 +58,13 @@ pub(super) fn of(secret: &UserSecret, protocol: Protocol, written: &Written) -> 
     found
 }
 
-/// Keys that are ignored although they were probably meant. Others are not shown: what is written
-/// there may be a value in the wrong place.
-pub(super) fn misspelt_keys(written: &Written) -> Vec<Finding> {
+/// Warnings about keys that are ignored and were probably meant. Others are not shown: they may be
+/// values in the wrong place.
+pub(super) fn misspelt_keys(json_keys: &JsonKeys) -> Vec<Finding> {
     let finding = |key: &str| {
         let meant = spelling::meant_by(key)?;
         let key = key.escape_debug().to_string();
         Some(Finding::new(Some(&key), "is ignored", format!("was {meant} meant?")))
     };
-    written.keys().filter_map(finding).collect()
+    json_keys.keys().filter_map(finding).collect()
 }

@@ -25,13 +25,13 @@ pub(crate) const SERVER: &str = "s-0123456789abcdef0";
 pub(crate) const ALICE: &str = "alice";
 pub(crate) const BELLA: &str = "bella";
 
-/// Where clients come from.
+/// The address that clients come from.
 const SOURCE: [u8; 4] = [192, 0, 2, 1];
 
 /// Both ledgers over one memcached.
 pub(crate) struct Desk {
     pub(crate) server: Server,
-    /// By how much its clock is behind that of the program.
+    /// The time by which its clock is behind that of the program.
     behind: Duration,
     runtime: tokio::runtime::Runtime,
     lease: LeaseLedger<MemcachedStore>,

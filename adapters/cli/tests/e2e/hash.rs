@@ -29,7 +29,7 @@ fn hash(password: &str) -> String {
     line.strip_suffix('\n').unwrap().to_owned()
 }
 
-/// Whether the identity provider lets in who brings `password`.
+/// True if the identity provider lets in a user with `password`.
 fn lets_in(hash: &str, password: &str) -> bool {
     let provider =
         IdentityProvider::new(OneUser(hash.into()), Untracked, IdentitySettings::default());

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Stands in every value that must not be shown.
 pub(crate) const MARKER: &str = "MARKER-4711";
 
-/// What a call has come to.
+/// The result of a call.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: i32,

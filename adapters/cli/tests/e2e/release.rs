@@ -173,8 +173,8 @@ fn nothing_else_is_taken_from_a_number() {
     for (what, expected) in [
         (&["--all"][..], "keeps one number"),
         (&["--token", "ccc"], "keeps one number"),
-        (&["--session", "ccc"], "not known as a session of alice"),
-        (&["--session", "bbb"], "not known as a session of alice"),
+        (&["--session", "ccc"], "does not know ccc as a session of alice"),
+        (&["--session", "bbb"], "does not know bbb as a session of alice"),
     ] {
         let more = [what, &["--ledger", "counter", "--yes"]].concat();
         let complaint = desk.run("release", ALICE, &more).complaint(1);

@@ -28,8 +28,8 @@ impl<'a> QueueBatch<'a> {
         }
     }
 
-    /// The records, in their order. One that is no record of SQS is an error, to be reported and
-    /// passed over: it names nothing that could be delivered again.
+    /// The records, in their order. An element that is no record of SQS is an error. Report it and
+    /// go on: it has no id by which it could be delivered again.
     pub fn records(&self) -> impl Iterator<Item = Result<QueueRecord<'a>, PayloadError>> + '_ {
         self.records.iter().map(|record| object(record.get().as_bytes()))
     }
@@ -54,12 +54,12 @@ impl QueueRecord<'_> {
     /// The payload in the record.
     ///
     /// # Errors
-    /// There is none. It should be reported and the record acknowledged.
+    /// The record holds no payload. Report it, and acknowledge the record.
     pub fn payload(&self) -> Result<Payload<'_>, PayloadError> {
         Payload::parse(self.body.as_bytes())
     }
 
-    /// What the queue calls the record.
+    /// The id that the queue gave the record.
     #[must_use]
     pub fn message_id(&self) -> &str {
         &self.message_id
@@ -73,8 +73,8 @@ impl fmt::Debug for QueueRecord<'_> {
     }
 }
 
-/// The answer to a [`QueueBatch`]: which records the queue has to deliver again. The others are
-/// done. It takes effect only where the event source mapping says `ReportBatchItemFailures`.
+/// The answer to a [`QueueBatch`]: the records that the queue has to deliver again. All others are
+/// done. It takes effect only if the event source mapping says `ReportBatchItemFailures`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BatchResponse {
     #[serde(rename = "batchItemFailures")]
@@ -93,7 +93,7 @@ impl BatchResponse {
         self.failures.push(ItemFailure { message_id: record.message_id.clone().into_owned() });
     }
 
-    /// How many records are asked for again.
+    /// The number of records that are asked for again.
     #[must_use]
     pub fn retries(&self) -> usize {
         self.failures.len()

@@ -1,4 +1,4 @@
-//! What the outer JSON object says about its log events.
+//! The fields of the outer JSON object that are about its log events.
 
 use std::io::Read;
 

@@ -1,4 +1,4 @@
-//! What is logged and counted about a decision. Never a password, a key or a hash.
+//! The log line and the metrics of a decision. They never hold a password, a key or a hash.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) struct Report<'a> {
     pub(super) too_late: bool,
     /// A slot that should have been given back may stay taken.
     pub(super) leaked: bool,
-    /// How long each operation of the ledger took that asked the store.
+    /// The time of each operation of the ledger that asked the store.
     pub(super) spent: &'a [Duration],
 }
 

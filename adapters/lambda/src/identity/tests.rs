@@ -1,5 +1,5 @@
 mod floor;
-mod unconfirmed;
+mod lost_answers;
 
 use std::sync::{Arc, Mutex};
 

@@ -45,7 +45,7 @@ impl Samples {
     }
 }
 
-/// To thousandths: finer than that is noise.
+/// Rounds to thousandths: finer than that is noise.
 fn rounded(value: f64) -> f64 {
     (value * 1e3).round() / 1e3
 }

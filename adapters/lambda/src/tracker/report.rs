@@ -1,4 +1,4 @@
-//! What is logged and counted about a session event.
+//! The log line and the metrics of a session event.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -93,7 +93,7 @@ impl Report<'_> {
         }
     }
 
-    /// `None`: it is not worth a line.
+    /// The effect of the event, in words; `None` if it is not worth a line.
     fn effect(&self) -> Option<&'static str> {
         Some(match (self.observed.effect, self.event.kind) {
             (Effect::Started, _) => "started",
@@ -111,7 +111,7 @@ impl Report<'_> {
         })
     }
 
-    /// Where a session comes from that starts.
+    /// The address that a starting session comes from.
     fn source(&self) -> Option<IpAddr> {
         match self.event.kind {
             EventKind::Connected { source, .. } => source,

@@ -1,4 +1,4 @@
-mod matched;
+mod starts;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,18 +1,19 @@
-//! What can be wrong with an address.
+//! The errors of addresses.
 
 use thiserror::Error;
 
-/// Why a text is not the address of a store. Says which part is wrong and what is accepted.
+/// A text that is not the address of a store. The error says which part is wrong, and what is
+/// accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// It is the address of something else.
+    /// The text does not start with `memcached://`.
     #[error("the address of a memcached store starts with memcached://")]
     Scheme,
     /// No node is named.
     #[error("the address names no node; write memcached://host:port")]
     NoNodes,
-    /// A user name or a password is given. Not repeated here, since it may be a secret.
+    /// A user name or a password is given. It is not repeated here, since it may be a secret.
     #[error("memcached takes no user name or password; write memcached://host:port")]
     Credentials,
     /// A node is not `host:port`.
@@ -20,7 +21,7 @@ pub enum ConfigError {
     Node {
         /// The node as it was written.
         node: String,
-        /// What is wrong with it.
+        /// The problem, such as `it has no port`.
         problem: &'static str,
     },
     /// A node is named twice.
@@ -46,10 +47,10 @@ pub enum ConfigError {
     Parameter {
         /// Its name.
         name: &'static str,
-        /// What it can be.
+        /// The values that are accepted.
         accepted: &'static str,
     },
-    /// A certificate authority is named, but nothing will be encrypted.
+    /// A certificate authority is named by `ca`, but there is no `tls=true`.
     #[error("the parameter ca needs tls=true beside it")]
     CaWithoutTls,
 }

@@ -70,7 +70,7 @@ async fn a_connection_that_gives_a_sign_of_life_is_used() {
     assert_eq!(increments.load(Ordering::SeqCst), 2);
 }
 
-/// What was read on a connection that is in use can be swapped as soon as that is free.
+/// A value that was read on a connection in use can be swapped as soon as that is free.
 #[tokio::test]
 async fn a_swap_waits_for_a_connection_in_use() {
     let (node, _) = forgotten_after(usize::MAX).await;

@@ -1,4 +1,4 @@
-//! What an answer means to the operation that asked.
+//! The meaning of an answer to the operation that asked.
 
 use std::time::Duration;
 
@@ -24,14 +24,14 @@ pub(crate) fn item(
     }
 }
 
-/// How long an item lives on that does so for `ttl` seconds. The server's clock may tick while it
-/// answers, and what was to be less than nothing then is a number larger than any that was set.
+/// The time for which an item lives on, by the seconds in the answer. The server's clock may tick
+/// while it answers. A time below zero then comes as a number larger than any that was set.
 fn remaining(ttl: Option<i64>) -> Option<Duration> {
     let remaining = Duration::from_secs(u64::try_from(ttl?).ok()?);
     (remaining <= LONGEST_TTL).then_some(remaining)
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 pub(crate) fn written(key: &Key, reply: Option<&Reply>) -> Result<Write, StoreError> {
     match reply.map(|reply| reply.code) {
         Some(ReturnCode::Hd) => Ok(Write::Done),
@@ -49,14 +49,14 @@ pub(crate) fn number(key: &Key, reply: &Reply) -> Result<Option<u64>, StoreError
     number.map(Some).ok_or_else(|| StoreError::Corrupt(format!("{key} is not a number")))
 }
 
-/// To a question.
+/// The error of a question that got an answer of another kind.
 pub(super) fn unexpected(key: &Key) -> StoreError {
-    StoreError::Unavailable(format!("{key}: an answer of another kind"))
+    StoreError::Unavailable(format!("{key}: the answer does not fit the request"))
 }
 
-/// To an order.
+/// The error of an order that got an answer of another kind.
 pub(super) fn ambiguous(key: &Key) -> StoreError {
-    StoreError::Ambiguous(format!("{key}: an answer of another kind"))
+    StoreError::Ambiguous(format!("{key}: the answer does not fit the request"))
 }
 
 #[cfg(test)]

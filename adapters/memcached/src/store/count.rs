@@ -1,4 +1,4 @@
-//! Arithmetic.
+//! Arithmetic, for the counter ledger.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ impl CounterStore for MemcachedStore {
         let reply = self.ask(key, &Request::increment(key, ttl)?).await?;
         match number(key, &reply)? {
             // After 0 comes 1; it was the largest number, and is now one that admits everybody.
-            Some(0) => Err(StoreError::Corrupt(format!("{key} has overflown"))),
+            Some(0) => Err(StoreError::Corrupt(format!("{key} has overflowed"))),
             Some(value) => Ok(value),
             None => Err(ambiguous(key)),
         }

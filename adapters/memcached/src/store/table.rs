@@ -1,4 +1,4 @@
-//! Compare-and-swap.
+//! Compare-and-swap, for the lease ledger.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What only this store does; the rest of what a store has to do is the conformance suite's.
+//! Operations of this store that the conformance suite of all stores does not show.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn a_value_is_added_read_and_replaced() {
     });
 }
 
-/// What the end-to-end tests look through for secrets.
+/// The end-to-end tests look through this list for secrets.
 #[test]
 fn all_that_a_server_holds_is_listed() {
     let mut server = Server::start();

@@ -1,5 +1,5 @@
-//! What every store has to do: plain, encrypted, on several nodes, and while a second client
-//! hammers the very keys under test.
+//! The conformance suite of every store: plain, encrypted, on several nodes, and while a second
+//! client hammers the very keys under test.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use session_limit_testkit::conformance::{
 };
 use tokio::runtime::Runtime;
 
-use crate::hammered::{Hammer, Hammered};
+use crate::hammer::{Hammer, Hammered};
 use crate::tools::Open;
 
 /// Connections enough for the tasks of all cases at once.

@@ -3,13 +3,13 @@
 mod basics;
 mod clocks;
 mod conformance;
-mod hammered;
-mod lost;
+mod connections;
+mod hammer;
+mod nodes;
 mod nonsense;
 mod proxy;
 mod room;
-mod several;
-mod short;
+mod shortage;
 mod threads;
 mod tls;
 mod tools;

@@ -18,17 +18,17 @@ pub(crate) struct Proxy {
 
 #[derive(Default)]
 pub(crate) struct Orders {
-    /// That many answers are withheld, and their connections closed.
+    /// The number of answers to withhold; their connections are closed.
     pub(crate) lose: AtomicUsize,
     /// Answers come one byte at a time.
     pub(crate) drip: AtomicBool,
-    /// How many connections there have been.
+    /// The number of connections so far.
     pub(crate) connections: AtomicUsize,
     open: Mutex<Vec<(std::net::TcpStream, AbortHandle)>>,
 }
 
 impl Proxy {
-    /// In front of the server on `port`.
+    /// A proxy in front of the server on `port`.
     pub(crate) async fn start(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own_port = listener.local_addr().unwrap().port();

@@ -1,4 +1,4 @@
-//! How much fits a server.
+//! The number of sessions that fit a server.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use session_limit_harness::memcached::Server;
 
 use crate::tools::{NOW, Open, run, server_id};
 
-/// As many as the README says.
+/// The number that the README says.
 const RECORDS_IN_64_MB: usize = 430_000;
 
 /// A session that is over is remembered for two days, so it is sessions that fill a cache, and not

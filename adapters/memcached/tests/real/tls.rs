@@ -37,7 +37,8 @@ fn the_right_server_is_trusted_by_name_and_by_address() {
     });
 }
 
-/// What follows a value in one record of TLS is only read if the server reads all of it at once.
+/// A command that follows a value in one record of TLS is only read if the server reads all of that
+/// record at once.
 #[test]
 fn a_swap_finds_what_there_is_whatever_its_length() {
     let certificates = Certificates::naming(&["localhost"]);

@@ -1,10 +1,13 @@
-//! Whether the time that a refusal takes tells why it is refused.
+//! Measures whether the time of a refusal tells its reason.
 //!
 //! `cargo xtask timing` builds the functions as they are deployed and runs this. It logs in to
 //! `get-user-config` as strangers do, in random order, and compares the times with Welch's t-test,
 //! as dudect does. Without a floor for refusals it has to see a difference, and with the default one
 //! it must see none. On a machine that is busy with something else the figures mean little.
 
+#[path = "../../tests/e2e/deployment.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
+mod deployment;
 #[path = "../../tests/e2e/logs.rs"]
 #[expect(dead_code, reason = "the tests need more of it")]
 mod logs;
@@ -17,9 +20,6 @@ mod stub;
 mod tools;
 #[path = "../../tests/e2e/users.rs"]
 mod users;
-#[path = "../../tests/e2e/world.rs"]
-#[expect(dead_code, reason = "the tests need more of it")]
-mod world;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,9 +28,9 @@ use std::time::{Duration, Instant};
 
 use lambda_emulator::Outcome;
 
+use deployment::Deployment;
 use population::{ATTEMPTS, Attempt, DEAREST, Kind};
 use statistics::{THRESHOLD, fastest, mean, welch};
-use world::World;
 
 /// Processes that answer at once. They mostly sleep, so that few processors are enough.
 const PROCESSES: usize = 8;
@@ -82,10 +82,10 @@ async fn measure(folder: &Path) -> ExitCode {
 
 /// From within their networks all users get in with the password that is the right one from outside.
 async fn check_passwords(folder: &Path) {
-    let plan = World::with_secrets(population::secrets().await).functions(folder);
-    let world = plan.start(&[("RUST_LOG", "warn"), ("SESSION_STORE", "none")]).await;
+    let plan = Deployment::with_secrets(population::secrets().await).functions(folder);
+    let deployment = plan.start(&[("RUST_LOG", "warn"), ("SESSION_STORE", "none")]).await;
     for attempt in ATTEMPTS.iter().filter(|attempt| attempt.kind == Kind::Wrong) {
-        assert!(world.login(attempt.user).await["Role"].is_string(), "{}", attempt.user);
+        assert!(deployment.login(attempt.user).await["Role"].is_string(), "{}", attempt.user);
     }
 }
 
@@ -97,21 +97,21 @@ async fn times(
     processes: usize,
     settings: &[(&str, &str)],
 ) -> Vec<Vec<f64>> {
-    let plan = World::with_secrets(population::secrets().await).functions(folder);
+    let plan = Deployment::with_secrets(population::secrets().await).functions(folder);
     let settings = [&[("RUST_LOG", "warn"), ("SESSION_STORE", "none")], settings].concat();
-    let world = Arc::new(plan.processes(processes).start(&settings).await);
+    let deployment = Arc::new(plan.processes(processes).start(&settings).await);
     let mut order: Vec<_> = (0..samples * attempts.len()).map(|n| n % attempts.len()).collect();
     fastrand::shuffle(&mut order);
     let order = Arc::new(Mutex::new(order));
     let times = Arc::new(Mutex::new(vec![Vec::with_capacity(samples); attempts.len()]));
     let clients: Vec<_> = (0..processes)
         .map(|_| {
-            let (world, order, times) = (world.clone(), order.clone(), times.clone());
+            let (deployment, order, times) = (deployment.clone(), order.clone(), times.clone());
             tokio::spawn(async move {
                 // The first login of a process connects to Secrets Manager.
-                refused_after(&world, &attempts[0]).await;
+                refused_after(&deployment, &attempts[0]).await;
                 while let Some(next) = { order.lock().unwrap().pop() } {
-                    let time = refused_after(&world, &attempts[next]).await;
+                    let time = refused_after(&deployment, &attempts[next]).await;
                     times.lock().unwrap()[next].push(time.as_secs_f64() * 1_000.0);
                 }
             })
@@ -123,10 +123,10 @@ async fn times(
     times.lock().unwrap().clone()
 }
 
-async fn refused_after(world: &World, attempt: &Attempt) -> Duration {
+async fn refused_after(deployment: &Deployment, attempt: &Attempt) -> Duration {
     let event = attempt.event();
     let start = Instant::now();
-    let outcome = world.logins.invoke(event).await;
+    let outcome = deployment.logins.invoke(event).await;
     let time = start.elapsed();
     assert_eq!(outcome, Outcome::Answer(b"{}".to_vec()), "{}", attempt.what);
     time

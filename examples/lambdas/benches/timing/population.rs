@@ -3,9 +3,9 @@
 use lambda_emulator::Stub;
 use serde_json::{Value, json};
 
+use crate::deployment::login_event;
 use crate::stub::{error, secret};
 use crate::users::{PASSWORD, ROLE};
-use crate::world::login_event;
 
 /// An attempt to log in that is refused.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub(crate) struct Attempt {
     pub(crate) user: &'static str,
 }
 
-/// Why it is refused.
+/// The reason why it is refused.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Unknown,
@@ -41,7 +41,7 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
     Attempt { what: "wrong address, bcrypt", kind: Kind::Away, user: "bcrypt.away" },
 ];
 
-/// As dear as a hash of each kind may be.
+/// Hashes of each kind, as dear as they may be.
 pub(crate) const DEAREST: &[Attempt] = &[
     Attempt {
         what: "argon2id, 64 MiB, 10 passes, 4 lanes",

@@ -3,7 +3,7 @@
 /// Below this nobody can say that two times differ; dudect's own threshold.
 pub(crate) const THRESHOLD: f64 = 4.5;
 
-/// How far the means of two samples are apart, in standard errors.
+/// The distance between the means of two samples, in standard errors.
 pub(crate) fn welch(one: impl AsRef<[f64]>, another: impl AsRef<[f64]>) -> f64 {
     let (one, another) = (one.as_ref(), another.as_ref());
     let error = |sample: &[f64]| variance(sample) / sample.len() as f64;

@@ -26,7 +26,7 @@ pub(crate) async fn serve(stream: TcpStream, queue: Arc<Queue>) {
 struct Connection<'a> {
     stream: BufStream<TcpStream>,
     queue: &'a Queue,
-    /// What the process behind this connection has been given through it.
+    /// The invocations that the process behind this connection has been given through it.
     invocations: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Waits for an invocation and hands it out. Whether the process was still there.
+    /// Waits for an invocation and hands it out. Returns true if the process was still there.
     async fn next(&mut self) -> io::Result<bool> {
         let job = tokio::select! {
             biased;

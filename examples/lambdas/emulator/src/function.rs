@@ -24,7 +24,7 @@ impl Function {
     /// `environment`, and no others.
     ///
     /// # Errors
-    /// It cannot be started.
+    /// The program cannot be started.
     pub fn start(
         program: &Path,
         emulator: &Emulator,
@@ -68,7 +68,7 @@ impl Function {
         self.child.kill().await
     }
 
-    /// Waits until the process ends by itself and tells whether it was a success.
+    /// Waits until the process ends by itself. Returns true if it was a success.
     ///
     /// # Errors
     /// The system does not let us.
@@ -103,7 +103,7 @@ impl Function {
         self.child.id()
     }
 
-    /// What has been read so far of what it has written.
+    /// The output of the process, as far as it has been read.
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the clients of this server speak.
+//! The part of HTTP/1.1 that the clients of this server speak.
 
 use std::io;
 
@@ -10,7 +10,7 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// A request, as far as anybody here looks at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Such as `POST`.
+    /// The method, such as `POST`.
     pub method: String,
     /// The path, with the query.
     pub path: String,

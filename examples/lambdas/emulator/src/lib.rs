@@ -1,5 +1,5 @@
-//! A Lambda service for tests, on loopback: functions poll it as they poll the [Lambda Runtime
-//! API], and tests invoke them directly or, as any program can, through the Invoke API.
+//! A Lambda service for tests, on loopback. Functions poll it as they poll the [Lambda Runtime
+//! API]. Tests invoke them directly or, as any program can, through the Invoke API.
 //!
 //! Any number of processes may poll one [`Emulator`]; each is given one invocation at a time, as
 //! Lambda's execution environments are. A process that ends in the middle of an invocation fails
@@ -61,18 +61,19 @@ impl Emulator {
         Ok(Self { address, queue, accepting })
     }
 
-    /// What `AWS_LAMBDA_RUNTIME_API` has to be, and the host and port of the Invoke API.
+    /// The host and port of the Invoke API, and the value of `AWS_LAMBDA_RUNTIME_API`.
     #[must_use]
     pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// Invokes the function with `payload` and waits for what becomes of it.
+    /// Invokes the function with `payload` and waits for the outcome.
     pub async fn invoke(&self, payload: impl Into<Vec<u8>>) -> Outcome {
         self.start_invocation(payload, TIMEOUT).outcome().await
     }
 
-    /// Invokes the function, which has `timeout` to answer from when a process takes it.
+    /// Invokes the function. It has `timeout` to answer from the moment at which a process takes
+    /// it.
     pub fn start_invocation(&self, payload: impl Into<Vec<u8>>, timeout: Duration) -> Invocation {
         self.queue.push(payload.into(), timeout)
     }

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// What a [`Proxy`] does with what it is given.
+/// The way in which a [`Proxy`] handles traffic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Traffic {
     /// Hands everything on.
@@ -61,18 +61,18 @@ impl Proxy {
         Ok(Self { address, traffic, replies, accepting })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it does with traffic from now on, on all connections.
+    /// Handles traffic like this from now on, on all connections.
     pub fn set(&self, traffic: Traffic) {
         self.traffic.send_replace(traffic);
     }
 
-    /// How often the server has sent something, held back or not.
+    /// The number of times that the server has sent something, held back or not.
     #[must_use]
     pub fn replies(&self) -> usize {
         *self.replies.borrow()

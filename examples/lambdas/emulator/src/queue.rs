@@ -7,15 +7,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{Notify, oneshot, watch};
 
-/// How long a test waits for a process to take an invocation before it is taken to hang.
+/// The time that a test waits for a process to take an invocation before it is taken to hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What became of an invocation.
+/// The outcome of an invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The function answered this.
+    /// The answer of the function.
     Answer(Vec<u8>),
-    /// The function failed and said this.
+    /// The error that the function reported.
     Error(Vec<u8>),
     /// The process ended before it answered.
     Died,
@@ -46,13 +46,13 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// The name that the function is told.
+    /// The request id that the function gets.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
 
-    /// Waits for what becomes of it.
+    /// Waits for the outcome.
     pub async fn outcome(self) -> Outcome {
         let _ = tokio::time::timeout(PATIENCE, self.taken).await;
         match tokio::time::timeout(self.timeout, self.outcome).await {
@@ -74,7 +74,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Milliseconds since the Unix epoch.
+    /// The time at which the answer has to be there, in milliseconds since the Unix epoch.
     pub(crate) fn deadline(&self) -> u128 {
         (since_epoch() + self.timeout).as_millis()
     }
@@ -122,7 +122,7 @@ impl Queue {
         self.state().running.insert(job.request_id, job.outcome);
     }
 
-    /// Whether that invocation was still waited for.
+    /// Ends an invocation. Returns true if it was still waited for.
     pub(crate) fn finish(&self, request_id: &str, outcome: Outcome) -> bool {
         let sender = self.state().running.remove(request_id);
         sender.is_some_and(|sender| sender.send(outcome).is_ok())

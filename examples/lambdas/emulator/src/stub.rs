@@ -10,12 +10,12 @@ use tokio::task::JoinHandle;
 
 use crate::http::{self, Request};
 
-/// What a [`Stub`] answers.
+/// An answer of a [`Stub`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Such as `200 OK`.
+    /// The status, such as `200 OK`.
     pub status: &'static str,
-    /// The body, JSON to whoever asks.
+    /// The body, which is sent as JSON.
     pub body: Vec<u8>,
 }
 
@@ -27,8 +27,8 @@ pub struct Stub {
 }
 
 impl Stub {
-    /// Answers every request with what `answer` makes of it, and never those of which it makes
-    /// nothing.
+    /// Answers every request with what `answer` returns for it. If that is `None`, the request
+    /// never gets an answer.
     ///
     /// # Errors
     /// There is no free port.
@@ -48,7 +48,7 @@ impl Stub {
         Ok(Self { address, accepting })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address

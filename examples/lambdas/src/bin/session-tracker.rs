@@ -1,5 +1,5 @@
-//! The session tracker: reads the server's log, from CloudWatch Logs or from a queue of what could
-//! not be applied earlier, and tells the ledger which sessions start and end.
+//! The session tracker: reads the server's log, and tells the ledger which sessions start and end.
+//! The log comes from CloudWatch Logs, or from a queue of what could not be applied earlier.
 
 use session_limit_lambda::{StartError, Tracker};
 use session_limit_lambdas::{secret_names, track};

@@ -2,31 +2,31 @@
 
 use serde_json::{Value, json};
 
+use crate::deployment::Deployment;
 use crate::logs::{connected, disconnected, message, new_session, payload};
 use crate::tools::run;
-use crate::world::World;
 
 const USER: &str = "limit-2";
 const LEDGERS: [&str; 2] = ["lease", "counter"];
 
-async fn world(ledger: &str) -> World {
-    World::plan().start(&[("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0")]).await
+async fn deployment(ledger: &str) -> Deployment {
+    Deployment::plan().start(&[("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0")]).await
 }
 
 #[test]
 fn duplicates_and_payloads_twice_free_nobodys_slot() {
     run(async {
         for ledger in LEDGERS {
-            let world = world(ledger).await;
-            assert_eq!(world.logins(USER, 2).await, 2);
+            let deployment = deployment(ledger).await;
+            assert_eq!(deployment.logins(USER, 2).await, 2);
             let (first, second) = (new_session(), new_session());
             let start = payload(&[connected(USER, &first), connected(USER, &second)]);
             let ended = disconnected(&first);
             let end = payload(&[&ended, &ended, &message("EXIT_REASON", &first, json!({}))]);
             for event in [&start, &start, &end, &end, &start, &end] {
-                world.deliver(event).await;
+                deployment.deliver(event).await;
             }
-            assert_eq!(world.logins(USER, 3).await, 1, "{ledger}: one slot is free");
+            assert_eq!(deployment.logins(USER, 3).await, 1, "{ledger}: one slot is free");
         }
     });
 }
@@ -35,15 +35,15 @@ fn duplicates_and_payloads_twice_free_nobodys_slot() {
 fn an_end_before_its_start_frees_the_slot_once() {
     run(async {
         for ledger in LEDGERS {
-            let world = world(ledger).await;
-            assert_eq!(world.logins(USER, 2).await, 2);
+            let deployment = deployment(ledger).await;
+            assert_eq!(deployment.logins(USER, 2).await, 2);
             let (first, second) = (new_session(), new_session());
-            world.log_messages(&[disconnected(&first)]).await;
-            world.log_messages(&[connected(USER, &second), connected(USER, &first)]).await;
-            world.log_messages(&[disconnected(&first), connected(USER, &first)]).await;
-            assert_eq!(world.logins(USER, 3).await, 1, "{ledger}: one slot is free");
-            world.log_messages(&[disconnected(&second)]).await;
-            assert_eq!(world.logins(USER, 3).await, 1, "{ledger}: another one is");
+            deployment.log_messages(&[disconnected(&first)]).await;
+            deployment.log_messages(&[connected(USER, &second), connected(USER, &first)]).await;
+            deployment.log_messages(&[disconnected(&first), connected(USER, &first)]).await;
+            assert_eq!(deployment.logins(USER, 3).await, 1, "{ledger}: one slot is free");
+            deployment.log_messages(&[disconnected(&second)]).await;
+            assert_eq!(deployment.logins(USER, 3).await, 1, "{ledger}: another one is");
         }
     });
 }
@@ -51,11 +51,11 @@ fn an_end_before_its_start_frees_the_slot_once() {
 #[test]
 fn garbage_in_the_middle_of_a_batch_is_skipped() {
     run(async {
-        let mut world = world("lease").await;
-        assert_eq!(world.logins(USER, 2).await, 2);
+        let mut deployment = deployment("lease").await;
+        assert_eq!(deployment.logins(USER, 2).await, 2);
         let (first, second) = (new_session(), new_session());
         let megabyte = "x".repeat(1 << 20);
-        world
+        deployment
             .log_messages(&[
                 connected(USER, &first),
                 "{\"activity-type\":".to_owned(),
@@ -69,8 +69,8 @@ fn garbage_in_the_middle_of_a_batch_is_skipped() {
                 disconnected(&first),
             ])
             .await;
-        assert_eq!(world.logins(USER, 3).await, 1);
-        let metrics = world.end();
+        assert_eq!(deployment.logins(USER, 3).await, 1);
+        let metrics = deployment.end();
         for metric in ["MessagesUnparsable", "EventsAuthFailure", "SessionsStarted"] {
             assert!(metrics.contains(metric), "{metric}: {metrics}");
         }
@@ -80,15 +80,15 @@ fn garbage_in_the_middle_of_a_batch_is_skipped() {
 #[test]
 fn ten_thousand_messages_are_taken() {
     run(async {
-        let mut world = world("lease").await;
-        assert_eq!(world.logins(USER, 2).await, 2);
+        let mut deployment = deployment("lease").await;
+        assert_eq!(deployment.logins(USER, 2).await, 2);
         let session = new_session();
         let mut messages = vec![connected(USER, &session)];
         messages.resize_with(9_999, || message("OPEN", &session, json!({"path": "/a"})));
         messages.push(disconnected(&session));
-        world.log_messages(&messages).await;
-        assert_eq!(world.logins(USER, 3).await, 1);
-        let metrics = world.end();
+        deployment.log_messages(&messages).await;
+        assert_eq!(deployment.logins(USER, 3).await, 1);
+        let metrics = deployment.end();
         let ends: u64 = metrics
             .match_indices("\"SessionsEnded\":")
             .filter_map(|(at, name)| metrics[at + name.len()..].chars().next())
@@ -101,9 +101,9 @@ fn ten_thousand_messages_are_taken() {
 #[test]
 fn what_is_logged_of_a_login_can_be_read_by_a_program() {
     run(async {
-        let mut world = world("lease").await;
-        assert_eq!(world.logins(USER, 3).await, 2);
-        let log = world.end();
+        let mut deployment = deployment("lease").await;
+        assert_eq!(deployment.logins(USER, 3).await, 2);
+        let log = deployment.end();
         let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let mut logins: Vec<_> = lines.filter(|line| line["message"] == "login").collect();
         assert_eq!(logins.len(), 3);

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use session_limit_harness::payloads::encode;
 
+use crate::deployment::SERVER;
 use crate::tools::now;
-use crate::world::SERVER;
 
 /// A session id that no other session has.
 pub(crate) fn new_session() -> String {
@@ -46,7 +46,7 @@ pub(crate) fn encoded(bytes: &[u8]) -> Value {
     json!({"awslogs": {"data": encode(bytes)}})
 }
 
-/// What Lambda gave up on, as it comes out of the queue that it went to.
+/// Events that Lambda gave up on, as they come out of the queue that they went to.
 pub(crate) fn queued(events: &[Value]) -> Value {
     let records: Vec<_> = events
         .iter()

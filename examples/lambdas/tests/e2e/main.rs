@@ -1,13 +1,14 @@
 //! The two functions as they are deployed: many processes behind the Lambda Runtime API, with a
 //! real memcached and the API of Secrets Manager.
 
-mod any_event;
+mod arbitrary_events;
+mod burst;
+mod crash;
+mod deployment;
 mod events;
-mod killed;
 mod logs;
 mod moto;
 mod outage;
-mod published;
 mod secrets;
 mod settings;
 mod sftp;
@@ -15,4 +16,3 @@ mod stores;
 mod stub;
 mod tools;
 mod users;
-mod world;

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use session_limit_harness::run_within;
 use tokio::time::Instant;
 
+use crate::deployment::Deployment;
 use crate::logs::{connected, disconnected, encoded, new_session, payload, queued};
 use crate::tools::run;
-use crate::world::World;
 
 const USER: &str = "limit-3";
 
@@ -23,20 +23,20 @@ fn answer(outcome: &Outcome) -> Value {
 /// Sessions end one after the other while the cache does not answer for so long.
 async fn loses_nothing(ledger: &str, outage: Duration) {
     let settings = [("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0")];
-    let world = World::plan().start(&settings).await;
-    assert_eq!(world.logins(USER, 3).await, 3);
+    let deployment = Deployment::plan().start(&settings).await;
+    assert_eq!(deployment.logins(USER, 3).await, 3);
     let sessions: Vec<_> = (0..3).map(|_| new_session()).collect();
     let starts: Vec<_> = sessions.iter().map(|id| connected(USER, id)).collect();
-    world.log_messages(&starts).await;
+    deployment.log_messages(&starts).await;
 
-    world.cache.freeze();
+    deployment.cache.freeze();
     let over = Instant::now() + outage;
     let mut ends = Vec::new();
     for id in &sessions {
         let end = payload(&[disconnected(id)]);
         // Lambda tries an asynchronous event three times, and then hands it over.
         for _ in 0..3 {
-            let outcome = world.deliver(&end).await;
+            let outcome = deployment.deliver(&end).await;
             assert!(matches!(outcome, Outcome::Error(_)), "{}", outcome.text());
         }
         ends.push(end);
@@ -46,15 +46,15 @@ async fn loses_nothing(ledger: &str, outage: Duration) {
     let queue = queued(&ends);
     let failures = json!([{"itemIdentifier": "message-0"},
         {"itemIdentifier": "message-1"}, {"itemIdentifier": "message-2"}]);
-    let early = answer(&world.deliver(&queue).await);
+    let early = answer(&deployment.deliver(&queue).await);
     assert_eq!(early["batchItemFailures"], failures);
 
     tokio::time::sleep_until(over).await;
-    world.cache.thaw();
-    assert_eq!(world.logins(USER, 1).await, 0, "{ledger}: nothing is applied yet");
-    let applied = answer(&world.deliver(&queue).await);
-    assert_eq!(applied["batchItemFailures"], json!([]), "{}", world.log());
-    assert_eq!(world.logins(USER, 5).await, 3, "{ledger}\n{}", world.log());
+    deployment.cache.thaw();
+    assert_eq!(deployment.logins(USER, 1).await, 0, "{ledger}: nothing is applied yet");
+    let applied = answer(&deployment.deliver(&queue).await);
+    assert_eq!(applied["batchItemFailures"], json!([]), "{}", deployment.log());
+    assert_eq!(deployment.logins(USER, 5).await, 3, "{ledger}\n{}", deployment.log());
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn an_outage_of_ten_minutes_loses_nothing() {
 #[test]
 fn a_record_that_can_never_be_read_is_acknowledged() {
     run(async {
-        let mut world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
-        assert_eq!(world.logins(USER, 3).await, 3);
+        let mut deployment = Deployment::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        assert_eq!(deployment.logins(USER, 3).await, 3);
         let session = new_session();
         let mut queue = queued(&[
             encoded(b"{\"messageType\":"),
@@ -88,9 +88,9 @@ fn a_record_that_can_never_be_read_is_acknowledged() {
             payload(&[connected(USER, &session), disconnected(&session)]),
         ]);
         queue["Records"].as_array_mut().unwrap().push(json!({"body": 1}));
-        let answered = answer(&world.deliver(&queue).await);
+        let answered = answer(&deployment.deliver(&queue).await);
         assert_eq!(answered["batchItemFailures"], json!([]));
-        assert_eq!(world.logins(USER, 3).await, 1, "the good one among them is applied");
-        assert!(world.end().contains("PayloadsUndecodable"));
+        assert_eq!(deployment.logins(USER, 3).await, 1, "the good one among them is applied");
+        assert!(deployment.end().contains("PayloadsUndecodable"));
     });
 }

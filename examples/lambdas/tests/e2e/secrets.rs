@@ -1,4 +1,4 @@
-//! What the functions make of the moods of Secrets Manager.
+//! The functions while Secrets Manager is slow, away or wrong.
 
 use std::time::Instant;
 
@@ -6,34 +6,34 @@ use lambda_emulator::{Reply, Stub};
 use serde_json::json;
 use session_limit_harness::PATIENCE;
 
+use crate::deployment::{Deployment, SERVER, login_event};
 use crate::stub::{error, secret};
 use crate::tools::run;
 use crate::users::MARKER;
-use crate::world::{SERVER, World, login_event};
 
-/// What is looked through for secrets when a [`World`] ends is there: they would be found.
+/// All that is looked through for secrets when a [`Deployment`] ends is there: they would be found.
 #[test]
 fn what_may_not_hold_a_secret_is_looked_through() {
     run(async {
-        let mut world = World::plan().start(&[]).await;
-        assert!(world.login("limit-5").await["Role"].is_string());
-        let contents = world.cache.contents().unwrap();
+        let mut deployment = Deployment::plan().start(&[]).await;
+        assert!(deployment.login("limit-5").await["Role"].is_string());
+        let contents = deployment.cache.contents().unwrap();
         let key = format!("sl1/table/{SERVER}/limit-5 ");
         assert!(contents.windows(key.len()).any(|part| part == key.as_bytes()));
-        let log = world.end();
+        let log = deployment.end();
         assert!(log.contains("limit-5") && log.contains("LoginsAdmitted"), "{log}");
     });
 }
 
-/// The world looks for it at the end.
+/// The deployment looks for it at the end.
 #[test]
 fn a_stored_hash_shows_nowhere() {
     run(async {
-        let world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
-        assert!(world.login("hashed-5").await["Role"].is_string());
+        let deployment = Deployment::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        assert!(deployment.login("hashed-5").await["Role"].is_string());
         let mut wrong = login_event("hashed-5");
         wrong["password"] = "MARKER-wrong".into();
-        assert_eq!(world.logins.invoke(wrong.to_string()).await.text(), "{}");
+        assert_eq!(deployment.logins.invoke(wrong.to_string()).await.text(), "{}");
     });
 }
 
@@ -55,14 +55,14 @@ fn a_secret_that_cannot_be_had_refuses_and_touches_no_store() {
         ];
         for (mood, reply) in moods {
             let stub = Stub::start(move |_| reply.clone()).await.unwrap();
-            let world = World::with_secrets(stub)
+            let deployment = Deployment::with_secrets(stub)
                 .processes(1)
                 .start(&[("ON_STORE_FAILURE", "admit"), ("REFUSAL_FLOOR_MS", "0")]);
-            let mut world = world.await;
+            let mut deployment = deployment.await;
             let start = Instant::now();
-            assert_eq!(world.login("limit-5").await, json!({}), "{mood}");
+            assert_eq!(deployment.login("limit-5").await, json!({}), "{mood}");
             assert!(start.elapsed() < PATIENCE / 4, "{mood}: {:?}", start.elapsed());
-            let log = world.end();
+            let log = deployment.end();
             assert!(log.contains("LoginsRefused"), "{mood}: {log}");
             assert!(!log.contains("StoreLatency"), "{mood}: {log}");
         }

@@ -5,8 +5,8 @@ use std::path::Path;
 use lambda_emulator::{Emulator, Function};
 use session_limit_harness::leaks;
 
+use crate::deployment::{GET_USER_CONFIG, SESSION_TRACKER};
 use crate::tools::run;
-use crate::world::{GET_USER_CONFIG, SESSION_TRACKER};
 
 #[test]
 fn a_wrong_setting_stops_the_start_with_one_line() {
@@ -59,7 +59,8 @@ fn all_that_is_wrong_is_said_at_once() {
     });
 }
 
-/// What a function says that does not start: each line says what is accepted, none shows a value.
+/// The errors of a function that does not start. Each line says what is accepted, and none shows a
+/// value.
 async fn refused(program: &str, emulator: &Emulator, settings: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let temporary = [("TMPDIR", folder.path().to_str().unwrap())];

@@ -11,20 +11,25 @@ use transfer_local::cli::Options;
 use transfer_local::decisions::Decisions;
 use transfer_local::run::TransferLocal;
 
+use crate::deployment::{Deployment, SERVER};
 use crate::moto::Moto;
 use crate::tools::run;
 use crate::users::{PASSWORD, user};
-use crate::world::{SERVER, World};
 
 const LIMIT: usize = 3;
 const ROUNDS: usize = 3;
 const CREDENTIAL: Credential<'_> = Credential::Password(PASSWORD);
 
-/// A server whose logins and whose log go to the functions of `world`, and what it says of them.
-async fn server(world: &World, folder: &TempDir, arguments: &[&str]) -> (TransferLocal, Lines) {
+/// A server whose logins and whose log go to the functions of `deployment`, and what it says of
+/// them.
+async fn server(
+    deployment: &Deployment,
+    folder: &TempDir,
+    arguments: &[&str],
+) -> (TransferLocal, Lines) {
     let url =
         |address: String| format!("http://{address}/2015-03-31/functions/function/invocations");
-    let (logins, tracker) = (url(world.logins.address()), url(world.tracker.address()));
+    let (logins, tracker) = (url(deployment.logins.address()), url(deployment.tracker.address()));
     let root = folder.path().to_str().unwrap();
     let usual = ["transfer-local", "--listen", "127.0.0.1:0", "--server-id", SERVER];
     let functions = ["--identity-provider", &logins, "--session-tracker", &tracker];
@@ -57,10 +62,10 @@ fn real_clients_are_held_to_the_limit() {
     run(async {
         let moto = Moto::start();
         moto.create_secret(&format!("{SERVER}/alice"), &user(LIMIT as u32)).await;
-        let world = World::plan().endpoint(moto.address()).start(&[]).await;
+        let deployment = Deployment::plan().endpoint(moto.address()).start(&[]).await;
         let folder = tempfile::tempdir().unwrap();
         let late_and_double = ["--log-delay", "100ms", "--log-duplicate", "0.5"];
-        let (server, said) = server(&world, &folder, &late_and_double).await;
+        let (server, said) = server(&deployment, &folder, &late_and_double).await;
         let port = server.address().port();
         let rounds = move || (0..ROUNDS).for_each(|round| in_round(round, port));
         tokio::task::spawn_blocking(rounds).await.unwrap();

@@ -1,4 +1,4 @@
-//! What becomes of logins while memcached is in trouble.
+//! Logins while memcached is in trouble.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -9,23 +9,25 @@ use session_limit_harness::PATIENCE;
 use session_limit_harness::certificates::Certificates;
 use session_limit_harness::memcached::Server;
 
+use crate::deployment::Deployment;
 use crate::tools::run;
 use crate::users::ROLE;
-use crate::world::World;
 
 const USER: &str = "limit-2";
 
 /// Each choice of an operator, and how many of three logins it lets in without a store.
 const CHOICES: [(&str, usize); 2] = [("refuse", 0), ("admit", 3)];
 
-async fn world(on_store_failure: &str) -> World {
-    World::plan().start(&[("ON_STORE_FAILURE", on_store_failure), ("REFUSAL_FLOOR_MS", "0")]).await
+async fn deployment(on_store_failure: &str) -> Deployment {
+    Deployment::plan()
+        .start(&[("ON_STORE_FAILURE", on_store_failure), ("REFUSAL_FLOOR_MS", "0")])
+        .await
 }
 
 /// Three logins, none of which hangs.
-async fn logins(world: &World) -> usize {
+async fn logins(deployment: &Deployment) -> usize {
     let start = Instant::now();
-    let admitted = world.logins(USER, 3).await;
+    let admitted = deployment.logins(USER, 3).await;
     assert!(start.elapsed() < PATIENCE / 4, "{:?}", start.elapsed());
     admitted
 }
@@ -34,14 +36,17 @@ async fn logins(world: &World) -> usize {
 fn a_frozen_store_is_decided_about_and_forgets_nothing() {
     run(async {
         for (choice, expected) in CHOICES {
-            let mut world = world(choice).await;
-            assert_eq!(world.logins(USER, 1).await, 1);
-            world.cache.freeze();
-            assert_eq!(logins(&world).await, expected, "{choice}");
-            world.cache.thaw();
+            let mut deployment = deployment(choice).await;
+            assert_eq!(deployment.logins(USER, 1).await, 1);
+            deployment.cache.freeze();
+            assert_eq!(logins(&deployment).await, expected, "{choice}");
+            deployment.cache.thaw();
             // What was sent before the freeze may be done after it. So a slot is free, or not.
-            assert!(world.logins(USER, 3).await <= 1, "{choice}: the first login still counts");
-            let metrics = world.end();
+            assert!(
+                deployment.logins(USER, 3).await <= 1,
+                "{choice}: the first login still counts"
+            );
+            let metrics = deployment.end();
             let decided = ["StoreFailuresRefused", "StoreFailuresAdmitted"][expected.min(1)];
             assert!(metrics.contains(decided), "{choice}: {metrics}");
         }
@@ -52,12 +57,16 @@ fn a_frozen_store_is_decided_about_and_forgets_nothing() {
 fn a_store_that_is_gone_is_decided_about_and_used_again_when_it_is_back() {
     run(async {
         for (choice, expected) in CHOICES {
-            let mut world = world(choice).await;
-            assert_eq!(world.logins(USER, 1).await, 1);
-            world.cache.kill();
-            assert_eq!(logins(&world).await, expected, "{choice}");
-            world.cache.restart();
-            assert_eq!(world.logins(USER, 3).await, 2, "{choice}: an empty store admits afresh");
+            let mut deployment = deployment(choice).await;
+            assert_eq!(deployment.logins(USER, 1).await, 1);
+            deployment.cache.kill();
+            assert_eq!(logins(&deployment).await, expected, "{choice}");
+            deployment.cache.restart();
+            assert_eq!(
+                deployment.logins(USER, 3).await,
+                2,
+                "{choice}: an empty store admits afresh"
+            );
         }
     });
 }
@@ -65,10 +74,10 @@ fn a_store_that_is_gone_is_decided_about_and_used_again_when_it_is_back() {
 #[test]
 fn a_flushed_store_admits_afresh_up_to_the_limit() {
     run(async {
-        let world = world("refuse").await;
-        assert_eq!(world.logins(USER, 3).await, 2);
-        world.cache.flush();
-        assert_eq!(world.logins(USER, 3).await, 2);
+        let deployment = deployment("refuse").await;
+        assert_eq!(deployment.logins(USER, 3).await, 2);
+        deployment.cache.flush();
+        assert_eq!(deployment.logins(USER, 3).await, 2);
     });
 }
 
@@ -80,9 +89,14 @@ fn a_full_store_is_decided_about_unless_it_evicts() {
             for (arguments, expected) in [(&["-m", "2", "-M"][..], without), (&["-m", "2"], 2)] {
                 let cache = Server::start_with(arguments);
                 let settings = [("ON_STORE_FAILURE", choice), ("REFUSAL_FLOOR_MS", "0")];
-                let world = World::plan().cache(cache).start(&settings).await;
-                fill(world.cache.port());
-                assert_eq!(logins(&world).await, expected, "{arguments:?}\n{}", world.log());
+                let deployment = Deployment::plan().cache(cache).start(&settings).await;
+                fill(deployment.cache.port());
+                assert_eq!(
+                    logins(&deployment).await,
+                    expected,
+                    "{arguments:?}\n{}",
+                    deployment.log()
+                );
             }
         }
     });
@@ -119,8 +133,8 @@ fn tls_is_trusted_by_the_right_authority_only() {
                 let cache = Server::start_with(&arguments);
                 let url = format!("memcached://{}?tls=true&ca={}", cache.node(), ca.display());
                 let settings = [("ON_STORE_FAILURE", choice), ("REFUSAL_FLOOR_MS", "0")];
-                let world = World::plan().cache(cache).store(url).start(&settings).await;
-                assert_eq!(logins(&world).await, expected, "{choice}\n{}", world.log());
+                let deployment = Deployment::plan().cache(cache).store(url).start(&settings).await;
+                assert_eq!(logins(&deployment).await, expected, "{choice}\n{}", deployment.log());
             }
         }
     });
@@ -129,12 +143,13 @@ fn tls_is_trusted_by_the_right_authority_only() {
 #[test]
 fn without_a_store_logins_are_authenticated_and_not_counted() {
     run(async {
-        let world = World::plan().store("none".into()).start(&[("REFUSAL_FLOOR_MS", "0")]).await;
-        assert_eq!(world.logins(USER, 5).await, 5);
-        let grant = world.login(USER).await;
+        let deployment =
+            Deployment::plan().store("none".into()).start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        assert_eq!(deployment.logins(USER, 5).await, 5);
+        let grant = deployment.login(USER).await;
         assert_eq!(grant, json!({"Role": ROLE, "HomeDirectory": "/bucket/home"}));
-        assert_eq!(world.login("nobody").await, json!({}));
-        world
+        assert_eq!(deployment.login("nobody").await, json!({}));
+        deployment
             .log_messages(&[crate::logs::connected(USER, "1"), crate::logs::disconnected("1")])
             .await;
     });

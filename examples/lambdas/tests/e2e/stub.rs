@@ -3,8 +3,8 @@
 use lambda_emulator::{Reply, Stub};
 use serde_json::{Value, json};
 
+use crate::deployment::SERVER;
 use crate::users::{MARKER, hashed_user, user};
-use crate::world::SERVER;
 
 /// Answers with a secret to whoever asks for one: for the user `limit-5` one with that limit, for
 /// `hashed-5` the same with a hash.

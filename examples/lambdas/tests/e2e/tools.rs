@@ -1,4 +1,4 @@
-//! What most tests need.
+//! Tools that most tests need.
 
 use std::future::Future;
 use std::time::{SystemTime, UNIX_EPOCH};

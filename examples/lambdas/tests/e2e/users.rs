@@ -8,7 +8,7 @@ pub(crate) const PASSWORD: &str = "MARKER-password";
 
 pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/transfer";
 
-/// Of the password, with the marker for a salt.
+/// The hash of the password, with the marker for a salt.
 const HASH: &str =
     "$argon2id$v=19$m=8,t=1,p=1$MARKERMARKER$aKm4XjG/FnffFQcZasOfb2SYIqRdSZd23jNUTOQXojY";
 

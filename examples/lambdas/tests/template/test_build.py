@@ -12,8 +12,8 @@ import time
 import tomllib
 
 from conftest import ARCHITECTURE
+from parameter_sets import EXISTING_CACHE, EXISTING_SERVER, NO_CACHE
 from services import memcached, secrets_manager
-from worlds import EXISTING_CACHE, EXISTING_SERVER, NO_CACHE
 
 SERVER = EXISTING_SERVER["ExistingServerId"]
 USER, PASSWORD = "alice", "wonderland"

@@ -15,7 +15,7 @@ from threading import Thread
 import pytest
 from awscli.clidriver import create_clidriver
 
-from worlds import CACHE, EXISTING_SERVER
+from parameter_sets import CACHE, EXISTING_SERVER
 
 SERVER = EXISTING_SERVER["ExistingServerId"]
 ARN = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/transfer/x:*"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from filter_pattern import matches
-from worlds import CACHE
+from parameter_sets import CACHE
 
 CORE = "session-limit-core/src/event"
 # From the documentation of the service; the tracker has no use for the last three.

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from worlds import ALL, CACHE, NO_CACHE
+from parameter_sets import ALL, CACHE, NO_CACHE
 
 NAMESPACE = "SessionLimit"
 # What cannot be read, or was not for want of time, names no server.

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from cloudformation import translated
-from worlds import EXISTING_CACHE, EXISTING_SERVER, OPTIONS
+from parameter_sets import EXISTING_CACHE, EXISTING_SERVER, OPTIONS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse")
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cloudformation import Stack
-from worlds import CACHE, EXISTING_CACHE, EXISTING_SERVER, NO_CACHE, SERVER_IN_VPC
+from parameter_sets import CACHE, EXISTING_CACHE, EXISTING_SERVER, NO_CACHE, SERVER_IN_VPC
 
 VPC, SUBNETS = "ElastiCacheLambdaVPCID", "ElastiCacheLambdaSubnetIDs"
 NETWORK = {

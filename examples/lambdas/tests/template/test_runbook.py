@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
+from parameter_sets import EXISTING_SERVER, NO_CACHE
 from services import secrets_manager
-from worlds import EXISTING_SERVER, NO_CACHE
 
 SERVER = EXISTING_SERVER["ExistingServerId"]
 PASSWORD, RIGHT_PLACE, WRONG_PLACE = "wonderland", "203.0.113.9", "192.0.2.1"

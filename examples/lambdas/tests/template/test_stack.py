@@ -8,8 +8,8 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from cloudformation import Stack
-from worlds import ALL, CACHE, EXISTING_CACHE, EXISTING_LOG, EXISTING_SERVER, NO_CACHE
-from worlds import OPTIONS, SERVER_IN_VPC
+from parameter_sets import ALL, CACHE, EXISTING_CACHE, EXISTING_LOG, EXISTING_SERVER, NO_CACHE
+from parameter_sets import OPTIONS, SERVER_IN_VPC
 
 TRACKING = {
     "AWS::Lambda::EventInvokeConfig": 1,

@@ -20,7 +20,7 @@ const USER: &str = "demo";
 const PASSWORD: &str = "correct horse";
 const LIMIT: usize = 3;
 const CLIENTS: usize = 6;
-/// How long anything may take before the demonstration has failed.
+/// The time after which the demonstration has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::main]
@@ -85,7 +85,7 @@ async fn demonstrate() -> Result<()> {
     Ok(())
 }
 
-/// Starts the server, and gets what it decides.
+/// Starts the server, and receives its decisions.
 async fn start(
     folder: &std::path::Path,
 ) -> Result<(TransferLocal, mpsc::UnboundedReceiver<String>)> {

@@ -1,18 +1,18 @@
-//! What is known about a file.
+//! The attributes of files.
 
 use std::io::Result;
 use std::time::SystemTime;
 
 use cap_std::fs::{Metadata, MetadataExt};
 
-/// What is known about a file.
+/// The attributes of a file or folder.
 #[derive(Clone, Copy, Debug)]
 pub struct Attributes {
     /// Its length in bytes.
     pub size: u64,
     /// Its type and permissions, as Unix writes them.
     pub mode: u32,
-    /// When it was last changed.
+    /// The time of its last change.
     pub modified: SystemTime,
 }
 
@@ -27,13 +27,13 @@ impl Attributes {
         Ok(Self::of(&Metadata::from_file(file)?))
     }
 
-    /// Whether this is a regular file.
+    /// True for a regular file.
     #[must_use]
     pub fn is_file(&self) -> bool {
         self.mode & Self::TYPE == 0o100_000
     }
 
-    /// Whether this is a folder.
+    /// True for a folder.
     #[must_use]
     pub fn is_dir(&self) -> bool {
         self.mode & Self::TYPE == 0o040_000

@@ -1,4 +1,4 @@
-//! What a session holds open.
+//! The files and folders that a session holds open.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,11 +44,11 @@ pub struct OpenFile {
 /// A listing that has not been handed out yet.
 #[derive(Debug, Default)]
 pub struct Folder {
-    /// What the mapping puts into the folder; it hides what has the same name on disk.
+    /// The entries that the mapping puts into the folder. They hide what has the same name on disk.
     pub mounted: Vec<(String, Attributes)>,
-    /// The names of those.
+    /// The names of those entries.
     pub hidden: Vec<String>,
-    /// What lies there on disk.
+    /// The entries of the folder on disk.
     pub on_disk: Option<ReadDir>,
 }
 

@@ -1,4 +1,4 @@
-//! Which folder appears where: arithmetic on paths that touches no file.
+//! The places at which folders appear: arithmetic on paths that touches no file.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,7 +11,7 @@ pub struct VirtualPath(Vec<String>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadPath;
 
-/// What the target of an [`Entry`] is.
+/// The kind of an [`Entry`]'s target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A folder and everything below it.
@@ -20,14 +20,14 @@ pub enum Kind {
     File,
 }
 
-/// One line of a mapping: what the client sees at `at` lies at `target` below the server's root.
+/// One line of a mapping: the client sees `target`, which lies below the server's root, at `at`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Where the client sees it.
+    /// The path at which the client sees it.
     pub at: VirtualPath,
-    /// Where it lies below the server's root.
+    /// The path at which it lies below the server's root.
     pub target: VirtualPath,
-    /// What it is.
+    /// A folder or a single file.
     pub kind: Kind,
 }
 
@@ -38,31 +38,31 @@ pub struct Mapping {
     start: VirtualPath,
 }
 
-/// Where a path leads.
+/// The place that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place<'a> {
-    /// To `rest` below the target of entry number `entry`; to the target itself if it is empty.
+    /// `rest` below the target of entry number `entry`; the target itself if `rest` is empty.
     Mounted {
         /// The number of the entry in [`Mapping::entries`].
         entry: usize,
         /// The components below its target.
         rest: &'a [String],
     },
-    /// To a folder that exists only because entries lie below it.
+    /// A folder that exists only because entries lie below it.
     Virtual,
-    /// Nowhere.
+    /// No place.
     Nowhere,
 }
 
 impl VirtualPath {
     /// The path that `text` means to a client whose current folder is `self`.
     ///
-    /// `..` takes the last component away and stays at the root, as a client expects it: what the
-    /// components are on a disk plays no part.
+    /// `..` takes the last component away, and stays at the root. The components on a disk play no
+    /// part in it.
     ///
     /// # Errors
-    /// The text contains a NUL, or U+FFFD: that is what the protocol's library makes of any bytes
-    /// that are not UTF-8, so that different names would become the same.
+    /// The text contains a NUL or U+FFFD. The protocol's library makes U+FFFD of any bytes that are
+    /// not UTF-8, so different names would become the same.
     pub fn join(&self, text: &str) -> Result<Self, BadPath> {
         if text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
             return Err(BadPath);
@@ -92,7 +92,7 @@ impl VirtualPath {
         &self.0
     }
 
-    /// What remains of this path below `prefix`.
+    /// The rest of this path below `prefix`.
     fn below(&self, prefix: &Self) -> Option<&[String]> {
         self.0.strip_prefix(prefix.0.as_slice())
     }
@@ -134,7 +134,7 @@ impl Mapping {
         &self.entries
     }
 
-    /// Where `path` leads: to the innermost entry that holds it.
+    /// The place that `path` leads to: the innermost entry that holds it.
     #[must_use]
     pub fn locate<'a>(&self, path: &'a VirtualPath) -> Place<'a> {
         let holders = self.entries.iter().enumerate().filter_map(|(entry, line)| {
@@ -148,7 +148,7 @@ impl Mapping {
         }
     }
 
-    /// Whether entries lie below `path`, so that it is a folder whatever the disk says.
+    /// True if entries lie below `path`, so that it is a folder whatever the disk says.
     #[must_use]
     pub fn is_above_an_entry(&self, path: &VirtualPath) -> bool {
         !self.names_in(path).is_empty()

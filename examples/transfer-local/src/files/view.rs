@@ -12,7 +12,7 @@ use super::attributes::Attributes;
 use super::handles::Folder;
 use super::mapping::{Kind, Mapping, Place, VirtualPath};
 
-/// How many names one reply to a listing holds.
+/// The most names in one reply to a listing.
 const NAMES_PER_REPLY: usize = 100;
 
 /// The files of one session. All of it blocks.
@@ -46,7 +46,8 @@ impl View {
         &self.mapping
     }
 
-    /// What `path` is.
+    /// The attributes of the file or folder at `path`. With `follow`, those of what a symbolic link
+    /// leads to.
     ///
     /// # Errors
     /// Nothing is there, or it leads outside.
@@ -164,7 +165,7 @@ impl View {
         set_file(&self.open_file(path, OpenOptions::new().write(true))?, size, at)
     }
 
-    /// Whether `path` is mapped to one file: then a symbolic link in its place leads elsewhere.
+    /// True if `path` is mapped to one file: then a symbolic link in its place leads elsewhere.
     fn is_single_file(&self, path: &VirtualPath) -> bool {
         let Place::Mounted { entry, .. } = self.mapping.locate(path) else { return false };
         self.mapping.entries().get(entry).is_some_and(|line| line.kind == Kind::File)
@@ -199,8 +200,8 @@ impl View {
     }
 }
 
-/// Opens a folder, and makes it if it is not there. What is below the root is not all in the same
-/// hands, so that a symbolic link in its place leads to somebody else's files.
+/// Opens a folder, and makes it if it is not there. It follows no symbolic link: below the root lie
+/// the files of several users, so a link could lead to somebody else's.
 fn open_or_make(parent: &Dir, name: &str) -> Result<Dir> {
     match parent.create_dir(name) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),

@@ -22,7 +22,7 @@ pub(crate) struct ProviderFunction {
     decisions: Arc<Decisions>,
 }
 
-/// As much of a login as a decision tells.
+/// The part of a login that a decision tells.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Login {
@@ -32,7 +32,7 @@ struct Login {
 }
 
 impl ProviderFunction {
-    /// Lets `function` decide, and writes down what it decides.
+    /// Lets `function` decide, and writes its decisions to `decisions`.
     pub(crate) fn new(function: Function, decisions: Arc<Decisions>) -> Self {
         Self { function, decisions }
     }

@@ -1,4 +1,4 @@
-//! Between the protocol's terms and those of the file system.
+//! Conversions between the protocol's terms and those of the file system.
 
 use std::io::{self, ErrorKind};
 use std::time::{Duration, SystemTime};
@@ -19,10 +19,10 @@ pub(super) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// What all Unixes call a file that is open, and not for this.
+/// The error of all Unixes for a file that is open, and not for this.
 const EBADF: i32 = 9;
 
-/// What an error is called.
+/// The error in SFTP's terms.
 fn status_of(error: &io::Error) -> StatusReply {
     if error.raw_os_error() == Some(EBADF) {
         return StatusCode::PermissionDenied.with_message("the file is not open for this");
@@ -61,13 +61,14 @@ pub(super) fn attributes(found: &Attributes) -> FileAttributes {
     }
 }
 
-/// What a client may set. Owners and permissions are accepted and ignored, as on a bucket.
+/// The length and the time that a client sets. Owners and permissions are accepted and ignored, as
+/// on a bucket.
 pub(super) fn settable(attrs: &FileAttributes) -> (Option<u64>, Option<SystemTime>) {
     let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(seconds));
     (attrs.size, attrs.mtime.map(at))
 }
 
-/// How a file is opened.
+/// The options by which a file is opened.
 pub(super) fn open_options(flags: OpenFlags) -> OpenOptions {
     let mut options = OpenOptions::new();
     options
@@ -80,7 +81,7 @@ pub(super) fn open_options(flags: OpenFlags) -> OpenOptions {
     options
 }
 
-/// The same as Transfer Family writes it: `WRITE|CREATE|TRUNCATE`.
+/// The flags as Transfer Family writes them: `WRITE|CREATE|TRUNCATE`.
 pub(super) fn mode_of(flags: OpenFlags) -> String {
     let names = flags.iter_names().map(|(name, _)| name);
     names.collect::<Vec<_>>().join("|")

@@ -42,7 +42,7 @@ fn what_cannot_be_used_is_one_clear_line() {
     fails(&with(&["--host-key", "/dev/null"]), "--host-key: cannot use /dev/null");
     fails(&with(&["--log-file", "/nowhere/log"]), "--log-file: cannot write /nowhere/log");
     fails(&with(&["--reservation-ttl", "0s"]), "--reservation-ttl");
-    fails(&with(&["--reservation-ttl", "999ms"]), "--reservation-ttl: nobody can log in");
+    fails(&with(&["--reservation-ttl", "999ms"]), "--reservation-ttl: too short for a login");
     fails(&with(&["--login-time", "301s"]), "--login-time: longer than --reservation-ttl");
     fails(&with(&["--key-login-time", "1h"]), "--key-login-time: longer than --reservation-ttl");
     fails(&with(&["--default-limit", "4294967295"]), "--default-limit: the lease ledger keeps");

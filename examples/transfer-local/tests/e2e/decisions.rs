@@ -1,4 +1,4 @@
-//! What the operator is told.
+//! The lines for the operator.
 
 use std::process::Stdio;
 

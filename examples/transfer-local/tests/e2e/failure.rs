@@ -1,4 +1,4 @@
-//! What a test shows that fails.
+//! The output of a test that fails.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -12,9 +12,9 @@ use session_limit_harness::sftp::client_command;
 
 use crate::server::{Server, User};
 
-/// How many requests keep a server busy that waits for its client to listen; 8 MB of them.
+/// Requests that keep a server busy while it waits for its client to listen; 8 MB of them.
 const MANY: usize = 300_000;
-/// What one of them asks for.
+/// The bytes that one of them asks for.
 const LENGTH: u32 = 256 * 1024;
 
 /// A client that has logged in, and never reads what comes back.

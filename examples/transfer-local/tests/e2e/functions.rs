@@ -110,7 +110,7 @@ fn an_identity_provider_that_fails_refuses() {
     refuses(&unusable.url, &[], "the answer of the identity provider cannot be used");
 }
 
-/// How often each event has come.
+/// The number of times that each event has come.
 type Counts = Arc<Mutex<HashMap<Vec<u8>, usize>>>;
 
 /// A tracker that fails with the first events.

@@ -36,7 +36,7 @@ impl PythonFunction {
         Self { emulator, _process: process, _runtime: runtime }
     }
 
-    /// Where it is invoked.
+    /// The URL that invokes it.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/2015-03-31/functions/handler/invocations", self.emulator.address())
     }

@@ -108,7 +108,7 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Whether it holds a file of this name open.
+    /// True if it holds a file of this name open.
     pub(crate) fn has_open(&self, name: &str) -> bool {
         let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap();
         let targets = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
@@ -130,7 +130,7 @@ impl Server {
         write_secret(self.folder.path(), name, secret);
     }
 
-    /// Where a home folder lies on disk.
+    /// The place of a home folder on disk.
     pub(crate) fn home(&self, user: &str) -> PathBuf {
         self.folder.path().join("files/bucket/home").join(user)
     }

@@ -12,14 +12,14 @@ use session_limit_core::methods::AuthenticationMethods;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use transfer_local::client::{Attempt, Client};
 
-use crate::world::{PASSWORD, World, new_key, path_home};
+use crate::test_server::{PASSWORD, TestServer, new_key, path_home};
 
-async fn sftp(answer: serde_json::Value) -> (World, Client, SftpSession) {
-    let world = World::new(AuthenticationMethods::Password, &new_key(), answer).await;
-    let mut client = Client::connect(world.address).await.unwrap();
+async fn sftp(answer: serde_json::Value) -> (TestServer, Client, SftpSession) {
+    let server = TestServer::new(AuthenticationMethods::Password, &new_key(), answer).await;
+    let mut client = Client::connect(server.address).await.unwrap();
     assert_eq!(client.password("alice", PASSWORD).await.unwrap(), Attempt::In);
     let sftp = client.sftp().await.unwrap();
-    (world, client, sftp)
+    (server, client, sftp)
 }
 
 async fn names(sftp: &SftpSession, path: &str) -> Vec<String> {
@@ -39,8 +39,8 @@ fn status<T>(result: Result<T, Error>) -> StatusCode {
 
 #[tokio::test]
 async fn a_path_home_is_where_the_client_starts_and_all_it_sees() {
-    let (world, _client, sftp) = sftp(path_home("/bucket/home/alice")).await;
-    std::fs::create_dir_all(world.root.path().join("bucket/home/bob")).unwrap();
+    let (server, _client, sftp) = sftp(path_home("/bucket/home/alice")).await;
+    std::fs::create_dir_all(server.root.path().join("bucket/home/bob")).unwrap();
     assert_eq!(sftp.canonicalize(".").await.unwrap(), "/bucket/home/alice");
     assert_eq!(sftp.canonicalize("../bob").await.unwrap(), "/bucket/home/bob");
     assert_eq!(names(&sftp, "/").await, ["bucket"]);
@@ -60,13 +60,13 @@ async fn logical_entries_make_one_tree() {
         { "Entry": "/shared/pictures", "Target": "/bucket/pictures" },
         { "Entry": "/notice", "Target": "/bucket/notice.txt", "Type": "FILE" },
     ]);
-    let (world, _client, sftp) = sftp(json!({
+    let (server, _client, sftp) = sftp(json!({
         "Role": "arn:aws:iam::000000000000:role/test",
         "HomeDirectoryType": "LOGICAL",
         "HomeDirectoryDetails": details.to_string(),
     }))
     .await;
-    let bucket = world.root.path().join("bucket");
+    let bucket = server.root.path().join("bucket");
     std::fs::write(bucket.join("notice.txt"), "for all").unwrap();
     std::fs::write(bucket.join("alice/notice"), "hidden by the entry").unwrap();
     std::fs::write(bucket.join("alice/own"), "hers").unwrap();
@@ -90,7 +90,7 @@ async fn logical_entries_make_one_tree() {
 
 #[tokio::test]
 async fn files_are_read_and_written_at_offsets() {
-    let (_world, _client, sftp) = sftp(path_home("/home")).await;
+    let (_server, _client, sftp) = sftp(path_home("/home")).await;
     let content: Vec<u8> = std::iter::repeat_with(rand::random).take(3_000_000).collect();
     let (first, second) = content.split_at(1_000_001);
 
@@ -118,7 +118,7 @@ async fn files_are_read_and_written_at_offsets() {
 
 #[tokio::test]
 async fn times_and_lengths_are_set_and_permissions_ignored() {
-    let (world, _client, sftp) = sftp(path_home("/home")).await;
+    let (server, _client, sftp) = sftp(path_home("/home")).await;
     sftp.create("a").await.unwrap().close().await.unwrap();
     let wanted = FileAttributes {
         size: Some(5),
@@ -128,7 +128,7 @@ async fn times_and_lengths_are_set_and_permissions_ignored() {
         ..FileAttributes::empty()
     };
     sftp.set_metadata("a", wanted).await.unwrap();
-    let found = std::fs::metadata(world.root.path().join("home/a")).unwrap();
+    let found = std::fs::metadata(server.root.path().join("home/a")).unwrap();
     let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     assert_eq!((found.len(), found.modified().unwrap()), (5, at));
     assert_eq!(sftp.metadata("a").await.unwrap().mtime, Some(1_000_000_000));
@@ -137,7 +137,7 @@ async fn times_and_lengths_are_set_and_permissions_ignored() {
 
 #[tokio::test]
 async fn there_are_no_links_and_no_overwriting_renames() {
-    let (_world, _client, sftp) = sftp(path_home("/home")).await;
+    let (_server, _client, sftp) = sftp(path_home("/home")).await;
     for name in ["a", "b"] {
         sftp.create(name).await.unwrap().close().await.unwrap();
     }
@@ -149,7 +149,7 @@ async fn there_are_no_links_and_no_overwriting_renames() {
 
 #[tokio::test]
 async fn a_session_holds_only_so_many_files_open() {
-    let (_world, client, sftp) = sftp(path_home("/home")).await;
+    let (_server, client, sftp) = sftp(path_home("/home")).await;
     sftp.create("a").await.unwrap().close().await.unwrap();
     let mut open = Vec::new();
     let refused = loop {
@@ -168,10 +168,10 @@ async fn a_session_holds_only_so_many_files_open() {
 
 #[tokio::test]
 async fn a_long_folder_is_listed_to_its_end() {
-    let (world, _client, sftp) = sftp(path_home("/home")).await;
+    let (server, _client, sftp) = sftp(path_home("/home")).await;
     let mut expected: Vec<_> = (0..1234).map(|number| format!("file-{number}")).collect();
     for name in &expected {
-        std::fs::write(world.root.path().join("home").join(name), "").unwrap();
+        std::fs::write(server.root.path().join("home").join(name), "").unwrap();
     }
     expected.sort();
     assert_eq!(names(&sftp, "/home").await, expected);
@@ -179,7 +179,7 @@ async fn a_long_folder_is_listed_to_its_end() {
 
 #[tokio::test]
 async fn a_handle_is_good_for_what_it_was_opened_for() {
-    let (_world, _client, sftp) = sftp(path_home("/bucket/alice")).await;
+    let (_server, _client, sftp) = sftp(path_home("/bucket/alice")).await;
     sftp.create("a").await.unwrap().close().await.unwrap();
     let mut reading = sftp.open("a").await.unwrap();
     let written = match reading.write_all(b"x").await {
@@ -194,11 +194,11 @@ async fn a_handle_is_good_for_what_it_was_opened_for() {
     }
 }
 
-/// What arrives as U+FFFD was other bytes, and which ones is lost: all would be the same file.
+/// Bytes that arrive as U+FFFD were others, and nobody knows which: all would be the same file.
 #[tokio::test]
 async fn names_that_are_not_utf_8_are_refused() {
-    let (world, client, sftp) = sftp(path_home("/home")).await;
-    let home = world.root.path().join("home");
+    let (server, client, sftp) = sftp(path_home("/home")).await;
+    let home = server.root.path().join("home");
     std::fs::write(home.join(std::ffi::OsStr::from_bytes(b"raw\xff")), "").unwrap();
     std::fs::write(home.join("replaced\u{fffd}"), "").unwrap();
     assert_eq!(names(&sftp, ".").await, [""; 0]);
@@ -223,7 +223,7 @@ async fn names_that_are_not_utf_8_are_refused() {
 #[tokio::test]
 async fn a_client_that_listens_gets_all_its_answers() {
     const MANY: usize = 200_000;
-    let (_world, client, _sftp) = sftp(path_home("/home")).await;
+    let (_server, client, _sftp) = sftp(path_home("/home")).await;
     let channel = client.sftp_channel().await.unwrap();
     let (mut answers, mut requests) = tokio::io::split(channel.into_stream());
     let asking = tokio::spawn(async move {

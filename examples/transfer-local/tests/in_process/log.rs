@@ -1,4 +1,4 @@
-//! What the server writes to its log, read by the core's own parser.
+//! The server's log, read by the core's own parser.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use transfer_local::client::{Attempt, Client};
 use transfer_local::log::LogRecord;
 
-use crate::world::{PASSWORD, World, new_key, path_home};
+use crate::test_server::{PASSWORD, TestServer, new_key, path_home};
 
 fn parse(record: &LogRecord) -> LogEntry {
     let origin = LogOrigin { log_group: &record.group, log_stream: &record.stream };
@@ -20,10 +20,10 @@ fn parse(record: &LogRecord) -> LogEntry {
 #[tokio::test]
 async fn a_session_reads_as_one_from_its_start_to_its_end() {
     let methods = AuthenticationMethods::PublicKeyOrPassword;
-    let mut world = World::new(methods, &new_key(), path_home("/home/alice")).await;
-    let mut client = Client::connect(world.address).await.unwrap();
+    let mut server = TestServer::new(methods, &new_key(), path_home("/home/alice")).await;
+    let mut client = Client::connect(server.address).await.unwrap();
     assert!(matches!(client.password("alice", "wrong").await.unwrap(), Attempt::Refused(_)));
-    let LogEntry::AuthFailure(failure) = parse(&world.next_message().await) else {
+    let LogEntry::AuthFailure(failure) = parse(&server.next_message().await) else {
         panic!("no failed login");
     };
     assert_eq!(failure.user.unwrap().as_str(), "alice");
@@ -42,7 +42,7 @@ async fn a_session_reads_as_one_from_its_start_to_its_end() {
     let mut session = None;
     let mut ids = HashSet::new();
     loop {
-        let record = world.next_message().await;
+        let record = server.next_message().await;
         assert!(record.id.len() == 56 && ids.insert(record.id.clone()), "{ids:?}");
         let LogEntry::Session(event) = parse(&record) else { panic!("{}", record.message) };
         assert_eq!(record.stream, event.session.as_str());
@@ -63,24 +63,24 @@ async fn a_session_reads_as_one_from_its_start_to_its_end() {
 #[tokio::test]
 async fn a_killed_client_ends_its_session_once() {
     let methods = AuthenticationMethods::Password;
-    let mut world = World::new(methods, &new_key(), path_home("/home/alice")).await;
-    let mut client = Client::connect(world.address).await.unwrap();
+    let mut server = TestServer::new(methods, &new_key(), path_home("/home/alice")).await;
+    let mut client = Client::connect(server.address).await.unwrap();
     assert_eq!(client.password("alice", PASSWORD).await.unwrap(), Attempt::In);
     let sftp = client.sftp().await.unwrap();
     let mut file = sftp.open_with_flags("a", OpenFlags::CREATE | OpenFlags::WRITE).await.unwrap();
     file.write_all(b"half a fi").await.unwrap();
     file.flush().await.unwrap();
-    let connected = world.next("CONNECTED").await;
+    let connected = server.next("CONNECTED").await;
     client.kill().unwrap();
-    let disconnected = world.next("DISCONNECTED").await;
+    let disconnected = server.next("DISCONNECTED").await;
     assert_eq!(disconnected["session-id"], connected["session-id"]);
     assert!(disconnected["user"].is_null());
 
     // The next session's start is the next thing that is heard: nothing follows an end.
-    let mut client = Client::connect(world.address).await.unwrap();
+    let mut client = Client::connect(server.address).await.unwrap();
     assert_eq!(client.password("alice", PASSWORD).await.unwrap(), Attempt::In);
     let next: serde_json::Value =
-        serde_json::from_str(&world.next_message().await.message).unwrap();
+        serde_json::from_str(&server.next_message().await.message).unwrap();
     assert_eq!(next["activity-type"], "CONNECTED");
 }
 
@@ -88,53 +88,53 @@ async fn a_killed_client_ends_its_session_once() {
 #[tokio::test]
 async fn a_client_that_leaves_before_the_answer_is_no_session() {
     let methods = AuthenticationMethods::Password;
-    let mut world = World::new(methods, &new_key(), path_home("/home/alice")).await;
-    let answers = world.hold_answers().await;
-    let mut client = Client::connect(world.address).await.unwrap();
+    let mut server = TestServer::new(methods, &new_key(), path_home("/home/alice")).await;
+    let answers = server.hold_answers().await;
+    let mut client = Client::connect(server.address).await.unwrap();
     let kill = client.switch().unwrap();
     let login = tokio::spawn(async move { client.password("alice", PASSWORD).await });
-    while world.asked().is_empty() {
+    while server.asked().is_empty() {
         tokio::task::yield_now().await;
     }
     kill.shutdown(std::net::Shutdown::Both).unwrap();
     drop(answers);
     assert_ne!(login.await.unwrap().ok(), Some(Attempt::In));
 
-    let mut client = Client::connect(world.address).await.unwrap();
+    let mut client = Client::connect(server.address).await.unwrap();
     assert_eq!(client.password("bob", PASSWORD).await.unwrap(), Attempt::In);
-    assert_eq!(world.next("CONNECTED").await["user"], "bob");
+    assert_eq!(server.next("CONNECTED").await["user"], "bob");
 }
 
 /// It has been authenticated, so the tracker has to learn that it is over.
 #[tokio::test]
 async fn a_session_whose_folder_cannot_be_opened_starts_and_ends() {
     let methods = AuthenticationMethods::Password;
-    let mut world = World::new(methods, &new_key(), path_home("/a-file/alice")).await;
-    std::fs::write(world.root.path().join("a-file"), "").unwrap();
-    let mut client = Client::connect(world.address).await.unwrap();
+    let mut server = TestServer::new(methods, &new_key(), path_home("/a-file/alice")).await;
+    std::fs::write(server.root.path().join("a-file"), "").unwrap();
+    let mut client = Client::connect(server.address).await.unwrap();
     let in_and_served =
         client.password("alice", PASSWORD).await.is_ok() && client.sftp().await.is_ok();
     assert!(!in_and_served);
-    let connected = world.next("CONNECTED").await;
-    assert_eq!(world.next("DISCONNECTED").await["session-id"], connected["session-id"]);
+    let connected = server.next("CONNECTED").await;
+    assert_eq!(server.next("DISCONNECTED").await["session-id"], connected["session-id"]);
 }
 
 #[tokio::test]
 async fn stopping_the_server_ends_all_sessions() {
     let methods = AuthenticationMethods::Password;
-    let mut world = World::new(methods, &new_key(), path_home("/home/alice")).await;
+    let mut server = TestServer::new(methods, &new_key(), path_home("/home/alice")).await;
     let mut clients = Vec::new();
     for _ in 0..3 {
-        let mut client = Client::connect(world.address).await.unwrap();
+        let mut client = Client::connect(server.address).await.unwrap();
         assert_eq!(client.password("alice", PASSWORD).await.unwrap(), Attempt::In);
         clients.push(client);
     }
     for _ in 0..3 {
-        world.next("CONNECTED").await;
+        server.next("CONNECTED").await;
     }
-    world.stop().await;
+    server.stop().await;
     for _ in 0..3 {
-        world.next("DISCONNECTED").await;
+        server.next("DISCONNECTED").await;
     }
-    assert!(Client::connect(world.address).await.is_err());
+    assert!(Client::connect(server.address).await.is_err());
 }

@@ -1,9 +1,9 @@
 //! The server alone, between an identity provider and a log that the tests make up.
 
 mod files;
-mod late;
 mod log;
+mod login_times;
 mod methods;
 mod paths;
+mod test_server;
 mod tracker;
-mod world;

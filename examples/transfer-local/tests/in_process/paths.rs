@@ -16,7 +16,7 @@ const SECRET: &str = "nobody may read this";
 /// A name that no client can come to give to a file of its own.
 const NOT_HERS: &str = "only outside";
 
-/// What a client may try with two paths.
+/// An operation that a client may try with two paths.
 #[derive(Clone, Debug)]
 enum Op {
     Read(String),

@@ -1,11 +1,11 @@
-//! How long each kind of refusal takes, by a clock that stands still while nothing waits.
+//! The time of each kind of refusal, by a clock that stands still while nothing waits.
 
 use std::collections::BTreeSet;
 
 use super::*;
 use crate::metrics;
 
-/// Of another password.
+/// A hash of another password.
 const BCRYPT: &str = "$2a$04$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i";
 
 /// Users of whom most are refused, each for a reason of its own.

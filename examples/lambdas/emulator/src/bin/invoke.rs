@@ -1,7 +1,8 @@
-//! Runs a function behind the emulator and invokes it with each line of standard input. Prints each
-//! answer, or what there is instead of one, as a line; in the end what the function has logged. Fails
-//! if the function ends by itself, as it does with a wrong setting. The function sees no other
-//! variables of the environment than those that are named.
+//! Runs a function behind the emulator and invokes it with each line of standard input.
+//!
+//! Prints each answer, or what there is instead of one, as a line. In the end it prints what the
+//! function has logged. Fails if the function ends by itself, as it does with a wrong setting. The
+//! function sees no other variables of the environment than those that are named.
 //!
 //! `invoke BOOTSTRAP [NAME=VALUE …] < EVENTS`
 

@@ -1,4 +1,4 @@
-//! What the project's benchmark reaches of this crate; not for anybody else.
+//! The part of this crate that the project's benchmark reaches; not for anybody else.
 
 use std::io;
 use std::pin::Pin;

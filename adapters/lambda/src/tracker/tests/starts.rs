@@ -20,7 +20,7 @@ struct Arrival {
     login_from: Option<&'static str>,
     login_by: Phase,
     has_fingerprint: bool,
-    /// By how much the start is later than the login.
+    /// The time by which the start is later than the login.
     later: Duration,
 }
 

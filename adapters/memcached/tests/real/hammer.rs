@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::tools::{HOUR, NOW, key};
 
-/// As many of the latest keys as are hammered.
+/// The most of the latest keys that are hammered.
 const MOST_KEYS: usize = 64;
 
 /// Loads the keys, and tries to swap their values by the version of another item: both must change

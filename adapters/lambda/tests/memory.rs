@@ -16,7 +16,8 @@ use session_limit_lambda::{IdentityHandler, Invocation};
 use session_limit_settings::Settings;
 use zeroize::Zeroizing;
 
-/// What is looked for is kept like this, so that it is not found where it is kept.
+/// Texts that are looked for are kept masked by this, so that they are not found where they are
+/// kept.
 const MASK: u8 = 0x55;
 
 /// A text that is nowhere in memory unless somebody has read it.
@@ -33,8 +34,8 @@ impl Masked {
         text
     }
 
-    /// How often it is in the memory that this process may write. The allocator writes into the ends
-    /// of what is given back to it, so the middle of it will do.
+    /// The number of times that it is in the memory that this process may write. The allocator
+    /// writes into the ends of what is given back to it, so the middle of it will do.
     fn count(&self) -> usize {
         let middle = &self.0[24..40];
         let memory = File::open("/proc/self/mem").unwrap();

@@ -7,57 +7,57 @@ use session_limit_core::methods::AuthenticationMethods;
 use transfer_local::authentication::LoginTimes;
 use transfer_local::client::{Attempt, Client};
 
-use crate::world::{PASSWORD, World, new_key, path_home};
+use crate::test_server::{PASSWORD, TestServer, new_key, path_home};
 
 const ENOUGH: Duration = Duration::from_secs(60);
 /// Every login takes longer than this.
 const TOO_SHORT: Duration = Duration::ZERO;
 
-/// How a login by key and then one by password end, each on a connection of its own, or both on one
-/// where both are asked for.
+/// The results of a login by key and then of one by password. Each has a connection of its own, or
+/// both have one where both are asked for.
 async fn attempts(
     methods: AuthenticationMethods,
     login_times: LoginTimes,
-) -> (World, [Attempt; 2]) {
+) -> (TestServer, [Attempt; 2]) {
     let key = new_key();
-    let world = World::within(login_times, methods, &key, path_home("/home")).await;
-    let mut client = Client::connect(world.address).await.unwrap();
+    let server = TestServer::within(login_times, methods, &key, path_home("/home")).await;
+    let mut client = Client::connect(server.address).await.unwrap();
     let by_key = client.key("alice", &key).await.unwrap();
     if methods != PublicKeyAndPassword {
-        client = Client::connect(world.address).await.unwrap();
+        client = Client::connect(server.address).await.unwrap();
     }
     let by_password = client.password("alice", PASSWORD).await.unwrap();
-    (world, [by_key, by_password])
+    (server, [by_key, by_password])
 }
 
 #[tokio::test]
 async fn a_login_by_password_that_takes_too_long_is_refused() {
     let times = LoginTimes { password: TOO_SHORT, key: ENOUGH };
-    let (mut world, [by_key, by_password]) = attempts(PublicKeyOrPassword, times).await;
+    let (mut server, [by_key, by_password]) = attempts(PublicKeyOrPassword, times).await;
     assert_eq!(by_key, Attempt::In);
     assert!(matches!(by_password, Attempt::Refused(_)), "{by_password:?}");
-    assert_eq!(world.next("AUTH_FAILURE").await["method"], "password");
+    assert_eq!(server.next("AUTH_FAILURE").await["method"], "password");
 }
 
 #[tokio::test]
 async fn a_login_by_key_that_takes_too_long_is_refused() {
     let times = LoginTimes { password: ENOUGH, key: TOO_SHORT };
-    let (mut world, [by_key, by_password]) = attempts(PublicKeyOrPassword, times).await;
+    let (mut server, [by_key, by_password]) = attempts(PublicKeyOrPassword, times).await;
     assert!(matches!(by_key, Attempt::Refused(_)), "{by_key:?}");
     assert_eq!(by_password, Attempt::In);
-    assert_eq!(world.next("AUTH_FAILURE").await["method"], "publickey");
+    assert_eq!(server.next("AUTH_FAILURE").await["method"], "publickey");
 }
 
 /// The key's login only looks there, and the password's takes the slot.
 #[tokio::test]
 async fn where_both_are_asked_for_only_the_time_of_the_password_counts() {
     let times = LoginTimes { password: ENOUGH, key: TOO_SHORT };
-    let (_world, [by_key, by_password]) = attempts(PublicKeyAndPassword, times).await;
+    let (_server, [by_key, by_password]) = attempts(PublicKeyAndPassword, times).await;
     assert!(matches!(by_key, Attempt::HalfIn(_)), "{by_key:?}");
     assert_eq!(by_password, Attempt::In);
 
     let times = LoginTimes { password: TOO_SHORT, key: ENOUGH };
-    let (_world, [by_key, by_password]) = attempts(PublicKeyAndPassword, times).await;
+    let (_server, [by_key, by_password]) = attempts(PublicKeyAndPassword, times).await;
     assert!(matches!(by_key, Attempt::HalfIn(_)), "{by_key:?}");
     assert!(matches!(by_password, Attempt::Refused(_)), "{by_password:?}");
 }

@@ -103,7 +103,7 @@ impl CounterStore for Losing {
     }
 }
 
-/// What is logged and counted of a login by `ledger`.
+/// The log line and the metrics of a login by `ledger`.
 fn told_by(ledger: impl Ledger) -> (Value, Value) {
     let mut counted = Value::Null;
     let logged = logged("info", || {

@@ -16,13 +16,13 @@ use crate::identity::IdentityFunction;
 use crate::users::UserFiles;
 
 /// An identity provider in this process.
-pub struct BuiltIn<L> {
+pub struct BuiltInProvider<L> {
     provider: Arc<IdentityProvider<UserFiles, L>>,
     decisions: Arc<Decisions>,
 }
 
-impl<L: Ledger> BuiltIn<L> {
-    /// Lets `provider` decide, and writes down what it decides.
+impl<L: Ledger> BuiltInProvider<L> {
+    /// Lets `provider` decide, and writes its decisions to `decisions`.
     #[must_use]
     pub fn new(provider: IdentityProvider<UserFiles, L>, decisions: Arc<Decisions>) -> Self {
         Self { provider: Arc::new(provider), decisions }
@@ -54,7 +54,7 @@ impl<L: Ledger> BuiltIn<L> {
     }
 }
 
-impl<L: Ledger + 'static> IdentityFunction for BuiltIn<L> {
+impl<L: Ledger + 'static> IdentityFunction for BuiltInProvider<L> {
     fn invoke(&self, event: Vec<u8>) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send + '_>> {
         Box::pin(async move {
             let provider = Arc::clone(&self.provider);

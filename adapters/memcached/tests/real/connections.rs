@@ -11,7 +11,8 @@ use session_limit_harness::memcached::Server;
 use crate::proxy::Proxy;
 use crate::tools::{HOUR, NOW, Open, get, key, run, value};
 
-/// Until a connection is no longer one that has just been used, and is looked at before it is again.
+/// Until a connection is no longer one that has just been used, and is looked at before it is
+/// again.
 async fn pass() {
     tokio::time::sleep(Duration::from_millis(2)).await;
 }

@@ -20,12 +20,12 @@ use transfer_local::identity::IdentityFunction;
 use transfer_local::log::{LogRecord, LogSink, ServerLog};
 use transfer_local::server::{Outside, Server, ServerSettings};
 
-/// How many answers may be on their way at once.
+/// The most answers that may be on their way at once.
 const GATE: usize = 100;
 pub(crate) const PASSWORD: &str = "right";
 
 /// A running server and what it has asked and told.
-pub(crate) struct World {
+pub(crate) struct TestServer {
     server: Option<Server>,
     pub(crate) address: SocketAddr,
     /// All files of all users.
@@ -46,7 +46,7 @@ struct Provider {
 
 struct Sink(mpsc::UnboundedSender<LogRecord>);
 
-impl World {
+impl TestServer {
     /// A server whose users hold `key` and `PASSWORD`, and get `answer`.
     pub(crate) async fn new(
         methods: AuthenticationMethods,
@@ -86,7 +86,7 @@ impl World {
         Self { server: Some(server), address, root, asked, told, gate }
     }
 
-    /// What the identity provider has been asked so far: `key` or the password, each time.
+    /// The questions to the identity provider so far: `key` or the password, each time.
     pub(crate) fn asked(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
         let what = |event: &Value| event["password"].as_str().unwrap_or("key").to_owned();

@@ -9,13 +9,13 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 /// A stream until a token is cancelled: from then on there is nothing to read, and writing fails.
 /// Whoever waits for the stream is woken.
-pub(crate) struct Until<S> {
+pub(crate) struct CancellableStream<S> {
     stream: S,
     over: Pin<Box<WaitForCancellationFutureOwned>>,
     token: CancellationToken,
 }
 
-impl<S> Until<S> {
+impl<S> CancellableStream<S> {
     /// `stream`, until `token` is cancelled.
     #[must_use]
     pub(crate) fn new(stream: S, token: CancellationToken) -> Self {
@@ -27,7 +27,7 @@ impl<S> Until<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Until<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for CancellableStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -40,7 +40,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Until<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Until<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for CancellableStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -75,8 +75,8 @@ mod tests {
         let (reader, _silent) = tokio::io::duplex(1);
         let (writer, _full) = tokio::io::duplex(1);
         let token = CancellationToken::new();
-        let mut reader = Until::new(reader, token.clone());
-        let mut writer = Until::new(writer, token.clone());
+        let mut reader = CancellableStream::new(reader, token.clone());
+        let mut writer = CancellableStream::new(writer, token.clone());
         let mut byte = [0];
         let (read, written, ()) =
             tokio::join!(reader.read(&mut byte), writer.write_all(b"more than fits"), async {

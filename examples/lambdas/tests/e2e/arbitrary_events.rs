@@ -5,10 +5,10 @@ use std::time::Duration;
 use lambda_emulator::Outcome;
 use serde_json::json;
 
+use crate::deployment::{Deployment, login_event};
 use crate::logs::{encoded, queued};
 use crate::tools::run;
 use crate::users::ROLE;
-use crate::world::{World, login_event};
 
 fn events() -> Vec<String> {
     let login = |field: &str, value: serde_json::Value| {
@@ -42,50 +42,52 @@ fn events() -> Vec<String> {
 #[test]
 fn what_is_no_login_is_refused() {
     run(async {
-        let world = World::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
+        let deployment = Deployment::plan().start(&[("REFUSAL_FLOOR_MS", "0")]).await;
         for event in events() {
-            let outcome = world.logins.invoke(event.clone()).await;
+            let outcome = deployment.logins.invoke(event.clone()).await;
             let shown: String = event.chars().take(100).collect();
-            assert_eq!(outcome, Outcome::Answer(b"{}".to_vec()), "{shown}\n{}", world.log());
+            assert_eq!(outcome, Outcome::Answer(b"{}".to_vec()), "{shown}\n{}", deployment.log());
         }
-        assert_eq!(world.login("limit-5").await["Role"], ROLE, "it is as good as new");
+        assert_eq!(deployment.login("limit-5").await["Role"], ROLE, "it is as good as new");
     });
 }
 
 #[test]
 fn what_is_no_payload_is_acknowledged() {
     run(async {
-        let world = World::plan().start(&[]).await;
+        let deployment = Deployment::plan().start(&[]).await;
         for event in events() {
-            let outcome = world.tracker.invoke(event.clone()).await;
+            let outcome = deployment.tracker.invoke(event.clone()).await;
             let shown: String = event.chars().take(100).collect();
             assert!(matches!(outcome, Outcome::Answer(_)), "{shown}: {}", outcome.text());
         }
     });
 }
 
-/// What there was no time for is failed, so that Lambda delivers it again, or names it in the answer
-/// to a queue; the function itself does not run out of time.
+/// If there was no time for a payload, its invocation fails, so that Lambda delivers it again. If
+/// it came from a queue, the answer names it instead. The function itself does not run out of time.
 #[test]
 fn a_payload_that_takes_too_long_is_given_up_in_time() {
     run(async {
-        let mut world = World::plan().start(&[]).await;
+        let mut deployment = Deployment::plan().start(&[]).await;
         let head = br#"{"messageType":"DATA_MESSAGE","logGroup":"x","logStream":"x","logEvents":["#;
         for event in [r#"{"timestamp":1,"message":"MARKER"},"#, "1,"] {
             let bomb = encoded(
                 &[&head[..], &event.repeat((250 << 20) / event.len()).into_bytes()].concat(),
             );
             let short = Duration::from_secs(2);
-            let outcome = world.tracker.start_invocation(bomb.to_string(), short).outcome().await;
+            let outcome =
+                deployment.tracker.start_invocation(bomb.to_string(), short).outcome().await;
             let Outcome::Error(error) = &outcome else { panic!("{event}: {}", outcome.text()) };
             assert!(String::from_utf8_lossy(error).contains("no time"), "{}", outcome.text());
             let queue = queued(&[bomb.clone(), bomb]);
-            let queue = world.tracker.start_invocation(queue.to_string(), short).outcome().await;
+            let queue =
+                deployment.tracker.start_invocation(queue.to_string(), short).outcome().await;
             let Outcome::Answer(answer) = &queue else { panic!("{event}: {}", queue.text()) };
             let answer: serde_json::Value = serde_json::from_slice(answer).unwrap();
             assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 2, "{answer}");
         }
-        let log = world.end();
+        let log = deployment.end();
         assert!(log.contains("EventsNotApplied") && log.contains("the invocation failed"), "{log}");
         assert!(!log.contains("lambda_runtime::layers::panic"), "{log}");
     });
@@ -94,11 +96,11 @@ fn a_payload_that_takes_too_long_is_given_up_in_time() {
 #[test]
 fn a_payload_that_inflates_without_end_is_acknowledged() {
     run(async {
-        let mut world = World::plan().start(&[]).await;
+        let mut deployment = Deployment::plan().start(&[]).await;
         let head = br#"{"messageType":"DATA_MESSAGE","logGroup":"x","logStream":"x","logEvents":["#;
         let blanks = vec![b' '; 300 << 20];
-        let outcome = world.deliver(&encoded(&[&head[..], &blanks].concat())).await;
-        assert!(matches!(outcome, Outcome::Answer(_)), "{}\n{}", outcome.text(), world.log());
-        assert!(world.end().contains("PayloadsUndecodable"));
+        let outcome = deployment.deliver(&encoded(&[&head[..], &blanks].concat())).await;
+        assert!(matches!(outcome, Outcome::Answer(_)), "{}\n{}", outcome.text(), deployment.log());
+        assert!(deployment.end().contains("PayloadsUndecodable"));
     });
 }

@@ -33,7 +33,7 @@ impl Users {
         ]
     }
 
-    /// What `user` can get in with.
+    /// The credentials by which `user` can get in.
     fn right(&self, user: &str) -> Vec<Credential<'_>> {
         let (key, password) = (Credential::Key(&self.key), Credential::Password("MARKER-secret"));
         match user {

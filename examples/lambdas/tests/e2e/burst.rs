@@ -1,24 +1,24 @@
 //! Twenty logins at once of a user who may hold five sessions.
 
+use crate::deployment::{Deployment, SERVER};
 use crate::logs::{connected, disconnected, new_session};
 use crate::moto::Moto;
 use crate::tools::run;
 use crate::users::user;
-use crate::world::{SERVER, World};
 
 const USER: &str = "limit-5";
 
 /// Five of twenty are let in; their sessions start and end, and so five of twenty are again.
-async fn rounds(world: &World, rounds: usize) {
+async fn rounds(deployment: &Deployment, rounds: usize) {
     for round in 0..rounds {
-        let admitted = world.logins(USER, 20).await;
-        assert_eq!(admitted, 5, "round {round}\n{}", world.log());
+        let admitted = deployment.logins(USER, 20).await;
+        assert_eq!(admitted, 5, "round {round}\n{}", deployment.log());
         let sessions: Vec<_> = (0..5).map(|_| new_session()).collect();
         let starts: Vec<_> = sessions.iter().map(|session| connected(USER, session)).collect();
-        world.log_messages(&starts).await;
-        assert_eq!(world.logins(USER, 1).await, 0, "round {round}: all slots are taken");
+        deployment.log_messages(&starts).await;
+        assert_eq!(deployment.logins(USER, 1).await, 0, "round {round}: all slots are taken");
         let ends: Vec<_> = sessions.iter().map(|session| disconnected(session)).collect();
-        world.log_messages(&ends).await;
+        deployment.log_messages(&ends).await;
     }
 }
 
@@ -27,9 +27,10 @@ fn five_of_twenty_logins_are_let_in_with_the_api_of_secrets_manager() {
     run(async {
         let moto = Moto::start();
         moto.create_secret(&format!("{SERVER}/{USER}"), &user(5)).await;
-        let mut world = World::plan().endpoint(moto.address()).processes(20).start(&[]).await;
-        rounds(&world, 2).await;
-        let metrics = world.end();
+        let mut deployment =
+            Deployment::plan().endpoint(moto.address()).processes(20).start(&[]).await;
+        rounds(&deployment, 2).await;
+        let metrics = deployment.end();
         assert!(metrics.contains("LoginsAdmitted") && metrics.contains("SessionsEnded"));
     });
 }
@@ -38,8 +39,8 @@ fn a_hundred_rounds(ledger: &str) {
     run(async {
         let settings =
             [("SESSION_LEDGER", ledger), ("REFUSAL_FLOOR_MS", "0"), ("RUST_LOG", "warn")];
-        let world = World::plan().processes(20).start(&settings).await;
-        rounds(&world, 100).await;
+        let deployment = Deployment::plan().processes(20).start(&settings).await;
+        rounds(&deployment, 100).await;
     });
 }
 

@@ -19,20 +19,20 @@ pub(crate) const SESSION_TRACKER: &str = env!("CARGO_BIN_EXE_session-tracker");
 
 /// Both functions, behind the Lambda Runtime API. When it ends, what they have written, the store
 /// and their folder are looked through for secrets.
-pub(crate) struct World {
+pub(crate) struct Deployment {
     pub(crate) cache: Server,
     pub(crate) logins: Emulator,
     pub(crate) tracker: Emulator,
     pub(crate) providers: Vec<Function>,
     pub(crate) trackers: Vec<Function>,
-    /// Where they may keep files for a while.
+    /// The folder where they may keep files for a while.
     folder: TempDir,
     functions: PathBuf,
     environment: Vec<(String, String)>,
     _secrets: Option<Stub>,
 }
 
-/// How a [`World`] is to be.
+/// The plan of a [`Deployment`].
 pub(crate) struct Plan {
     cache: Server,
     store: String,
@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     secrets: Option<Stub>,
 }
 
-impl World {
+impl Deployment {
     pub(crate) fn plan() -> Plan {
         let cache = Server::start();
         let store = cache.url();
@@ -54,7 +54,7 @@ impl World {
         Plan { secrets: Some(stub), ..Self::plan() }
     }
 
-    /// What the identity provider answers.
+    /// Logs in, and returns the answer of the identity provider.
     pub(crate) async fn login(&self, user: &str) -> Value {
         match self.logins.invoke(login_event(user).to_string()).await {
             Outcome::Answer(json) => serde_json::from_slice(&json).unwrap(),
@@ -62,7 +62,7 @@ impl World {
         }
     }
 
-    /// How many of `count` logins at once are let in.
+    /// The number of logins that are let in, of `count` at once.
     pub(crate) async fn logins(&self, user: &str, count: usize) -> usize {
         let event = login_event(user).to_string();
         let invocations: Vec<_> = (0..count)
@@ -100,7 +100,7 @@ impl World {
         assert!(matches!(outcome, Outcome::Answer(_)), "{}\n{}", outcome.text(), self.log());
     }
 
-    /// What all processes have written, as far as it has been read.
+    /// The output of all processes, as far as it has been read.
     pub(crate) fn log(&self) -> String {
         self.providers.iter().chain(&self.trackers).map(Function::log).collect()
     }
@@ -124,7 +124,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for Deployment {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.end();
@@ -160,8 +160,8 @@ impl Plan {
         Self { endpoint: Some(endpoint), ..self }
     }
 
-    /// With these settings on top, and everything logged that may be.
-    pub(crate) async fn start(self, settings: &[(&str, &str)]) -> World {
+    /// Starts it with these settings on top, and everything logged that may be.
+    pub(crate) async fn start(self, settings: &[(&str, &str)]) -> Deployment {
         let secrets = match (self.endpoint, self.secrets) {
             (None, None) => Some(stub::stub().await),
             (_, secrets) => secrets,
@@ -180,7 +180,7 @@ impl Plan {
         let environment: Vec<_> = environment.map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
         let (logins, tracker) =
             (Emulator::start().await.unwrap(), Emulator::start().await.unwrap());
-        let mut world = World {
+        let mut deployment = Deployment {
             cache: self.cache,
             trackers: vec![start(&self.functions, "session-tracker", &tracker, &environment)],
             providers: Vec::new(),
@@ -191,14 +191,14 @@ impl Plan {
             environment,
             _secrets: secrets,
         };
-        (0..self.processes).for_each(|_| world.start_provider());
+        (0..self.processes).for_each(|_| deployment.start_provider());
         let ready = async {
-            world.logins.ready(self.processes).await;
-            world.tracker.ready(1).await;
+            deployment.logins.ready(self.processes).await;
+            deployment.tracker.ready(1).await;
         };
         let ready = tokio::time::timeout(PATIENCE, ready).await;
-        assert!(ready.is_ok(), "not all functions ask for events:\n{}", world.log());
-        world
+        assert!(ready.is_ok(), "not all functions ask for events:\n{}", deployment.log());
+        deployment
     }
 }
 

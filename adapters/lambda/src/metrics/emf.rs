@@ -6,7 +6,8 @@ use session_limit_core::time::Timestamp;
 
 use super::{NAMESPACE, Sheet};
 
-pub(super) fn of(server: Option<&ServerId>, sheet: &Sheet, now: Timestamp) -> String {
+/// The line of one server, or of all if there is none.
+pub(super) fn line(server: Option<&ServerId>, sheet: &Sheet, now: Timestamp) -> String {
     let metrics: Vec<_> =
         sheet.keys().map(|metric| json!({"Name": metric.name(), "Unit": metric.unit()})).collect();
     let dimensions = match server {

@@ -9,7 +9,7 @@ use session_limit_core::time::Timestamp;
 /// a bound those would pile up.
 pub(super) const MOST: usize = 10_000;
 
-/// Whose they are and since when, of up to so many sessions; the oldest are forgotten first.
+/// The users and the starts of up to so many sessions; the oldest are forgotten first.
 pub(super) struct LiveSessions {
     most: usize,
     sessions: HashMap<SessionId, (UserName, Timestamp)>,
