@@ -1,5 +1,6 @@
 //! `check-secret`: the logins that user secrets let in, and the problems that they have.
 
+mod finding;
 mod json_keys;
 mod report;
 mod spelling;

@@ -10,7 +10,7 @@ use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem;
 
 use crate::config::{Address, ConfigError};
-use crate::request::Effect;
+use crate::effect::Effect;
 
 /// The reason why a store cannot be made of its settings. No node has been asked anything.
 #[derive(Debug, Error)]

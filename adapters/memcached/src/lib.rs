@@ -2,6 +2,7 @@
 
 mod config;
 mod connection;
+mod effect;
 mod error;
 #[cfg(feature = "__fuzz")]
 #[doc(hidden)]

@@ -17,6 +17,7 @@ use memcache::exp::{
 };
 use session_limit_core::store::{Key, LONGEST_TTL, StoreError};
 
+use crate::effect::Effect;
 use crate::reply::Reply;
 
 /// The shortest life of an item, in seconds. The server's clock ticks once a second, so that an
@@ -41,17 +42,6 @@ pub(crate) struct Request {
     /// The first command brings a value, and is answered in words.
     brings_value: bool,
     effect: Effect,
-}
-
-/// The effect of a request, by what happens if it is carried out twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Nothing: it only reads.
-    None,
-    /// The same as if once.
-    Repeatable,
-    /// Something else, or the second answer is another.
-    Once,
 }
 
 impl Request {

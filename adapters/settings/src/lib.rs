@@ -2,6 +2,7 @@
 
 mod error;
 mod ledger;
+mod ledger_kind;
 mod log_filter;
 mod methods;
 mod reader;
@@ -12,7 +13,7 @@ mod stores;
 mod tests;
 
 pub use error::{SettingError, SettingsError, both};
-pub use ledger::{LedgerKind, LedgerKindError};
+pub use ledger_kind::{LedgerKind, LedgerKindError};
 pub use log_filter::LogFilter;
 pub use settings::Settings;
 pub use store_setting::{StoreSetting, StoreUrl};

@@ -9,7 +9,7 @@ use session_limit_core::limit::SessionLimit;
 use session_limit_core::methods::ServerMethods;
 
 use crate::error::{SettingError, SettingsError};
-use crate::ledger::LedgerKind;
+use crate::ledger_kind::LedgerKind;
 use crate::log_filter::LogFilter;
 use crate::reader::Reader;
 use crate::store_setting::StoreSetting;

@@ -8,6 +8,7 @@ use session_limit_core::login::Protocol;
 use session_limit_core::methods::AuthenticationMethods;
 use session_limit_core::secret::{SecretError, UserSecret};
 
+use super::finding::Finding;
 use super::json_keys::JsonKeys;
 use super::warnings;
 use crate::arguments::CheckSecret;
@@ -41,15 +42,6 @@ struct Logins {
     any_address: bool,
     /// `None` for the default of the identity provider.
     session_limit: Option<u32>,
-}
-
-/// Something that an operator should change.
-#[derive(PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
-    /// The key, as it is or should be written in the secret, if there is one.
-    pub(super) key: Option<String>,
-    pub(super) what: String,
-    pub(super) fix: String,
 }
 
 impl Report {
@@ -123,12 +115,6 @@ impl Logins {
 
     fn are_none(&self) -> bool {
         !self.password && self.public_keys == 0 || self.session_limit == Some(0)
-    }
-}
-
-impl Finding {
-    pub(super) fn new(key: Option<&str>, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self { key: key.map(str::to_owned), what: what.into(), fix: fix.into() }
     }
 }
 

@@ -3,8 +3,8 @@
 use session_limit_core::login::Protocol;
 use session_limit_core::secret::UserSecret;
 
+use super::finding::Finding;
 use super::json_keys::JsonKeys;
-use super::report::Finding;
 use super::spelling;
 use crate::count::count;
 

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::MemcachedStore;
 use crate::connection::Connection;
-use crate::request::Effect;
+use crate::effect::Effect;
 
 /// The longest value whose swap, if it fails, brings along what there is in one round trip.
 #[doc(hidden)]

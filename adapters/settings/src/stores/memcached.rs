@@ -32,7 +32,7 @@ mod tests {
     use session_limit_core::time::Timestamp;
 
     use super::*;
-    use crate::ledger::LedgerKind;
+    use crate::ledger_kind::LedgerKind;
     use crate::settings::Settings;
     use crate::stores;
 
