@@ -208,15 +208,13 @@ impl<S: UserSecrets, L: Ledger> IdentityProvider<S, L> {
                 decision.admission = Some(admission);
             }
             Err(error) => {
-                let decided = self.settings.on_store_failure;
+                let on_store_failure = self.settings.on_store_failure;
                 if error.is_ambiguous() {
                     decision.slot = Some((request, Admitted::Unknown));
                 }
-                if error.is_retryable() {
-                    decision.store_failure = Some(StoreFailure { error: error.clone(), decided });
-                }
-                if !(error.is_retryable() && decided == OnStoreFailure::Admit) {
-                    decision.refuse(error.into());
+                decision.store_failure = StoreFailure::of(&error, on_store_failure);
+                if let Some(refusal) = on_store_failure.refusal(error) {
+                    decision.refuse(refusal);
                 }
             }
         }
