@@ -351,6 +351,29 @@ fn a_key_start_is_told_to_have_found_nothing_where_key_logins_reserve() {
     }
 }
 
+/// Only a login by key that only looks has a reason to have left nothing.
+#[test]
+fn a_start_is_told_to_have_only_looked_where_its_login_could_do_no_more() {
+    use AuthenticationMethods::{PublicKey, PublicKeyAndPassword, PublicKeyOrPassword};
+    let (by_key, by_password) = (connected(true, HOME), connected(false, HOME));
+    let in_old_log = connected_in_old_log(HOME);
+    for (methods, kind, told) in [
+        (PublicKeyOrPassword, by_key, Matched::OnlyLooked),
+        (PublicKeyOrPassword, in_old_log, Matched::OnlyLooked),
+        (PublicKeyOrPassword, by_password, Matched::Nothing),
+        (PublicKeyAndPassword, by_key, Matched::Nothing),
+        (PublicKeyAndPassword, in_old_log, Matched::Nothing),
+        (PublicKey, by_key, Matched::Nothing),
+    ] {
+        let settings = settings(ReservationClass::Address)
+            .with_key_phase(KeyPhase::Auto)
+            .with_methods(ServerMethods::all(methods));
+        let desk = Desk::of(Arc::default(), settings);
+        let observed = desk.try_observe("aaa", kind, at(0), at(0));
+        assert_eq!(observed.matched, Some(told), "{methods:?}, {kind:?}");
+    }
+}
+
 /// Other starts of its address have found their reservations, so login and log see the same
 /// address.
 #[test]

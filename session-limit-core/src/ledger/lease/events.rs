@@ -53,7 +53,7 @@ impl<S: TableStore> LeaseLedger<S> {
             Some(Phase::Key) if !asks_twice => (of(Phase::Key), None),
             // Where both are asked for, the password's login takes the slot.
             Some(Phase::Key | Phase::Password) => (of(Phase::Password), None),
-            None if asks_twice => (of(Phase::Password), None),
+            // Where both are asked for, nobody reserves by key.
             None => (of(Phase::Password), of(Phase::Key)),
         };
         let may_only_look = self.may_only_look(event, phase);
