@@ -1,8 +1,5 @@
-//! The parts of the functions `get-user-config` and `session-tracker`: the user secrets that the
-//! settings mean, and the way of log messages from an event to the ledger.
+//! The user secrets that the settings of the functions mean.
 
-mod messages;
 mod secrets;
 
-pub use messages::track;
 pub use secrets::{secret_names, user_secrets};

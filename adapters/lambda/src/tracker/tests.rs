@@ -1,3 +1,5 @@
+#[cfg(feature = "cloudwatch-logs")]
+mod delivery;
 mod matched;
 
 use std::sync::{Arc, Mutex};
