@@ -98,7 +98,7 @@ const GROUPS: &[Group] = &[
         commands: &[
             Command::new(
                 "proof",
-                "Packs the crates, checks each feature alone, builds with SAM, explores large models",
+                "Packs the crates, checks each feature alone, builds functions, explores large models",
                 "an hour",
                 proof::run,
             ),

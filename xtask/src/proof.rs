@@ -21,6 +21,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     packages(&mut steps)?;
     clippy_alone(&mut steps)?;
     built_by_sam(&mut steps)?;
+    copied(&mut steps)?;
     let mut models = cargo(["run", "--locked"]);
     steps.command("the largest models", models.args(model::PROGRAM).args(["--", "--long"]))?;
     steps.summarise();
@@ -69,6 +70,12 @@ fn built_by_sam(steps: &mut Steps) -> Result<(), String> {
     let mut pytest = Command::new(workspace::target()?.join("sam/bin/pytest"));
     let builds = format!("{TEMPLATE}/test_build.py");
     steps.command("the functions as `sam build` builds them", pytest.args(["--quiet", &builds]))
+}
+
+/// The project to copy, outside of the workspace and by the commands of its page.
+fn copied(steps: &mut Steps) -> Result<(), String> {
+    let mut test = cargo(["test", "--locked", "--package", "custom-lambda", "--test", "readme"]);
+    steps.command("the project to copy", test.args(["--", "--ignored"]))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The session tracker: feeds log messages to a ledger.
 
+#[cfg(feature = "cloudwatch-logs")]
+mod delivery;
 mod report;
 #[cfg(test)]
 mod tests;

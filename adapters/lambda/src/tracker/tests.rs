@@ -1,3 +1,5 @@
+#[cfg(feature = "cloudwatch-logs")]
+mod delivery;
 mod starts;
 
 use std::sync::{Arc, Mutex};

@@ -2,7 +2,7 @@
 //! The log comes from CloudWatch Logs, or from a queue of what could not be applied earlier.
 
 use session_limit_lambda::{StartError, Tracker};
-use session_limit_lambdas::{secret_names, track};
+use session_limit_lambdas::secret_names;
 use session_limit_settings::both;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,9 +11,5 @@ async fn main() -> Result<(), StartError> {
     let (settings, (ledger, _)) = session_limit_lambda::start_with(&[], |settings| {
         both(session_limit_settings::open(settings), secret_names(settings))
     })?;
-    let tracker = Tracker::new(ledger).with_methods(settings.methods);
-    session_limit_lambda::run(async |event: &[u8], invocation| {
-        Ok(track(event, &mut tracker.batch(&invocation)).await?)
-    })
-    .await
+    Tracker::new(ledger).with_methods(settings.methods).run().await
 }
