@@ -122,7 +122,8 @@ impl Table {
 
     /// Adds a tombstone in its place.
     pub(super) fn lay(&mut self, stone: &Tombstone) {
-        let is_before = |other: &Tombstone| (other.ended, &other.id) < (stone.ended, &stone.id);
+        let is_before =
+            |other: &Tombstone| (other.ended, &other.id).cmp(&(stone.ended, &stone.id)).is_lt();
         let place = self.tombstones.iter().take_while(is_before).count();
         self.tombstones.insert(place, stone);
     }

@@ -1,6 +1,9 @@
 //! Properties of the transition and of the table's form (S7).
 
 mod dropped_pairs;
+mod full_table;
+mod sheet;
+mod starts;
 
 use std::time::Duration;
 

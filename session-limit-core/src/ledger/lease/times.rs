@@ -231,5 +231,6 @@ mod tests {
         let (login_time, key_login_time) = (times.login_time(), times.key_login_time());
         assert_eq!((login_time, key_login_time, times.skew()), (s(6), s(5), s(3)));
         assert_eq!((times.reservation_ttl(), times.session_ttl()), (s(7), s(60)));
+        assert_eq!(times.log_delay(), s(1));
     }
 }

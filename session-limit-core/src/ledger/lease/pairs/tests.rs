@@ -52,6 +52,7 @@ fn no_class_is_written_that_has_no_pairs() {
     let written = Pairs::from_classes(&[one]);
     let [kind, address, 1, ..] = written.bytes() else { panic!("{:?}", written.bytes()) };
     assert_eq!(Pairs::read(written.bytes()).as_ref(), Some(&written));
+    assert!(format!("{written:?}").contains("Password"));
     assert_eq!(Pairs::read(&[*kind, *address, 0]), None);
 }
 

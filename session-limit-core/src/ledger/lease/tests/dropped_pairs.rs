@@ -46,6 +46,7 @@ impl Sheet {
 
     /// Writes it where it does not fit by a byte.
     fn squeeze(&mut self) {
+        assert_ne!(self.table.pairs().count(), 0);
         let len = self.table.encode_within(START, usize::MAX).len();
         assert!(self.table.encode_within(START, len - 1).len() < len);
     }
