@@ -137,7 +137,7 @@ const GROUPS: &[Group] = &[
         commands: &[
             Command::new(
                 "bench",
-                "Measures all or NAME... next to bounds and peers; --profile, --trial",
+                "Measures all or NAME... beside bounds and peers; --trial",
                 "40 minutes",
                 bench::run,
             ),
