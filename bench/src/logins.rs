@@ -40,7 +40,6 @@ impl Session {
     }
 
     /// The item that a ledger keeps of its user.
-    #[must_use]
     pub fn item(&self, kind: Kind) -> Key {
         match kind {
             Kind::Lease => Key::table(&self.server, &self.user),
@@ -49,7 +48,6 @@ impl Session {
     }
 
     /// Its login, by password.
-    #[must_use]
     pub fn login(&self, limit: SessionLimit) -> AdmissionRequest {
         AdmissionRequest {
             server: self.server.clone(),
@@ -63,14 +61,12 @@ impl Session {
     }
 
     /// Its start.
-    #[must_use]
     pub fn connected(&self, at: Timestamp) -> SessionEvent {
         let (source, phase) = (Some([192, 0, 2, 1].into()), Some(Phase::Password));
         self.event(Some(self.user.clone()), EventKind::Connected { source, phase }, at)
     }
 
     /// Its end, which does not say whose session it is.
-    #[must_use]
     pub fn ended(&self, at: Timestamp) -> SessionEvent {
         self.event(None, EventKind::Ended, at)
     }

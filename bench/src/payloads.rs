@@ -19,24 +19,20 @@ use session_limit_core::time::Timestamp;
 
 use crate::logins::SERVER;
 
-/// The two forms of a log message.
+/// The two forms of a log message: JSON, and a line of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are what they are called")]
 pub enum Form {
-    /// JSON.
     Structured,
-    /// A line of words.
     Legacy,
 }
 
-impl Form {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Structured, Self::Legacy];
-}
+/// Both forms.
+pub const FORMS: [Form; 2] = [Form::Structured, Form::Legacy];
 
 /// The event that delivers the messages of these numbers, logged at `at`: of sessions that connect,
 /// open and close a file, and end, four messages each. Fields and their order are those of the service's
 /// documentation, so that a reader finds out late what a message is about.
-#[must_use]
 pub fn event(form: Form, numbers: Range<usize>, at: Timestamp) -> String {
     let events = numbers.map(|n| {
         let (id, at) = (format!("{:056}", 37_000_000_000_000_000_usize + n), at.as_millis());
@@ -68,7 +64,6 @@ fn message(form: Form, number: usize) -> String {
 }
 
 /// The number of messages about a session, as the tracker reads them.
-#[must_use]
 pub fn read_as_tracker(event: &[u8], _: Form) -> usize {
     let Ok(Delivery::Payload(payload)) = Delivery::parse(event) else { return 0 };
     let mut messages = payload.messages();
@@ -99,7 +94,6 @@ fn gunzip(event: &[u8]) -> Vec<u8> {
 
 /// The least that a reader of both levels has to do: whatever can be borrowed is, and nothing is
 /// checked. Of legacy text, the second level is the words of a line.
-#[must_use]
 pub fn read_borrowed(event: &[u8], form: Form) -> usize {
     let text = gunzip(event);
     // Looked through once, and not string by string.
@@ -114,7 +108,6 @@ pub fn read_borrowed(event: &[u8], form: Form) -> usize {
 }
 
 /// The easy way: a generic value of each level.
-#[must_use]
 pub fn read_as_value(event: &[u8], form: Form) -> usize {
     let Ok(batch) = serde_json::from_slice::<Value>(&gunzip(event)) else { return 0 };
     let events = batch["logEvents"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -174,7 +167,7 @@ mod tests {
 
     #[test]
     fn all_ways_read_all_messages() {
-        for form in Form::ALL {
+        for form in FORMS {
             for read in [read_as_tracker, read_borrowed, read_as_value] {
                 assert_eq!(read(event(form, 0..100, NOW).as_bytes(), form), 100, "{form:?}");
             }

@@ -138,7 +138,7 @@ const GROUPS: &[Group] = &[
             Command::new(
                 "bench",
                 "Measures all or NAME... beside bounds and peers; --trial",
-                "40 minutes",
+                "30 minutes",
                 bench::run,
             ),
             Command::new(

@@ -7,18 +7,30 @@ use anyhow::{Context, Result};
 use session_limit_bench::ledgers::{DAY, Kind, OfPhases, Phase};
 use session_limit_bench::logins::{NOW, Session};
 use session_limit_core::ledger::{LeaseTimes, Ledger};
-use session_limit_core::store::{LONGEST_TTL, Store};
+use session_limit_core::store::{CounterStore, LONGEST_TTL, TableStore};
 use session_limit_core::time::Timestamp;
-use session_limit_memcached::MemcachedStore;
 use session_limit_testkit::naive::NaiveLedger;
 use tokio::task::JoinSet;
 
 use crate::measurement::in_turn;
-use crate::memcached::Wire;
 use crate::round_trip::{Observed, Seen, Trips};
 
+/// A store that is measured, with connections that do without the adapter.
+pub(crate) trait Lender: TableStore + CounterStore + 'static {
+    type Bare: Client;
+
+    /// The longest value whose failed swap brings along what there is, in the same round trip.
+    const LONGEST_PAIRED: usize;
+
+    /// A client that makes `trips` and does nothing else, on the connection that the store would use
+    /// next. It is taken back when it has. No two clients that are there at once have one number.
+    async fn lend(&self, number: usize, trips: Arc<Trips>) -> Result<Self::Bare>;
+
+    fn take_back(&self, client: Self::Bare) -> Result<()>;
+}
+
 /// Somebody who goes through the phases of sessions, in one way or another.
-trait Client: Send + 'static {
+pub(crate) trait Client: Send + 'static {
     /// Turns to the next session.
     fn turn(&mut self) -> Result<()> {
         Ok(())
@@ -77,15 +89,16 @@ impl Crowd {
     }
 
     /// Measures so many blocks. Tells the round trips of a session when nobody else asks, too.
-    pub(crate) async fn measure(
+    pub(crate) async fn measure<S: Lender>(
         self,
-        store: Arc<MemcachedStore>,
+        store: Arc<S>,
         blocks: usize,
     ) -> Result<(Blocks, Arc<Trips>)> {
-        let (seen, mut trips) = (Seen::default(), Trips::default());
-        let observed = Observed { store: Arc::clone(&store), seen: seen.clone() };
+        let (seen, longest_paired, mut trips) =
+            (Seen::default(), S::LONGEST_PAIRED, Trips::default());
+        let observed = Observed { store: Arc::clone(&store), seen: seen.clone(), longest_paired };
         let ledger = Arc::new(self.kind.open(observed)?);
-        self.fill(&store, &*ledger).await?;
+        self.fill(&*store, &*ledger).await?;
         let mut clients = self.clients(&ledger, &Phase::ALL)?;
         let naive = Arc::new(NaiveLedger::new(Arc::clone(&store), DAY));
         let mut naive = self.clients(&naive, &[Phase::Admission])?;
@@ -101,20 +114,19 @@ impl Crowd {
                 1 => {}
                 _ => return self.block(&mut naive, &seen).await,
             }
-            // On the connections that the ledger has just used or is about to use.
             let mut bare = Vec::new();
             for number in 0..self.at_once {
-                bare.push(Bare(Wire::of(&store, number).await?, Arc::clone(&trips)));
+                bare.push(store.lend(number, Arc::clone(&trips)).await?);
             }
             let figures = self.block(&mut bare, &seen).await?;
-            bare.into_iter().try_for_each(|Bare(wire, _)| wire.give_back(&store))?;
+            bare.into_iter().try_for_each(|client| store.take_back(client))?;
             Ok(figures)
         });
         Ok((blocks.await?, trips))
     }
 
     /// Gives the first user leases, and the others the same: the item of one does not tell whose it is.
-    async fn fill(self, store: &MemcachedStore, ledger: &impl Ledger) -> Result<()> {
+    async fn fill(self, store: &impl Lender, ledger: &impl Ledger) -> Result<()> {
         for number in 0..self.leases {
             let session = Session::new(0, number)?;
             Phase::Admission.act(ledger, &session, 0, NOW).await?;
@@ -198,16 +210,6 @@ impl<L: Ledger + 'static> Client for WithLedger<L> {
         let ((session, now), leases) = (&self.session, self.crowd.leases);
         let acts = self.phases.contains(&phase);
         if acts { phase.act(&*self.ledger, session, leases, *now).await } else { Ok(()) }
-    }
-}
-
-/// A client that only makes the round trips.
-struct Bare(Wire, Arc<Trips>);
-
-impl Client for Bare {
-    async fn act(&mut self, phase: Phase) -> Result<()> {
-        let Self(wire, trips) = self;
-        wire.make(phase as usize, &trips[phase as usize]).await
     }
 }
 

@@ -43,20 +43,15 @@ struct Program {
     setting: (&'static str, &'static str),
 }
 
+const PYTHON: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/transfer-local/tests/e2e/python/bootstrap");
+
 const fn ours(name: &'static str, ttl: &'static str) -> Program {
     Program { name, file: name, setting: ("SECRET_CACHE_TTL_SECONDS", ttl) }
 }
 
-const fn io(fetches: &'static str) -> Program {
-    Program { name: IO, file: "bare-function", setting: ("FETCHES", fetches) }
-}
-
 const fn python(name: &'static str, handler: &'static str) -> Program {
-    let file = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../examples/transfer-local/tests/e2e/python/bootstrap"
-    );
-    Program { name, file, setting: ("_HANDLER", handler) }
+    Program { name, file: PYTHON, setting: ("_HANDLER", handler) }
 }
 
 /// Ours, and then what it is compared with.
@@ -72,7 +67,7 @@ const CACHED: Case<3> = Case {
     name: "get-user-config, a login, secret cached",
     programs: [
         ours("get-user-config", "3600"),
-        io("no"),
+        Program { name: IO, file: "bare-function", setting: ("FETCHES", "no") },
         python("Python, boto3 client reused, secret cached", "baseline.cached"),
     ],
     event: |number| Ok(login(number % USERS)),
@@ -85,7 +80,7 @@ const FETCHED: Case<3> = Case {
     name: "get-user-config, a login, secret fetched",
     programs: [
         ours("get-user-config", "0"),
-        io("yes"),
+        Program { name: IO, file: "bare-function", setting: ("FETCHES", "yes") },
         python("Python, boto3 client reused", "baseline.reused"),
     ],
     ..CACHED

@@ -7,12 +7,13 @@ use tokio::runtime::Builder;
 
 use crate::row::Row;
 
-pub(crate) type Rows = Result<Vec<Row>>;
+/// Makes the rows of a measurement of this name.
+type MakeRows = dyn Fn(&str, &Run) -> Result<Vec<Row>>;
 
 /// Something that is measured, by its name.
 pub(crate) struct Measurement {
     pub(crate) name: String,
-    pub(crate) rows: Box<dyn Fn(&str, &Run) -> Rows>,
+    pub(crate) rows: Box<MakeRows>,
 }
 
 /// A run of this program.
@@ -34,11 +35,10 @@ impl Run {
 }
 
 impl Measurement {
-    /// A measurement that is told its name when it makes its rows.
-    pub(crate) fn new(
-        name: impl Into<String>,
-        rows: impl Fn(&str, &Run) -> Rows + 'static,
-    ) -> Self {
+    pub(crate) fn new<F>(name: impl Into<String>, rows: F) -> Self
+    where
+        F: Fn(&str, &Run) -> Result<Vec<Row>> + 'static,
+    {
         Self { name: name.into(), rows: Box::new(rows) }
     }
 }

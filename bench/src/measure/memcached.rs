@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, ensure};
+use session_limit_bench::ledgers::Phase;
 use session_limit_bench::logins::SERVER;
 use session_limit_harness::PATIENCE;
 use session_limit_harness::certificates::Certificates;
 use session_limit_harness::memcached::Server;
-use session_limit_memcached::{Bare, Config, MemcachedStore};
+use session_limit_memcached::{Bare, Config, LONGEST_PAIRED, MemcachedStore};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 
-use crate::round_trip::RoundTrip;
+use crate::crowd::{Client, Lender};
+use crate::round_trip::{RoundTrip, Trips};
 
 /// A server with room and connections for all that is measured. Ends with the value.
 pub(crate) struct Memcached {
@@ -51,36 +53,39 @@ static ADDED: AtomicU64 = AtomicU64::new(0);
 /// least that any client on this runtime takes.
 pub(crate) struct Wire {
     connection: BufReader<Bare>,
+    trips: Arc<Trips>,
     /// A part of its keys, which no other connection has.
     number: usize,
     line: String,
     value: Vec<u8>,
 }
 
-impl Wire {
-    /// The connection that `store` would use next, which it can do without until that is
-    /// [given back](Self::give_back). No two of those that are there at once may have one number.
-    pub(crate) async fn of(store: &MemcachedStore, number: usize) -> Result<Self> {
-        let connection = BufReader::new(store.lend().await?);
-        Ok(Self { connection, number, line: String::new(), value: Vec::new() })
+impl Lender for MemcachedStore {
+    type Bare = Wire;
+
+    const LONGEST_PAIRED: usize = LONGEST_PAIRED;
+
+    async fn lend(&self, number: usize, trips: Arc<Trips>) -> Result<Wire> {
+        let connection = BufReader::new(Self::lend(self).await?);
+        Ok(Wire { connection, trips, number, line: String::new(), value: Vec::new() })
     }
 
-    /// Lets `store` have its connection again.
-    pub(crate) fn give_back(self, store: &MemcachedStore) -> Result<()> {
-        ensure!(self.connection.buffer().is_empty(), "memcached has said more than was asked");
-        store.take_back(self.connection.into_inner());
+    fn take_back(&self, Wire { connection, .. }: Wire) -> Result<()> {
+        ensure!(connection.buffer().is_empty(), "memcached has said more than was asked");
+        self.take_back(connection.into_inner());
         Ok(())
     }
+}
 
-    /// Makes these trips as a store makes them, and does nothing else, with the items of `part`.
-    pub(crate) async fn make(&mut self, part: usize, trips: &[RoundTrip]) -> Result<()> {
-        let (number, mut loaded) = (self.number, String::new());
-        for (at, trip) in trips.iter().enumerate() {
+impl Client for Wire {
+    async fn act(&mut self, phase: Phase) -> Result<()> {
+        let (part, number, mut loaded) = (phase as usize, self.number, String::new());
+        for (at, trip) in Arc::clone(&self.trips)[part].iter().enumerate() {
             let key = |nth| format!("sl1/table/{SERVER}/bare-{number:05}-{part}-{at}-{nth}");
             let request = match trip {
                 RoundTrip::Get(lengths) => {
                     loaded = key(0);
-                    self.get(&(0..lengths.len()).map(key).collect::<Vec<_>>(), lengths).await?;
+                    self.get(key, lengths).await?;
                     continue;
                 }
                 RoundTrip::Cas(len) => {
@@ -100,18 +105,24 @@ impl Wire {
         }
         Ok(())
     }
+}
 
+impl Wire {
     /// Gets values of these lengths; it puts them there if they are not, as they are at first.
-    async fn get(&mut self, keys: &[String], lengths: &[Option<usize>]) -> Result<()> {
+    async fn get(
+        &mut self,
+        key: impl Fn(usize) -> String,
+        lengths: &[Option<usize>],
+    ) -> Result<()> {
         // The first one last, since its version is what is swapped.
-        let gets = keys.iter().rev().map(|key| format!("mg {key} c v\r\n"));
+        let gets = (0..lengths.len()).rev().map(|nth| format!("mg {} c v\r\n", key(nth)));
         let request: String = gets.collect();
-        let is_all_there = self.ask(request.as_bytes(), keys.len()).await?;
+        let is_all_there = self.ask(request.as_bytes(), lengths.len()).await?;
         if !is_all_there && lengths.iter().all(Option::is_some) {
-            for (key, len) in keys.iter().zip(lengths.iter().flatten()) {
-                self.ask(&set(key, *len, "MS"), 1).await?;
+            for (nth, len) in lengths.iter().flatten().enumerate() {
+                self.ask(&set(&key(nth), *len, "MS"), 1).await?;
             }
-            self.ask(request.as_bytes(), keys.len()).await?;
+            self.ask(request.as_bytes(), lengths.len()).await?;
         }
         Ok(())
     }

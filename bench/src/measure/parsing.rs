@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use session_limit_bench::logins::NOW;
-use session_limit_bench::payloads::{Form, event, read_as_tracker, read_as_value, read_borrowed};
+use session_limit_bench::payloads::{
+    FORMS, Form, event, read_as_tracker, read_as_value, read_borrowed,
+};
 
 use crate::measurement::{Measurement, Run, block_on, in_turn};
 use crate::row::{Bound, Row};
@@ -26,7 +28,7 @@ pub(crate) fn all() -> Vec<Measurement> {
         let name = format!("reading payloads: {count} {form_name} message{s}");
         Measurement::new(name, move |name, run| block_on(rows(name, form, count, run)))
     };
-    let payloads = Form::ALL.into_iter().flat_map(|form| COUNTS.map(|count| (form, count)));
+    let payloads = FORMS.into_iter().flat_map(|form| COUNTS.map(|count| (form, count)));
     payloads.map(measurement).collect()
 }
 

@@ -8,7 +8,6 @@ use session_limit_core::store::{
     CounterStore, Key, Store, StoreError, Swap, TableStore, Versioned, Write,
 };
 use session_limit_core::time::Timestamp;
-use session_limit_memcached::LONGEST_PAIRED;
 
 /// One question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +50,7 @@ impl Seen {
 pub(crate) struct Observed<S> {
     pub(crate) store: S,
     pub(crate) seen: Seen,
+    pub(crate) longest_paired: usize,
 }
 
 type Item<S> = Option<Versioned<<S as Store>::Version>>;
@@ -106,8 +106,7 @@ impl<S: TableStore> TableStore for Observed<S> {
         self.seen.list().push(RoundTrip::Cas(value.len()));
         let swap = self.store.replace_or_load(key, version, value, ttl, now).await?;
         let Swap::Conflict(item) = swap else { return Ok(swap) };
-        // A longer value does not bring along what there is, in the same round trip.
-        if value.len() > LONGEST_PAIRED {
+        if value.len() > self.longest_paired {
             self.seen.list().push(RoundTrip::Get(vec![len(&item)]));
         }
         Ok(Swap::Conflict(untold(item)))

@@ -14,7 +14,7 @@ use crate::row::{Bound, Row};
 
 const AT_ONCE: [usize; 3] = [1, 8, 64];
 const USERS: [u64; 2] = [1, 10_000];
-/// Of each user.
+/// The sessions that each user holds all the time.
 const LEASES: [u64; 3] = [1, 100, 1_000];
 
 /// The names of the phases.
