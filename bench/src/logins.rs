@@ -10,6 +10,8 @@ use session_limit_core::names::{NameError, ServerId, SessionId, Token, UserName}
 use session_limit_core::store::Key;
 use session_limit_core::time::Timestamp;
 
+use crate::kind::Kind;
+
 /// The server of all of them.
 pub const SERVER: &str = "s-0123456789abcdef0";
 
@@ -30,9 +32,6 @@ pub struct Session {
 
 impl Session {
     /// Session `number` of the user of that number. No two sessions may have one number.
-    ///
-    /// # Errors
-    /// Never: these names are valid.
     pub fn new(user: u64, number: u64) -> Result<Self, NameError> {
         Ok(Self {
             server: ServerId::new(SERVER)?,
@@ -42,40 +41,33 @@ impl Session {
         })
     }
 
-    /// What the lease ledger keeps of its user.
-    #[must_use]
-    pub fn table(&self) -> Key {
-        Key::table(&self.server, &self.user)
-    }
-
-    /// What the counter ledger keeps of its user.
-    #[must_use]
-    pub fn counter(&self) -> Key {
-        Key::counter(&self.server, &self.user)
+    /// The item that a ledger keeps of its user.
+    pub fn item(&self, kind: Kind) -> Key {
+        match kind {
+            Kind::Lease => Key::table(&self.server, &self.user),
+            Kind::Counter => Key::counter(&self.server, &self.user),
+        }
     }
 
     /// Its login, by password.
-    #[must_use]
     pub fn login(&self, limit: SessionLimit) -> AdmissionRequest {
         AdmissionRequest::new(self.server.clone(), self.user.clone(), limit, self.token.clone())
             .from(IpAddr::from([192, 0, 2, 1]))
     }
 
     /// Its start.
-    #[must_use]
     pub fn connected(&self, at: Timestamp) -> SessionEvent {
         let kind = EventKind::connected(Some([192, 0, 2, 1].into()), Some(Phase::Password));
-        SessionEvent { user: Some(self.user.clone()), ..self.event(kind, at) }
+        self.event(Some(self.user.clone()), kind, at)
     }
 
     /// Its end, which does not say whose session it is.
-    #[must_use]
     pub fn ended(&self, at: Timestamp) -> SessionEvent {
-        self.event(EventKind::Ended, at)
+        self.event(None, EventKind::Ended, at)
     }
 
-    fn event(&self, kind: EventKind, at: Timestamp) -> SessionEvent {
+    fn event(&self, user: Option<UserName>, kind: EventKind, at: Timestamp) -> SessionEvent {
         let (server, session) = (self.server.clone(), self.session.clone());
-        SessionEvent { server, session, user: None, at, kind }
+        SessionEvent { server, session, user, at, kind }
     }
 }

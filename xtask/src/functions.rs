@@ -9,9 +9,6 @@ use crate::{Outcome, no_arguments, setup, workspace};
 /// The profile that they are deployed with.
 pub(crate) const PROFILE: &str = "lambda";
 
-/// The same profile, but with the names of functions.
-pub(crate) const PROFILED: &str = "profiled";
-
 /// `cargo xtask figures`: measures how large they are, how quickly they start and how much memory
 /// they take.
 pub(crate) fn figures(arguments: &[String]) -> Outcome {
@@ -29,18 +26,18 @@ fn measure(bench: &str, arguments: &[String]) -> Outcome {
     no_arguments(arguments)?;
     let mut steps = Steps::default();
     setup::run(&mut steps)?;
-    let folder = build(&mut steps, PROFILE)?;
+    let folder = build(&mut steps)?;
     let mut measure = of_package("bench");
     measure.args(["--profile", "dev", "--bench", bench, "--"]).arg(folder);
     steps.command(bench, &mut measure)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the functions by one of these profiles, and returns the folder that they are in.
-pub(crate) fn build(steps: &mut Steps, profile: &str) -> Result<PathBuf, String> {
+/// Builds the functions, and returns the folder in which they are.
+pub(crate) fn build(steps: &mut Steps) -> Result<PathBuf, String> {
     let mut build = of_package("build");
-    steps.command("build the functions", build.args(["--profile", profile, "--bins"]))?;
-    Ok(workspace::target()?.join(profile))
+    steps.command("build the functions", build.args(["--profile", PROFILE, "--bins"]))?;
+    Ok(workspace::target()?.join(PROFILE))
 }
 
 fn of_package(command: &str) -> Command {

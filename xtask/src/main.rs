@@ -139,8 +139,8 @@ const GROUPS: &[Group] = &[
         commands: &[
             Command::new(
                 "bench",
-                "Measures all or NAME... next to bounds and peers; --profile, --trial",
-                "40 minutes",
+                "Measures all or NAME... beside bounds and peers; --trial",
+                "30 minutes",
                 bench::run,
             ),
             Command::new(

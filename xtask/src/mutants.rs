@@ -147,7 +147,7 @@ fn by_quick_tests(mutants: &mut Command) -> &mut Command {
 /// Adds the arguments of the second try. A mutant that never ends is caught by its time, and one on
 /// a busy machine is not.
 fn by_all_tests(mutants: &mut Command) -> &mut Command {
-    mutants.args(["--minimum-test-timeout", "60", "--", "--lib", "--tests"])
+    mutants.args(["--timeout", "180", "--", "--lib", "--tests"])
 }
 
 /// Tries one mutant after the other in place, which is the copy. All that does not depend on the

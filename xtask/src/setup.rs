@@ -12,21 +12,17 @@ pub(crate) use programs::is_on_path;
 use programs::{Needed, succeeds};
 
 /// The programs that the tests need.
-const PROGRAMS: [Needed; 9] = [
+const PROGRAMS: [Needed; 8] = [
     // Without TLS it refuses `-Z`.
     Needed { probe: &["-Z", "-V"], able: " with TLS", ..Needed::any("memcached", "memcached") },
     python::PYTHON,
     Needed::any("readelf", "binutils"),
-    Needed::any("addr2line", "binutils"),
     Needed::any("sftp", "openssh-client"),
     Needed::any("ssh", "openssh-client"),
     Needed::any("ssh-keygen", "openssh-client"),
     Needed::any("sshpass", "sshpass"),
     Needed::any("valgrind", "valgrind"),
 ];
-
-/// The program that samples a processor.
-const PROFILER: [Needed; 1] = [Needed::any("perf", "linux-perf")];
 
 /// moto_server, an API of Secrets Manager.
 const MOTO: &str = "moto[server]==5.2.5";
@@ -50,14 +46,6 @@ pub(crate) fn run(steps: &mut Steps) -> Result<(), String> {
     python::install(steps, "moto", MOTO)?;
     python::install(steps, "sam", SAM)?;
     cargo_deny(steps)
-}
-
-/// Installs the programs for profiles, or says what to install.
-pub(crate) fn profiler(steps: &mut Steps) -> Result<(), String> {
-    if !cfg!(target_os = "linux") {
-        return Err("perf is there for Linux only".into());
-    }
-    programs::install(steps, &PROFILER)
 }
 
 pub(crate) fn cargo_deny(steps: &mut Steps) -> Result<(), String> {

@@ -1,81 +1,52 @@
-//! The short table at a glance: what part of its bound each row takes.
+//! The bounds at a glance: the part of its bound that each row of the short table takes.
 
-use anyhow::{Result, anyhow};
+use std::iter::once;
+
+use anyhow::Result;
 use plotters::prelude::*;
 
-use crate::figures::Row;
+use crate::row::Row;
 
-const WIDTH: u32 = 900;
-const LINE: u32 = 22;
-const HEADER: u32 = 60;
-/// Where the bars begin.
-const LEFT: i32 = 560;
 /// Beyond this, a bar is cut off.
 const MOST: f64 = 2.0;
 const KEPT: RGBColor = RGBColor(0x30, 0x80, 0x60);
 const MISSED: RGBColor = RGBColor(0xd0, 0x50, 0x20);
-const BOUND: RGBColor = RGBColor(0x20, 0x20, 0x20);
 
-/// The rows that have a bound, each with a bar that ends at 1 where the bound is.
+/// The rows that have a bound, from top to bottom, each with a bar that ends at 1 where the bound is.
 pub(crate) fn draw(rows: &[Row]) -> Result<String> {
-    let bars: Vec<_> = rows
-        .iter()
-        .filter(|row| row.is_short())
-        .filter_map(|row| Some((row, row.share_of_bound()?)))
-        .collect();
-    let mut svg = String::new();
-    paint(&mut svg, &bars).map_err(|error| anyhow!("{error}"))?;
-    Ok(svg)
-}
-
-fn paint(svg: &mut String, bars: &[(&Row, f64)]) -> Result<(), Box<dyn std::error::Error>> {
-    let height = HEADER + LINE * u32::try_from(bars.len())? + LINE / 2;
-    let root = SVGBackend::with_string(svg, (WIDTH, height)).into_drawing_area();
+    let short = rows.iter().rev().filter(|row| row.is_short());
+    let bars: Vec<_> = short.filter_map(|row| Some((row, row.share_of_bound()?))).collect();
+    let (count, mut svg) = (bars.len() as u32, String::new());
+    let root = SVGBackend::with_string(&mut svg, (900, 80 + 22 * count)).into_drawing_area();
     root.fill(&WHITE)?;
-    root.draw(&Text::new("What is taken of each bound", (20, 14), ("sans-serif", 18)))?;
-    let scale = f64::from(WIDTH as i32 - LEFT - 60) / MOST;
-    let x_of = |share: f64| LEFT + (share.clamp(0.0, MOST) * scale) as i32;
-    let (bottom, end_of_scale) = (height as i32, x_of(MOST));
-    for (at, label) in [(0.0, "0"), (1.0, "the bound"), (MOST, "twice")] {
-        root.draw(&Text::new(label, (x_of(at) - 4, 36), ("sans-serif", 13)))?;
-    }
-    let mut y = HEADER as i32;
-    for (row, share) in bars {
+    let mut chart = ChartBuilder::on(&root)
+        .caption("What is taken of each bound", ("sans-serif", 18))
+        .margin(10)
+        .x_label_area_size(30)
+        .y_label_area_size(560)
+        .build_cartesian_2d(0.0..MOST, (0..count).into_segmented())?;
+    let label = |at: &SegmentValue<u32>| match at {
+        SegmentValue::CenterOf(nth) => bars.get(*nth as usize),
+        _ => None,
+    };
+    let label = |at: &_| {
+        label(at).map_or_else(String::new, |(row, share)| format!("{}: {share:.2}", row.what))
+    };
+    let mut mesh = chart.configure_mesh();
+    mesh.disable_y_mesh().x_labels(5).y_labels(bars.len()).y_label_formatter(&label).draw()?;
+    chart.draw_series(bars.iter().zip(0..).map(|((_, share), nth)| {
         let color = if *share <= 1.0 { KEPT } else { MISSED };
-        let (top, end) = (y + 3, y + LINE as i32 - 4);
-        root.draw(&Text::new(row.what.as_str(), (20, top + 1), ("sans-serif", 13)))?;
-        root.draw(&Rectangle::new([(LEFT, top), (x_of(*share), end)], color.filled()))?;
-        if *share > MOST {
-            // It goes on.
-            let gap = [(end_of_scale - 14, top), (end_of_scale - 10, end)];
-            root.draw(&Rectangle::new(gap, WHITE.filled()))?;
-        }
-        // All in one column, where the line of the bound crosses none.
-        let label = format!("{share:.2}");
-        root.draw(&Text::new(label, (end_of_scale + 10, top + 1), ("sans-serif", 13)))?;
-        y += LINE as i32;
-    }
-    let line = [(x_of(1.0), HEADER as i32 - 4), (x_of(1.0), bottom - 6)];
-    root.draw(&PathElement::new(line, BOUND.stroke_width(1)))?;
-    root.present()?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::figures::{Bound, Spread, Unit};
-
-    #[test]
-    fn a_row_with_a_bound_has_a_bar() {
-        let row = |what| Row::new("group", what, Unit::Milliseconds).value(Spread::exactly(30.0));
-        let rows = [
-            row("over it").bound(Bound::Most(25.0)).short(),
-            row("not in the short table").bound(Bound::Most(35.0)),
-            row("without a bound").short(),
+        let corners = [
+            (0.0, SegmentValue::Exact(nth)),
+            (share.clamp(0.0, MOST), SegmentValue::Exact(nth + 1)),
         ];
-        let svg = draw(&rows).unwrap();
-        assert!(svg.contains("over it") && svg.contains("1.20"), "{svg}");
-        assert!(!svg.contains("not in the short table") && !svg.contains("without"), "{svg}");
-    }
+        let mut bar = Rectangle::new(corners, color.filled());
+        bar.set_margin(4, 4, 0, 0);
+        bar
+    }))?;
+    let bound = [(1.0, SegmentValue::Exact(0)), (1.0, SegmentValue::Exact(count))];
+    chart.draw_series(once(PathElement::new(bound, BLACK)))?;
+    root.present()?;
+    drop((chart, root));
+    Ok(svg)
 }

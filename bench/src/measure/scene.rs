@@ -1,303 +1,103 @@
-//! Refusals, logins and the starts and ends of sessions on a real memcached, so many at once, next to
-//! the same round trips on the same connections.
-
-mod world;
+//! Refusals, logins and the starts and ends of sessions: the time that a ledger adds to the round trips
+//! to its store.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use session_limit_bench::logins::{AMPLE, Session};
-use session_limit_core::ledger::{Effect, LeaseTimes, Ledger, Verdict};
-use session_limit_core::limit::SessionLimit;
-use session_limit_core::time::Timestamp;
-use session_limit_memcached::MemcachedStore;
+use anyhow::Result;
+use session_limit_bench::kind::Kind;
+use session_limit_bench::ledgers::{OfPhases, Phase};
 
-use crate::profile::Turn;
-use crate::round_trips::{Noting, RoundTrip};
-use crate::servers::{Kind, Memcached};
-use crate::wire::Wire;
-use world::{Round, World};
+use crate::crowd::{Blocks, Crowd, Figures};
+use crate::measurement::{Measurement, Run, block_on};
+use crate::memcached::Memcached;
+use crate::round_trip::{Trips, names};
+use crate::row::{Bound, Row};
 
-/// What is done with each session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Refusal,
-    Admission,
-    Start,
-    End,
-}
+const AT_ONCE: [usize; 3] = [1, 8, 64];
+const USERS: [u64; 2] = [1, 10_000];
+/// The sessions that each user holds all the time.
+const LEASES: [u64; 3] = [1, 100, 1_000];
 
-pub(crate) const PHASES: usize = Phase::ALL.len();
+/// The names of the phases.
+const PHASES: [&str; 4] = ["refusal", "admission", "start of a session", "end of a session"];
 
-/// The round trips of each phase.
-pub(crate) type Trips = [Vec<RoundTrip>; PHASES];
-
-/// Sessions of which one block of measurements is made, by all tasks together, or a few more.
-const BLOCK: usize = 128;
-
+/// A crowd on a store.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Scene {
-    pub(crate) kind: Kind,
-    pub(crate) over_tls: bool,
-    pub(crate) at_once: usize,
-    pub(crate) users: u64,
-    /// What each user holds all the time.
-    pub(crate) leases: u64,
+struct Scene {
+    crowd: Crowd,
+    over_tls: bool,
 }
 
-/// What was measured of a phase: a mean for each block, in microseconds, and the round trips.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Measured {
-    pub(crate) ledger: Vec<f64>,
-    pub(crate) bare: Vec<f64>,
-    /// What one session asks when nobody else does.
-    pub(crate) trips: Vec<RoundTrip>,
-    /// How many it takes among others, where those are in each other's way: a mean for each block.
-    pub(crate) in_crowd: Vec<f64>,
-}
-
-impl Phase {
-    /// In the order in which a session goes through them.
-    pub(crate) const ALL: [Self; 4] = [Self::Refusal, Self::Admission, Self::Start, Self::End];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Refusal => "refusal",
-            Self::Admission => "admission",
-            Self::Start => "start of a session",
-            Self::End => "end of a session",
-        }
-    }
-
-    /// Does it with a session of a user who holds so many, and it has to go as it should.
-    pub(crate) async fn act<L: Ledger>(
-        self,
-        ledger: &L,
-        session: &Session,
-        held: u64,
-        now: Timestamp,
-    ) -> Result<()> {
-        let held = SessionLimit::new(u32::try_from(held)?);
-        let is_right = match self {
-            Self::Refusal => {
-                ledger.admit(&session.login(held), now).await?.verdict == Verdict::Refused
-            }
-            Self::Admission => {
-                ledger.admit(&session.login(AMPLE), now).await?.verdict == Verdict::Admitted
-            }
-            Self::Start => {
-                ledger.observe(&session.connected(now), now).await?.effect == Effect::Started
-            }
-            Self::End => ledger.observe(&session.ended(now), now).await?.effect == Effect::Ended,
-        };
-        ensure!(is_right, "a {} went another way", self.name());
-        Ok(())
-    }
-}
-
-impl Scene {
-    /// Whether one user's changes have to wait for each other, which no bare round trip does.
-    pub(crate) fn is_crowded(self) -> bool {
-        self.users == 1 && self.at_once > 1
-    }
-
-    /// How far the clock goes from one session to the next. What is left of a session is gone after the
-    /// reservation's time, in which each of those at once gets through a few sessions; alone, it finds
-    /// nothing left of the one before.
-    fn step(self) -> Duration {
-        let step = LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW;
-        if self.at_once == 1 { step } else { step / (8 * self.at_once as u32) }
-    }
-
-    /// The rounds of a block, in each of which each of those at once has a session.
-    fn rounds(self) -> usize {
-        (BLOCK / self.at_once).max(4)
-    }
-}
-
-/// A scene with all that it needs, and what was measured of it so far.
-pub(crate) struct Stage {
-    world: Arc<World>,
-    trips: Arc<Trips>,
-    blocks: usize,
-    measured: [Measured; PHASES],
-    /// Of admissions; those at once are one turn, from the first that begins to the last that ends.
-    turns: Vec<Turn>,
-    /// Ends with the value.
-    _memcached: Memcached,
-}
-
-impl Stage {
-    pub(crate) async fn set(scene: Scene, memcached: Memcached) -> Result<Self> {
-        let world = Arc::new(World::start(scene, memcached.store()?).await?);
-        let trips = world.round_trips().await?;
-        for number in 0..scene.at_once {
-            wire(&world.store, number, &trips).await?.give_back(&world.store)?;
-        }
-        let measured = trips.clone().map(|trips| Measured { trips, ..Measured::default() });
-        let trips = Arc::new(trips);
-        let turns = Vec::new();
-        let mut stage = Self { world, trips, blocks: 0, measured, turns, _memcached: memcached };
-        // The first block opens connections.
-        stage.both().await?;
-        stage.turns.clear();
-        Ok(stage)
-    }
-
-    /// So many blocks of the ledger, and as many of bare round trips.
-    pub(crate) async fn measure(&mut self, blocks: usize) -> Result<()> {
-        for _ in 0..blocks {
-            let [ledger, bare] = self.both().await?;
-            for (nth, measured) in self.measured.iter_mut().enumerate() {
-                measured.ledger.push(ledger[nth]);
-                measured.bare.push(bare[nth]);
-            }
-            let scene = self.world.scene;
-            if scene.is_crowded() {
-                let block = self.world.block_of_round_trips(scene.rounds()).await?;
-                let trips = means(&block, |trips| *trips as f64);
-                for (measured, trips) in self.measured.iter_mut().zip(trips) {
-                    measured.in_crowd.push(trips);
+/// Each with each.
+pub(crate) fn all() -> Vec<Measurement> {
+    let mut scenes = Vec::new();
+    for kind in [Kind::Lease, Kind::Counter] {
+        // A counter is as long whatever it counts.
+        let leases = if kind == Kind::Lease { &LEASES[..] } else { &LEASES[..1] };
+        for over_tls in [false, true] {
+            for at_once in AT_ONCE {
+                for users in USERS {
+                    let crowd = |leases: &u64| Crowd { kind, at_once, users, leases: *leases };
+                    scenes.extend(leases.iter().map(crowd).map(|crowd| Scene { crowd, over_tls }));
                 }
             }
         }
-        Ok(())
+    }
+    let measurement = |scene: Scene| {
+        Measurement::new(scene.name(), move |name, run| block_on(scene.rows(name, run)))
+    };
+    scenes.into_iter().map(measurement).collect()
+}
+
+impl Scene {
+    fn name(self) -> String {
+        let Crowd { kind, at_once, users, leases } = self.crowd;
+        let kind = if kind == Kind::Lease { "lease ledger" } else { "counter ledger" };
+        let tls = if self.over_tls { ", TLS" } else { "" };
+        let users = if users == 1 { "one user".to_owned() } else { format!("{users} users") };
+        let s = if leases == 1 { "" } else { "s" };
+        format!("{kind}{tls}, {at_once} at once, {users} with {leases} lease{s}")
     }
 
-    /// What was measured, and who had a turn when in admissions.
-    pub(crate) fn end(self) -> ([(Phase, Measured); PHASES], Vec<Turn>) {
-        let mut measured = self.measured.into_iter();
-        let measured = Phase::ALL.map(|phase| (phase, measured.next().unwrap_or_default()));
-        (measured, self.turns)
+    async fn rows(self, name: &str, run: &Run) -> Result<Vec<Row>> {
+        // Where clients race a block takes seconds. Elsewhere it is so short that there are more.
+        let blocks = run.turns(if self.crowd.races() { 10 } else { 60 }, 2);
+        let memcached = Memcached::start(self.over_tls);
+        let measured = self.crowd.measure(memcached.store()?, blocks).await?;
+        Ok(Phase::ALL.into_iter().flat_map(|phase| self.rows_of(phase, name, &measured)).collect())
     }
 
-    /// What a session takes in each phase with the ledger, and bare, in a block of each: now the one
-    /// first, now the other, so that neither always follows its peer.
-    async fn both(&mut self) -> Result<[[f64; PHASES]; 2]> {
-        self.blocks += 1;
-        if self.blocks.is_multiple_of(2) {
-            let bare = self.bare().await?;
-            Ok([self.ledger().await?, bare])
-        } else {
-            Ok([self.ledger().await?, self.bare().await?])
+    fn rows_of(self, phase: Phase, name: &str, measured: &(Blocks, Arc<Trips>)) -> Vec<Row> {
+        let Crowd { kind, at_once, users, leases } = self.crowd;
+        let ([ledger, bare, naive], trips) = (&measured.0, &measured.1[phase as usize]);
+        let of = |blocks: &[OfPhases<Figures>], figure: fn(Figures) -> f64| -> Vec<f64> {
+            blocks.iter().map(|block| figure(block[phase as usize])).collect()
+        };
+        let is_login = phase == Phase::Admission;
+        let is_alone = (at_once, users, leases) == (1, 1, 1);
+        let is_short = is_alone || (is_login && !self.over_tls);
+        let what = format!("{}, {name}", PHASES[phase as usize]);
+        let (peer, micros) = (format!("bare {}", names(trips)), of(bare, |it| it.micros));
+        let row = Row::new(what.clone(), "µs", &of(ledger, |it| it.micros), peer, &micros);
+        let bound = is_login.then_some(Bound::Times(1.25));
+        let mut rows = vec![Row { bound, is_short, ..row }];
+        if is_alone || is_login {
+            // What is compared makes as many; that they are not too many has to be seen, too. A counter
+            // has to be added to before it is compared: it refuses in two.
+            let most = [Some(1.0), Some(if kind == Kind::Lease { 2.0 } else { 1.0 }), None, None];
+            let bound = most[phase as usize].filter(|_| is_alone).map(Bound::Most);
+            let (what, peer) = (format!("{what}: round trips"), "those of one alone");
+            let alone = vec![trips.len() as f64; ledger.len()];
+            let row = Row::new(what, "", &of(ledger, |it| it.trips), peer, &alone);
+            rows.push(Row { bound, is_short, ..row });
         }
-    }
-
-    async fn ledger(&mut self) -> Result<[f64; PHASES]> {
-        let block = self.world.block(self.world.scene.rounds()).await?;
-        Ok(self.note(&block))
-    }
-
-    async fn bare(&mut self) -> Result<[f64; PHASES]> {
-        let (wires, rounds) = (self.world.wires().await?, self.world.scene.rounds());
-        let block = self.world.bare_block(wires, &self.trips, rounds).await?;
-        Ok(self.note(&block))
-    }
-
-    /// Notes whose turn it was, and answers the microseconds of a session in each phase.
-    fn note(&mut self, block: &[Round<Turn>]) -> [f64; PHASES] {
-        let admissions = block.iter().map(|round| &round[Phase::Admission as usize]);
-        self.turns.extend(admissions.filter_map(|turns| Turn::around(turns)));
-        means(block, |turn| turn.duration().as_secs_f64() * 1e6)
-    }
-}
-
-fn means<T>(block: &[Round<T>], value: impl Fn(&T) -> f64) -> [f64; PHASES] {
-    Phase::ALL.map(|phase| {
-        let values = || block.iter().flat_map(|round| &round[phase as usize]).map(&value);
-        values().sum::<f64>() / values().count() as f64
-    })
-}
-
-/// A bare connection of `store` that finds what it needs for `trips`.
-pub(crate) async fn wire(store: &MemcachedStore, number: usize, trips: &Trips) -> Result<Wire> {
-    let mut wire = Wire::of(store, number).await?;
-    for (name, trips) in trips.iter().enumerate() {
-        wire.turn_to(name);
-        wire.prepare(trips).await?;
-    }
-    Ok(wire)
-}
-
-/// What a session of a user who holds so many asks of the store in each phase.
-pub(crate) async fn round_trips(
-    kind: Kind,
-    store: Arc<MemcachedStore>,
-    session: &Session,
-    held: u64,
-    now: Timestamp,
-) -> Result<Trips> {
-    let mut all = Trips::default();
-    for phase in Phase::ALL {
-        let trips = trips_of(phase, kind, Arc::clone(&store), session, held, now).await?;
-        all[phase as usize] = trips;
-    }
-    Ok(all)
-}
-
-/// What it asks in this one.
-async fn trips_of(
-    phase: Phase,
-    kind: Kind,
-    store: Arc<MemcachedStore>,
-    session: &Session,
-    held: u64,
-    now: Timestamp,
-) -> Result<Vec<RoundTrip>> {
-    let noting = Noting::new(store);
-    phase.act(&kind.ledger(noting.clone())?, session, held, now).await?;
-    Ok(noting.take())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::Plan;
-    use crate::profile::{OURS, PEER};
-    use session_limit_core::store::LONGEST_TTL;
-
-    fn scenes() -> impl Iterator<Item = Scene> {
-        let at =
-            |(kind, at_once, users)| Scene { kind, over_tls: false, at_once, users, leases: 3 };
-        let (lease, counter) = (Kind::Lease, Kind::Counter);
-        [(counter, 1, 1), (counter, 64, 20), (lease, 8, 1), (lease, 64, 100)].into_iter().map(at)
-    }
-
-    #[tokio::test]
-    async fn ours_and_the_bare_one_have_as_many_turns() {
-        for scene in scenes() {
-            let mut stage = Stage::set(scene, Memcached::start(scene.over_tls)).await.unwrap();
-            stage.measure(2).await.unwrap();
-            let (_, turns) = stage.end();
-            let rounds = scene.rounds();
-            let sides = [PEER, OURS, OURS, PEER].into_iter().flat_map(|side| vec![side; rounds]);
-            assert!(turns.iter().map(|turn| turn.side).eq(sides), "each is first as often");
-            assert!(turns.iter().all(|turn| turn.times == scene.at_once as f64), "{turns:?}");
+        if is_login {
+            let (what, peer) = (format!("logins, {name}"), "the naive counter: get, then incr");
+            let [ours, theirs] = [ledger, naive].map(|blocks| of(blocks, |it| 1.0 / it.seconds));
+            let row = Row::new(what, "/s", &ours, peer, &theirs);
+            let is_short = (at_once, leases) == (64, 1) && users > 1 && !self.over_tls;
+            rows.push(Row { is_short, ..row });
         }
-    }
-
-    #[tokio::test]
-    async fn nothing_else_goes_on_in_a_phase() {
-        for scene in scenes() {
-            let stage = Stage::set(scene, Memcached::start(scene.over_tls)).await.unwrap();
-            let mut rounds = stage.world.block(2).await.unwrap();
-            let wires = stage.world.wires().await.unwrap();
-            rounds.extend(stage.world.bare_block(wires, &stage.trips, 2).await.unwrap());
-            let phases: Vec<_> =
-                rounds.iter().flatten().map(|turns| Turn::around(turns).unwrap()).collect();
-            assert!(phases.iter().all(|phase| phase.times == scene.at_once as f64), "{phases:?}");
-            assert!(phases.windows(2).all(|two| two[0].to <= two[1].from), "{scene:?} {phases:?}");
-        }
-    }
-
-    #[test]
-    fn what_users_hold_outlives_what_is_measured() {
-        let plan = Plan { is_trial: false, wanted: &[] };
-        for scene in scenes() {
-            let of_block = scene.rounds() * scene.at_once * if scene.is_crowded() { 2 } else { 1 };
-            let sessions = 1 + (1 + plan.blocks_of(scene)) * of_block;
-            assert!(scene.step() * u32::try_from(sessions).unwrap() < LONGEST_TTL, "{scene:?}");
-        }
+        rows
     }
 }

@@ -1,33 +1,29 @@
-//! How quick the simulator is, next to itself with the ledger that does the least.
+//! The speed of the simulator, beside itself with the ledger that does the least.
 
 use std::hint::black_box;
 use std::time::Instant;
 
+use anyhow::Result;
 use session_limit_testkit::sim::{Config, LedgerKind, simulate};
 
-use crate::figures::{Row, Unit};
-use crate::plan::Plan;
+use crate::measurement::{Measurement, Run, block_on, in_turn};
+use crate::row::Row;
 
-/// The worlds, of each of which one sample is made.
-const SEEDS: std::ops::Range<u64> = 0..3;
+pub(crate) fn all() -> Vec<Measurement> {
+    vec![Measurement::new("simulator", |_, run| block_on(rows(run)))]
+}
 
-pub(crate) const NAME: &str = "simulator";
-
-pub(crate) fn measure(plan: Plan<'_>) -> Row {
-    let lease = Config { days: if plan.is_trial { 1 } else { 7 }, ..Config::default() };
-    let naive = Config { ledger: LedgerKind::Naive, ..lease };
-    let (mut leased, mut counted) = (Vec::new(), Vec::new());
-    for seed in SEEDS {
-        let mut turns = [(&lease, &mut leased), (&naive, &mut counted)];
-        // Now the one first, now the other.
-        turns.rotate_left(seed as usize % 2);
-        for (config, rates) in turns {
-            let start = Instant::now();
-            black_box(simulate(config, seed));
-            rates.push(f64::from(config.days) * 24.0 / start.elapsed().as_secs_f64());
-        }
-    }
+async fn rows(run: &Run) -> Result<Vec<Row>> {
+    let lease = Config { days: if run.is_trial { 1 } else { 7 }, ..Config::default() };
+    let configs = [lease, Config { ledger: LedgerKind::Naive, ..lease }];
+    let mut seeds = [0; 2];
+    let [ours, theirs] = in_turn(run.turns(3, 1), async |nth| {
+        let start = Instant::now();
+        seeds[nth] += 1;
+        black_box(simulate(&configs[nth], seeds[nth]));
+        Ok(f64::from(lease.days) * 24.0 / start.elapsed().as_secs_f64())
+    })
+    .await?;
     let what = format!("simulated hours of {} users, with all faults", lease.users);
-    let row = Row::new(NAME, what, Unit::PerSecond);
-    row.in_pairs(&leased, "the naive counter in the same worlds", &counted).short()
+    Ok(vec![Row::new(what, "/s", &ours, "the naive counter in the same worlds", &theirs)])
 }

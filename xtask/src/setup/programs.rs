@@ -24,7 +24,7 @@ impl Needed {
 }
 
 /// Programs that exist only for Linux, or that are needed nowhere else.
-const LINUX_ONLY: [&str; 3] = ["addr2line", "readelf", "valgrind"];
+const LINUX_ONLY: [&str; 2] = ["readelf", "valgrind"];
 
 /// Installs the programs that are missing, or says what to install.
 pub(crate) fn install(steps: &mut Steps, needed: &[Needed]) -> Result<(), String> {
