@@ -1,6 +1,6 @@
 //! Structured logs: one JSON object for each line, on standard output.
 
-use session_limit_settings::LogFilter;
+use session_limit_settings::LogLevels;
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
@@ -13,7 +13,7 @@ const OWN: &str = "session_limit";
 /// Logs from now on what `filter` lets through. The crates that `own` names, and those of this
 /// project, may log at any level. All others may not log below INFO: one of them prints the whole
 /// event, password included.
-pub(crate) fn start(filter: &LogFilter, own: &'static [&'static str]) {
+pub(crate) fn start(filter: &LogLevels, own: &'static [&'static str]) {
     let subscriber = Registry::default().with(layer(filter, own, std::io::stdout));
     // Somebody else's logging is already there: then it stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
@@ -27,7 +27,7 @@ fn is_said_by_us(metadata: &Metadata<'_>) -> bool {
         && metadata.fields().field("error").is_none()
 }
 
-fn layer<S, W>(filter: &LogFilter, own: &'static [&'static str], writer: W) -> impl Layer<S>
+fn layer<S, W>(filter: &LogLevels, own: &'static [&'static str], writer: W) -> impl Layer<S>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,

@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
 use crate::config::Address;
-use crate::error::{Cause, Failure};
+use crate::deadline::Deadline;
+use crate::failure::{Cause, Failure};
 use crate::names::Names;
 use crate::reply::{self, Reply, Unwelcome};
 use crate::request::Request;
@@ -59,15 +59,15 @@ impl Connection {
         address: &Address,
         names: &Names,
         tls: Option<&Tls>,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Self, Failure> {
-        match timeout_at(deadline, connect(address, names, tls)).await {
-            Ok(Ok((transport, peer))) => {
+        match deadline.bound(connect(address, names, tls)).await {
+            Some(Ok((transport, peer))) => {
                 let idle_since = SystemTime::now();
                 Ok(Self { transport, peer, received: Vec::new(), proven: None, idle_since })
             }
-            Ok(Err(error)) => Err(Failure::NotSent(Cause::Io(error))),
-            Err(_) => Err(Failure::NotSent(Cause::Timeout)),
+            Some(Err(error)) => Err(Failure::NotSent(Cause::Io(error))),
+            None => Err(Failure::NotSent(Cause::Timeout)),
         }
     }
 
@@ -102,22 +102,22 @@ impl Connection {
         &mut self,
         request: &Request,
         longest: usize,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<(Vec<Reply>, Proven), Failure> {
         let mut is_sent = false;
         let talk = async {
             self.send(request, &mut is_sent).await?;
             self.receive(request, longest).await
         };
-        let cause = match timeout_at(deadline, talk).await {
-            Ok(Ok(replies)) => {
+        let cause = match deadline.bound(talk).await {
+            Some(Ok(replies)) => {
                 self.idle_since = SystemTime::now();
                 let proven = *self.proven.get_or_insert_with(|| Proven::now(self.peer));
                 return Ok((replies, proven));
             }
-            Ok(Err(Unwelcome::Refused(refusal))) => return Err(Failure::Refused(refusal)),
-            Ok(Err(Unwelcome::Broken(cause))) => cause,
-            Err(_) => Cause::Timeout,
+            Some(Err(Unwelcome::Refused(refusal))) => return Err(Failure::Refused(refusal)),
+            Some(Err(Unwelcome::Broken(cause))) => cause,
+            None => Cause::Timeout,
         };
         Err(if is_sent { Failure::Unanswered(cause) } else { Failure::NotSent(cause) })
     }

@@ -2,8 +2,10 @@
 
 mod config;
 mod connection;
+mod deadline;
 mod effect;
 mod error;
+mod failure;
 #[cfg(feature = "__fuzz")]
 #[doc(hidden)]
 pub mod fuzz;

@@ -6,11 +6,11 @@ mod tests;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
 
 use crate::config::Address;
 use crate::connection::Connection;
-use crate::error::{Cause, Failure};
+use crate::deadline::Deadline;
+use crate::failure::{Cause, Failure};
 use crate::names::Names;
 use crate::pool::{Lease, Pool};
 use crate::reply::Reply;
@@ -73,16 +73,14 @@ impl Node {
         &self,
         request: &Request,
         via: Via<'_>,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Answers, Failure> {
-        let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
+        let Some(Ok(_permit)) = deadline.bound(self.permits.acquire()).await else {
             return Err(Failure::NotSent(Cause::Timeout));
         };
         let first = match self.idle(via, deadline).await? {
             Some(lease) => match self.exchange_on(lease, request, deadline).await {
-                Err(failure)
-                    if failure.may_repeat(request.effect()) && Instant::now() < deadline =>
-                {
+                Err(failure) if failure.may_repeat(request.effect()) && !deadline.is_over() => {
                     Some(failure)
                 }
                 done => return done,
@@ -107,7 +105,7 @@ impl Node {
     }
 
     /// A connection that seems alive, if there is one.
-    async fn idle(&self, via: Via<'_>, deadline: Instant) -> Result<Option<Lease<'_>>, Failure> {
+    async fn idle(&self, via: Via<'_>, deadline: Deadline) -> Result<Option<Lease<'_>>, Failure> {
         loop {
             let mut lease = match via {
                 Via::Valid(seen) => self.pool.take_valid(seen, deadline).await?,
@@ -130,15 +128,13 @@ impl Node {
     }
 
     /// True if a sign of life comes in half of the time that is left.
-    async fn answers(&self, connection: &mut Connection, deadline: Instant) -> bool {
-        let now = Instant::now();
-        let half = now + deadline.saturating_duration_since(now) / 2;
-        connection.exchange(&Request::probe(), self.longest, half).await.is_ok()
+    async fn answers(&self, connection: &mut Connection, deadline: Deadline) -> bool {
+        connection.exchange(&Request::probe(), self.longest, deadline.half()).await.is_ok()
     }
 
     /// Lends a connection, an idle one if there is one.
     #[cfg(feature = "__bench")]
-    pub(crate) async fn lend(&self, deadline: Instant) -> Result<Connection, Failure> {
+    pub(crate) async fn lend(&self, deadline: Deadline) -> Result<Connection, Failure> {
         let lease = match self.pool.take() {
             Some(lease) => lease,
             None => self.open(deadline).await?,
@@ -153,7 +149,7 @@ impl Node {
         self.pool.enter(connection).give_back();
     }
 
-    async fn open(&self, deadline: Instant) -> Result<Lease<'_>, Failure> {
+    async fn open(&self, deadline: Deadline) -> Result<Lease<'_>, Failure> {
         let (names, tls) = (&self.names, self.tls.as_ref());
         let connection = Connection::open(&self.address, names, tls, deadline).await?;
         Ok(self.pool.enter(connection))
@@ -163,7 +159,7 @@ impl Node {
         &self,
         mut lease: Lease<'_>,
         request: &Request,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Answers, Failure> {
         let Some(connection) = lease.connection() else { return Err(Failure::VersionGone) };
         let horizon = Seen::horizon();

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout_at};
 
 use crate::connection::Connection;
-use crate::error::{Cause, Failure};
+use crate::deadline::Deadline;
+use crate::failure::{Cause, Failure};
 use crate::version::{Proven, Seen};
 
 /// Idle connections, and what is known of those in use.
@@ -47,7 +47,7 @@ impl Pool {
     pub(crate) async fn take_valid(
         &self,
         seen: &Seen,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Lease<'_>, Failure> {
         let is_valid = |proven: Proven| seen.is_valid_on(proven);
         loop {
@@ -67,7 +67,7 @@ impl Pool {
                     return Err(Failure::VersionGone);
                 }
             }
-            if timeout_at(deadline, returned).await.is_err() {
+            if deadline.bound(returned).await.is_none() {
                 return Err(Failure::NotSent(Cause::Timeout));
             }
         }

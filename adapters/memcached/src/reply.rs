@@ -2,7 +2,7 @@
 
 use memcache::exp::{Error, MetaCommandResult, MetaResponse, ReturnCode, parse_meta_result};
 
-use crate::error::{Cause, Refusal};
+use crate::failure::{Cause, Refusal};
 
 /// A header longer than this is none of memcached's: a key, a dozen flags and numbers.
 const LONGEST_HEADER: usize = 1_024;

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use session_limit_core::store::{Key, Store, StoreError, Versioned, Write};
 use session_limit_core::time::Timestamp;
-use tokio::time::Instant;
 
 use crate::config::Config;
+use crate::deadline::Deadline;
 use crate::error::OpenError;
 use crate::node::{Answers, Node, Via};
 use crate::reply::Reply;
@@ -76,9 +76,8 @@ impl MemcachedStore {
         Self::new(&config.with_timeout(timeout))
     }
 
-    fn deadline(&self) -> Instant {
-        let now = Instant::now();
-        now.checked_add(self.timeout).unwrap_or(now)
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.timeout)
     }
 
     fn node_of(&self, key: &Key) -> Result<&Node, StoreError> {
@@ -103,7 +102,7 @@ impl MemcachedStore {
         &self,
         key: &Key,
         request: &Request,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<(Seen, Vec<Reply>), StoreError> {
         let node = self.node_of(key)?;
         match node.exchange(request, Via::Any, deadline).await {

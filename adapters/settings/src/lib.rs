@@ -3,7 +3,7 @@
 mod error;
 mod ledger;
 mod ledger_kind;
-mod log_filter;
+mod log_levels;
 mod methods;
 mod reader;
 mod settings;
@@ -14,7 +14,7 @@ mod tests;
 
 pub use error::{SettingError, SettingsError, both};
 pub use ledger_kind::{LedgerKind, LedgerKindError};
-pub use log_filter::LogFilter;
+pub use log_levels::LogLevels;
 pub use settings::Settings;
 pub use store_setting::{StoreSetting, StoreUrl};
 pub use stores::{OpenStore, OpenVersion, open};

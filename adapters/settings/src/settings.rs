@@ -10,7 +10,7 @@ use session_limit_core::methods::ServerMethods;
 
 use crate::error::{SettingError, SettingsError};
 use crate::ledger_kind::LedgerKind;
-use crate::log_filter::LogFilter;
+use crate::log_levels::LogLevels;
 use crate::reader::Reader;
 use crate::store_setting::StoreSetting;
 use crate::{methods, store_setting};
@@ -50,7 +50,7 @@ pub struct Settings {
     /// `DECOY_PASSWORD`: what a password is compared with where the user has none or is unknown.
     pub decoy: Decoy,
     /// `RUST_LOG`: what is logged.
-    pub log: LogFilter,
+    pub log: LogLevels,
 }
 
 impl Settings {
@@ -80,7 +80,7 @@ impl Settings {
             secret_cache_ttl: Self::DEFAULT_SECRET_CACHE_TTL,
             refusal_floor: Self::DEFAULT_REFUSAL_FLOOR,
             decoy: Decoy::default(),
-            log: LogFilter::default(),
+            log: LogLevels::default(),
         }
     }
 
@@ -159,7 +159,7 @@ impl Settings {
             ),
             refusal_floor: read.millis("REFUSAL_FLOOR_MS", Self::DEFAULT_REFUSAL_FLOOR, 0..=10_000),
             decoy: read.optional("DECOY_PASSWORD", Decoy::parse, "as in a user secret"),
-            log: read.optional("RUST_LOG", LogFilter::parse, LogFilter::ACCEPTED),
+            log: read.optional("RUST_LOG", LogLevels::parse, LogLevels::ACCEPTED),
         };
         if settings.ledger == LedgerKind::Counter && settings.key_phase == KeyPhase::Check {
             read.report(SettingError::new(

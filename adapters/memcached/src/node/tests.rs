@@ -52,7 +52,7 @@ async fn forgotten_after(answers: usize) -> (Node, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn a_connection_that_was_idle_for_long_is_asked_for_a_sign_of_life() {
     let (node, increments) = forgotten_after(1).await;
-    let deadline = || Instant::now() + Duration::from_secs(2);
+    let deadline = || Deadline::after(Duration::from_secs(2));
     node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
     node.pool.age(2 * TRUSTED_IDLE);
     node.exchange(&increment(), Via::Any, deadline()).await.unwrap();
@@ -62,7 +62,7 @@ async fn a_connection_that_was_idle_for_long_is_asked_for_a_sign_of_life() {
 #[tokio::test]
 async fn a_connection_that_gives_a_sign_of_life_is_used() {
     let (node, increments) = forgotten_after(usize::MAX).await;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Deadline::after(PATIENCE);
     let first = node.exchange(&increment(), Via::Any, deadline).await.unwrap();
     node.pool.age(2 * TRUSTED_IDLE);
     let second = node.exchange(&increment(), Via::Any, deadline).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_connection_that_gives_a_sign_of_life_is_used() {
 #[tokio::test]
 async fn a_swap_waits_for_a_connection_in_use() {
     let (node, _) = forgotten_after(usize::MAX).await;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Deadline::after(PATIENCE);
     let read = node.exchange(&increment(), Via::Any, deadline).await.unwrap();
     let in_use = node.pool.take().unwrap();
     let request = increment();
@@ -97,7 +97,7 @@ async fn a_swap_waits_for_a_connection_in_use() {
 /// A replaced node keeps its name and gets another address; what the name stood for is gone.
 #[tokio::test]
 async fn a_node_is_found_again_at_another_address() {
-    let deadline = || Instant::now() + PATIENCE;
+    let deadline = || Deadline::after(PATIENCE);
     let (replaced, server) = once().await;
     let address = Arc::new(Mutex::new(replaced));
     let mut node = Node::new("cache.test:11211".parse().unwrap(), None, 1_024);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use session_limit_core::store::{Key, StoreError, Swap, TableStore, Write};
 use session_limit_core::time::Timestamp;
-use tokio::time::Instant;
 
 use super::MemcachedStore;
 use super::answer::{item, unexpected, written};
-use crate::error::Failure;
+use crate::deadline::Deadline;
+use crate::failure::Failure;
 use crate::node::{Answers, Via};
 use crate::request::Request;
 use crate::version::Version;
@@ -75,7 +75,7 @@ impl MemcachedStore {
         key: &Key,
         version: &Version,
         request: &Request,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Option<Answers>, StoreError> {
         let node = self.node_of(key)?;
         match node.exchange(request, Via::Valid(&version.seen), deadline).await {

@@ -1,4 +1,4 @@
-//! The filter of log lines.
+//! The levels of log lines that are written.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 /// The log levels that `RUST_LOG` asks for, of all targets or of some. The default is INFO for all.
 #[derive(Clone)]
-pub struct LogFilter(Targets);
+pub struct LogLevels(Targets);
 
-impl LogFilter {
+impl LogLevels {
     pub(crate) const ACCEPTED: &str =
         "off, error, warn, info, debug, trace, or target=level, several separated by commas";
 
@@ -39,13 +39,13 @@ impl LogFilter {
     }
 }
 
-impl Default for LogFilter {
+impl Default for LogLevels {
     fn default() -> Self {
         Self(Targets::new().with_default(LevelFilter::INFO))
     }
 }
 
-impl fmt::Debug for LogFilter {
+impl fmt::Debug for LogLevels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
