@@ -1,8 +1,8 @@
 //! Session events: facts about sessions that a server's log tells.
 //!
 //! Transfer Family writes its log in two forms: structured JSON, and the older legacy text.
-//! [`LogEntry::parse`] reads either. The activity field alone says what a message is about, and no
-//! client can choose it. Clients can choose other fields, such as a file name; those say nothing.
+//! [`LogEntry::parse`] reads either. The activity field alone says what kind of event a message
+//! is. No client can choose it. The text of other fields, such as a file name, never decides that.
 //!
 //! ```
 //! use session_limit_core::event::{EventKind, LogEntry, LogOrigin};

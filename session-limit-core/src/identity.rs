@@ -25,13 +25,17 @@ pub use store_failure::{OnStoreFailure, StoreFailure};
 /// Answers logins: authenticates them, and lets the ledger admit them.
 ///
 /// It runs on any executor, and asks the world through [`UserSecrets`] and [`Ledger`] only. These
-/// are its steps, and a login that fails at one of them does not reach the next:
+/// are its steps, and only a login that passes the first four reaches the ledger:
 ///
 /// 1. read the event,
 /// 2. load the user's secret and read it,
 /// 3. authenticate,
 /// 4. build the whole grant,
 /// 5. ask the ledger for a slot.
+///
+/// A login without a usable secret is still compared with a decoy, so that its time does not tell
+/// why it fails. A login that is refused because of its secret is checked once more with a newer one,
+/// if there is one.
 ///
 /// ```
 /// use session_limit_core::identity::*;

@@ -62,7 +62,8 @@ pub trait Ledger: Send + Sync {
         now: Timestamp,
     ) -> impl Future<Output = Result<(), LedgerError>> + Send;
 
-    /// Takes note of a session event. Any number of deliveries in any order end in the same state.
+    /// Takes note of a session event. Any number of deliveries in any order end in the same state, as
+    /// long as each is handled before a lease expires, and the table has room.
     ///
     /// # Errors
     /// The store gave no answer. If the error [is retryable](LedgerError::is_retryable), the event
@@ -85,7 +86,7 @@ pub trait Ledger: Send + Sync {
 /// let user = UserName::new("alice")?;
 /// let token = Token::new("8f5a2b1c-request-id")?;
 /// let login = AdmissionRequest::new(server, user, SessionLimit::new(5), token);
-/// // Over SFTP the client's address is known.
+/// // Say the client's address wherever it is known.
 /// let login = login.from("192.0.2.7".parse::<std::net::IpAddr>()?);
 /// # assert!(login.source.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -101,8 +102,8 @@ pub struct AdmissionRequest {
     pub limit: SessionLimit,
     /// The phase of authentication: by password or by key.
     pub phase: Phase,
-    /// True if the user could log in with a password as well: a key phase may then be a mere
-    /// probe before the password.
+    /// True if the user could log in with a password as well: a key phase may then be only a
+    /// try before the password.
     pub has_password: bool,
     /// The client's address, if it is known.
     pub source: Option<IpAddr>,
@@ -113,8 +114,9 @@ pub struct AdmissionRequest {
 impl AdmissionRequest {
     /// A login that reserves a slot which counts against every other login of the user.
     ///
-    /// `token` is unique for each login, such as the request id of a Lambda invocation. A retry by
-    /// the same token takes no second slot.
+    /// `token` is unique for each login, such as the request id of a Lambda invocation. With the
+    /// lease ledger a retry by the same token takes no second slot while the first is reserved. The
+    /// counter ledger does not look at tokens, and counts a retry again.
     #[must_use]
     pub const fn new(server: ServerId, user: UserName, limit: SessionLimit, token: Token) -> Self {
         let (phase, has_password, source) = (Phase::Password, true, None);
@@ -132,9 +134,9 @@ impl AdmissionRequest {
         Self { phase: Phase::Key, has_password, ..self }
     }
 
-    /// The same from the client's address, which tells the user's logins apart when sessions start.
-    /// A session finds the reservation of a login without an address only if
-    /// [`ReservationClass::User`] is set.
+    /// The same from the client's address, over any protocol. It tells the user's logins apart when
+    /// sessions start. A session finds the reservation of a login without an address only if
+    /// [`ReservationClass::User`] is set. Otherwise both count until the reservation expires.
     #[must_use]
     pub fn from(self, source: impl Into<Option<IpAddr>>) -> Self {
         Self { source: source.into(), ..self }
@@ -176,7 +178,8 @@ impl Admission {
 pub enum Verdict {
     /// A slot is free, and now taken where this phase of the login takes one.
     Admitted,
-    /// The user holds as many sessions as the limit allows.
+    /// As many slots as the limit allows are taken: by sessions, or by logins whose session has not
+    /// started.
     Refused,
 }
 
@@ -223,8 +226,8 @@ pub enum Matched {
         /// its own.
         waited: Option<Duration>,
     },
-    /// No reservation, or that of a later start, for which none is left. A reservation that its
-    /// login made all the same counts beside the session until it expires.
+    /// The session found no reservation, or took that of a later session, which now has none. If its
+    /// own login has a reservation all the same, both count until that expires.
     Nothing,
     /// No reservation, though there is one of another address that could be its own. The login and
     /// the log may see different addresses.
@@ -291,8 +294,8 @@ pub struct Report {
     pub damaged: bool,
     /// True if a slot could not be given back. It stays taken until it expires.
     pub leaked: bool,
-    /// True if a key login was admitted without a reservation, since there are very many from other
-    /// addresses. Somebody probes this user's name.
+    /// True if a key login was admitted without a reservation, since there are very many of this
+    /// user, or the table is full. Perhaps somebody probes the user's name.
     pub unreserved: bool,
 }
 

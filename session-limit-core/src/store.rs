@@ -7,21 +7,21 @@
 //! - [`TableStore`]: the compare-and-swap of the lease ledger;
 //! - [`CounterStore`]: the arithmetic of the counter ledger.
 //!
-//! Each method says in which direction a wrong answer errs. A method that fails returns a
+//! Most methods say what a wrong answer costs: a login too many, or a slot that comes back late. A method that fails returns a
 //! [`StoreError`], which says whether anything was written. [`MemoryStore`] implements all three
 //! traits and is the reference.
 //!
 //! A store is a handle. Every process opens its own, and what is said here holds among all of them.
 //! A load sees every write that was answered before it began, whichever handle wrote.
 //!
-//! Every method is told the caller's time. A store with a clock of its own ignores it, and can tell
+//! Every method that touches an item is told the caller's time. A store with a clock of its own ignores it, and can tell
 //! with each item how long that lives on. A time to live is longer than zero and at most
 //! [`LONGEST_TTL`]. A store that counts in coarser steps rounds it up.
 //!
 //! # A store of one's own
 //!
 //! The example is a database that numbers its writes. Comments name the statements that it would
-//! run. The conformance suite of `session-limit-testkit` tests a store by every rule above.
+//! run. The conformance suite of `session-limit-testkit` tests a store by every rule of the traits.
 //!
 //! ```
 //! use std::collections::BTreeMap;

@@ -144,8 +144,8 @@ fn by_quick_tests(mutants: &mut Command) -> &mut Command {
     mutants.env("PROPTEST_CASES", FEW_CASES)
 }
 
-/// Adds the arguments of the second try. A mutant that never ends is caught by its time, and one on
-/// a busy machine is not.
+/// Adds the arguments of the second try. A mutant that never ends runs into the time limit, which
+/// is so long that a slow run on a busy machine does not.
 fn by_all_tests(mutants: &mut Command) -> &mut Command {
     mutants.args(["--timeout", "180", "--", "--lib", "--tests"])
 }

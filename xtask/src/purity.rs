@@ -95,6 +95,8 @@ mod tests {
     #[test]
     fn clocks_and_io_are_found() {
         assert_eq!(found("\nlet t = std::time::Instant::now();"), [(2, "Instant")]);
+        assert_eq!(found("SystemTime::now()"), [(1, "SystemTime::now")]);
+        assert_eq!(found("impl From<SystemTime> for Timestamp"), []);
         assert_eq!(found("use std::fs;"), [(1, "std::fs")]);
         assert_eq!(found("use std::{fs, io};\nfs::read(p)"), [(2, "fs::")]);
         assert_eq!(found("println!(\"x\")"), [(1, "println!")]);

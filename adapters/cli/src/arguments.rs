@@ -81,7 +81,7 @@ pub(crate) struct Show {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Show it again and again, every 2 seconds or as many as given.
+    /// Show it again and again, every 2 seconds, or every SECONDS.
     #[arg(
         long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "2", value_parser = seconds

@@ -10,11 +10,11 @@ use tracing_subscriber::{Registry, fmt};
 /// The beginning of the names of this project's crates.
 const OWN: &str = "session_limit";
 
-/// Logs from now on what `filter` lets through. The crates that `own` names, and those of this
+/// Logs from now on what `levels` let through. The crates that `own` names, and those of this
 /// project, may log at any level. All others may not log below INFO: one of them prints the whole
 /// event, password included.
-pub(crate) fn start(filter: &LogLevels, own: &'static [&'static str]) {
-    let subscriber = Registry::default().with(layer(filter, own, std::io::stdout));
+pub(crate) fn start(levels: &LogLevels, own: &'static [&'static str]) {
+    let subscriber = Registry::default().with(layer(levels, own, std::io::stdout));
     // Somebody else's logging is already there: then it stays.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
@@ -27,7 +27,7 @@ fn is_said_by_us(metadata: &Metadata<'_>) -> bool {
         && metadata.fields().field("error").is_none()
 }
 
-fn layer<S, W>(filter: &LogLevels, own: &'static [&'static str], writer: W) -> impl Layer<S>
+fn layer<S, W>(levels: &LogLevels, own: &'static [&'static str], writer: W) -> impl Layer<S>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
@@ -45,7 +45,7 @@ where
         .with_current_span(false)
         .with_span_list(false)
         .with_writer(writer)
-        .with_filter(filter.targets().clone().and(allowed))
+        .with_filter(levels.targets().clone().and(allowed))
 }
 
 #[cfg(test)]

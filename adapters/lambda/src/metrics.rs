@@ -83,7 +83,7 @@ metrics! {
     RefusedLimitTooLarge: "Count",
     /// Refused: the store gave no answer.
     RefusedStoreUnavailable: "Count",
-    /// Refused: the store gave an answer that makes no sense.
+    /// Refused: the store refused the request, or holds damaged state.
     RefusedStoreFailed: "Count",
     /// Refused: the answer could not have been given in time.
     RefusedTooLate: "Count",

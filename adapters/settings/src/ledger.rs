@@ -38,8 +38,8 @@ impl Settings {
     /// Makes the counter ledger over `store`, which need not be a [`TableStore`].
     ///
     /// # Errors
-    /// `SESSION_LEDGER` asks for another ledger, or the counter ledger cannot be made with a
-    /// setting.
+    /// `SESSION_LEDGER` asks for another ledger, or a setting does not go with the counter
+    /// ledger.
     pub fn counter_ledger<S: CounterStore>(
         &self,
         store: S,

@@ -243,7 +243,7 @@ fn an_address_may_hold_a_password_and_is_not_shown() {
 }
 
 #[test]
-fn a_log_filter_of_a_mere_word_is_an_error() {
+fn log_levels_of_a_mere_word_is_an_error() {
     for wrong in ["inof", "session_limit_core", "=debug", "x=", "info,"] {
         assert!(read_with(&[("RUST_LOG", wrong)]).is_err(), "{wrong:?} was accepted");
     }

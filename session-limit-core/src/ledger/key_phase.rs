@@ -19,6 +19,9 @@ use crate::methods::AuthenticationMethods;
 /// | [`Strict`](KeyPhase::Strict) | takes a slot that counts against everybody | yes | can hold a user's slots for the reservation's time to live |
 /// | [`Check`](KeyPhase::Check) | only looks | no: a burst faster than the log gets in | can take up nobody's slots |
 ///
+/// Under `Auto` and `Check`, a key login also only looks while very many key logins of the user are
+/// open: 64, or as many as the limit if that is higher, or fewer in a small store.
+///
 /// On a `PUBLIC_KEY_AND_PASSWORD` server the key phase only looks, whatever is chosen. The password
 /// phase that must follow takes the slot. Two slots for one login would lock out a user with a limit
 /// of 1.

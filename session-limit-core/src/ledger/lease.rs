@@ -1,7 +1,7 @@
-//! The lease ledger: every login and every session holds a lease of its own, which expires by
-//! itself if nothing is heard of it.
+//! The lease ledger: every login that takes a slot holds a lease of its own, which its session takes
+//! over. A lease expires by itself if nothing is heard of it.
 //!
-//! All leases of one user stand in one [`Table`], changed only by compare-and-swap. A pure function,
+//! All leases of one user of a server stand in one [`Table`], changed only by compare-and-swap. A pure function,
 //! the transition, says what an operation makes of a table. The ledger loads, applies and swaps until
 //! no other change came in between. A second item, the session record, names the user of a session.
 

@@ -28,7 +28,7 @@ pub(crate) enum SessionRecord {
         user: UserName,
         /// The time of the event that created the record.
         at: Timestamp,
-        /// The time by which the session's lease was last renewed.
+        /// The time from which the session's lease runs.
         renewed: Timestamp,
     },
     /// The session is over. The user is missing while only its end has been seen.

@@ -1,6 +1,7 @@
 //! The source of user secrets.
 
 use std::future::{Future, ready};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -40,23 +41,31 @@ pub trait UserSecrets: Send + Sync {
     }
 }
 
-impl<S: UserSecrets> UserSecrets for &S {
-    async fn secret(
-        &self,
-        server: &ServerId,
-        user: &UserName,
-    ) -> Result<Option<SecretBytes>, SecretSourceError> {
-        (**self).secret(server, user).await
-    }
+/// Forwards to the source that is pointed to.
+macro_rules! forward {
+    ($pointer:ty) => {
+        impl<S: UserSecrets> UserSecrets for $pointer {
+            async fn secret(
+                &self,
+                server: &ServerId,
+                user: &UserName,
+            ) -> Result<Option<SecretBytes>, SecretSourceError> {
+                (**self).secret(server, user).await
+            }
 
-    async fn newer_secret(
-        &self,
-        server: &ServerId,
-        user: &UserName,
-    ) -> Result<Option<SecretBytes>, SecretSourceError> {
-        (**self).newer_secret(server, user).await
-    }
+            async fn newer_secret(
+                &self,
+                server: &ServerId,
+                user: &UserName,
+            ) -> Result<Option<SecretBytes>, SecretSourceError> {
+                (**self).newer_secret(server, user).await
+            }
+        }
+    };
 }
+
+forward!(&S);
+forward!(Arc<S>);
 
 /// The error of a source of user secrets that gave no answer: it is unreachable, too slow, or not
 /// allowed to tell.

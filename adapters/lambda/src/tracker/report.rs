@@ -138,7 +138,8 @@ pub(super) fn kind(event: &SessionEvent) -> Metric {
     match event.kind {
         EventKind::Connected { .. } => Metric::EventsConnected,
         EventKind::Ended => Metric::EventsEnded,
-        _ => Metric::EventsActivity,
+        EventKind::Activity => Metric::EventsActivity,
+        _ => Metric::EventsOther,
     }
 }
 

@@ -25,7 +25,7 @@ def pattern(stack):
 @pytest.fixture(scope="module")
 def used(workspace):
     """The activity types that mean something to the core."""
-    source = (workspace / CORE / "activity.rs").read_text()
+    source = (workspace / CORE / "activity_type.rs").read_text()
     (named,) = re.findall(r"match name \{(.*?)_ => Self::Other", source, re.DOTALL)
     names = re.findall(r'"([A-Z_]+)"', named)
     assert "DISCONNECTED" in names

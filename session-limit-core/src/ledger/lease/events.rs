@@ -53,7 +53,8 @@ impl<S: TableStore> LeaseLedger<S> {
             Some(Phase::Key) if !asks_twice => (of(Phase::Key), None),
             // Where both are asked for, the password's login takes the slot.
             Some(Phase::Key | Phase::Password) => (of(Phase::Password), None),
-            // Where both are asked for, nobody reserves by key.
+            // The old log names no phase. Where both are asked for, nobody reserves by key, so that
+            // nothing is left to find in the second class.
             None => (of(Phase::Password), of(Phase::Key)),
         };
         let may_only_look = self.may_only_look(event, phase);
@@ -206,7 +207,7 @@ impl<S: TableStore> Step<'_, S> {
         }
     }
 
-    /// The time by which the session's lease in `table` was last renewed.
+    /// The time from which the session's lease in `table` runs.
     fn renewed(&self, table: &Table) -> Option<Timestamp> {
         let session = table.sessions().iter().find(|session| session.id == self.event.session)?;
         Some(session.expires.before(self.ledger.rules.times.session_ttl()))

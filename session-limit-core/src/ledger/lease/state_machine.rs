@@ -46,7 +46,7 @@ impl Table {
     }
 
     /// The bytes of an item that holds the table and ends at `end`. Pairs and then tombstones are
-    /// dropped until there are at most `max_len`.
+    /// dropped until there are at most `max_len`, as far as that can make it so.
     pub fn encode(&mut self, end: Timestamp, max_len: usize) -> Vec<u8> {
         self.encode_within(end, max_len)
     }

@@ -86,13 +86,15 @@ impl LeaseTimes {
         Self { skew, ..self }
     }
 
-    /// The longest time from the admission of a login by password to its `CONNECTED`, or more.
+    /// The time that a login by password is assumed to take at most, from its admission to its
+    /// `CONNECTED`.
     #[must_use]
     pub fn login_time(&self) -> Duration {
         self.login_time
     }
 
-    /// The longest time from the admission of a login by key to its `CONNECTED`, or more.
+    /// The time that a login by key is assumed to take at most, from its admission to its
+    /// `CONNECTED`.
     #[must_use]
     pub fn key_login_time(&self) -> Duration {
         self.key_login_time
@@ -105,7 +107,7 @@ impl LeaseTimes {
         }
     }
 
-    /// The time for which a reservation lives: at least a login time and the log's delay.
+    /// The time for which a reservation lives. It has to be at least a login time and the log's delay.
     #[must_use]
     pub fn reservation_ttl(&self) -> Duration {
         self.reservation_ttl
@@ -118,20 +120,20 @@ impl LeaseTimes {
         self.reservation_ttl.saturating_sub(self.login_time.max(self.key_login_time))
     }
 
-    /// The time for which the lease of a session lives without activity: at least 4/3 of the
-    /// longest silence.
+    /// The time for which the lease of a session lives without activity. It has to be at least
+    /// 4/3 of the longest silence.
     #[must_use]
     pub fn session_ttl(&self) -> Duration {
         self.session_ttl
     }
 
-    /// The time by which the clocks of two hosts may differ.
+    /// The most by which the clocks of two hosts may differ.
     #[must_use]
     pub fn skew(&self) -> Duration {
         self.skew
     }
 
-    /// The time by which an activity renews a session: the beginning of its quarter. Quarters
+    /// The time from which a session's lease runs after an activity: the beginning of its quarter. Quarters
     /// follow each other from the epoch on, each a fourth of the session's time to live. So a
     /// session is renewed at most four times in its time to live. The times are the same in
     /// whatever order its activities are handled.
