@@ -1,5 +1,5 @@
 """An identity provider as it is usually published: a user's secret in Secrets Manager, and one number
-per user in memcached, which a login reads, compares and increments, and `tracker` decrements. In three
+per user in memcached, which a login reads, compares and increments, and `tracker` decrements. In two
 variants, from the quickest on."""
 
 import hmac
@@ -57,9 +57,3 @@ def cached(event, context):
 def reused(event, context):
     """One client for all invocations."""
     return answer(event, fetch(secrets_manager, name_of(event)))
-
-
-def per_call(event, context):
-    """A client for each invocation."""
-    client = boto3.session.Session().client("secretsmanager")
-    return answer(event, fetch(client, name_of(event)))

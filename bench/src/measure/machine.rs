@@ -12,7 +12,7 @@ pub(crate) fn sentence(python: &Path) -> Result<String> {
     let processors = read_to_string("/proc/cpuinfo")?;
     let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
     let field = |text: &str, name: &str| {
-        let value = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+        let value = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?");
         value.trim_matches(|c: char| ":=\"".contains(c) || c.is_whitespace()).to_owned()
     };
     let version = |program: &Path| {

@@ -24,7 +24,7 @@ pub(crate) fn draw(rows: &[Row]) -> Result<String> {
         .margin(10)
         .x_label_area_size(30)
         .y_label_area_size(560)
-        .build_cartesian_2d(0.0..MOST, (0..count).into_segmented())?;
+        .build_cartesian_2d(0.0..MOST, (0..count.saturating_sub(1)).into_segmented())?;
     let label = |at: &SegmentValue<u32>| match at {
         SegmentValue::CenterOf(nth) => bars.get(*nth as usize),
         _ => None,
@@ -33,7 +33,7 @@ pub(crate) fn draw(rows: &[Row]) -> Result<String> {
         label(at).map_or_else(String::new, |(row, share)| format!("{}: {share:.2}", row.what))
     };
     let mut mesh = chart.configure_mesh();
-    mesh.disable_y_mesh().x_labels(5).y_labels(bars.len()).y_label_formatter(&label).draw()?;
+    mesh.disable_mesh().x_labels(5).y_labels(bars.len()).y_label_formatter(&label).draw()?;
     chart.draw_series(bars.iter().zip(0..).map(|((_, share), nth)| {
         let color = if *share <= 1.0 { KEPT } else { MISSED };
         let corners = [
@@ -44,7 +44,7 @@ pub(crate) fn draw(rows: &[Row]) -> Result<String> {
         bar.set_margin(4, 4, 0, 0);
         bar
     }))?;
-    let bound = [(1.0, SegmentValue::Exact(0)), (1.0, SegmentValue::Exact(count))];
+    let bound = [(1.0, SegmentValue::Exact(0)), (1.0, SegmentValue::Last)];
     chart.draw_series(once(PathElement::new(bound, BLACK)))?;
     root.present()?;
     drop((chart, root));

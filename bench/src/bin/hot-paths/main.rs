@@ -25,7 +25,6 @@ type Walk = fn(u64) -> Result<()>;
 /// Longer than anything takes, even under valgrind.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The phases of a login that is admitted, and rolled back.
 const LOGIN: &[Phase] = &[Phase::Admission];
 
 /// All paths, by their names.
@@ -87,23 +86,24 @@ fn sessions(kind: Kind, leases: u64, phases: &[Phase], times: u64) -> Result<()>
     block_on(walk(&kind.open(MemoryStore::new())?, leases, phases, times))
 }
 
-/// Takes sessions of a user who has so many leases through these phases. What is left of one has gone
-/// when the next one comes.
+/// Takes sessions of a user who has so many leases through these phases. A login is rolled back.
 async fn walk(ledger: &impl Ledger, leases: u64, phases: &[Phase], times: u64) -> Result<()> {
     let mut now = NOW;
     for number in 0..leases + times {
         let session = Session::new(1, number)?;
-        if number < leases {
-            Phase::Admission.act(ledger, &session, leases, NOW).await?;
-            Phase::Start.act(ledger, &session, leases, NOW).await?;
-            continue;
-        }
-        now = now.after(LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW);
+        let phases = if number < leases { &Phase::ALL[1..3] } else { phases };
         for phase in phases {
             phase.act(ledger, &session, leases, now).await?;
         }
-        if phases == LOGIN {
-            ledger.roll_back(&session.login(AMPLE), Admitted::Yes, now).await?;
+        match phases.last() {
+            Some(Phase::Admission) => {
+                ledger.roll_back(&session.login(AMPLE), Admitted::Yes, now).await?;
+            }
+            // What is left of it has gone when the next one comes.
+            Some(Phase::End) => {
+                now = now.after(LeaseTimes::DEFAULT_RESERVATION_TTL + 3 * LeaseTimes::DEFAULT_SKEW);
+            }
+            _ => {}
         }
     }
     Ok(())
