@@ -2,7 +2,7 @@
 //! that it builds on.
 //!
 //! An import counts for the file that defines the name, also where a parent module hands it on. To hand
-//! a name on is no import: the file itself has no use for it. Tests are left out.
+//! a name on is not counted, nor is a path that is written out where it is used. Tests are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
