@@ -42,6 +42,31 @@ fn a_start_for_which_there_is_no_room_is_told_what_it_has_found() {
     assert_eq!(sheet.sessions(), ["aaa"]);
 }
 
+#[test]
+fn what_is_over_is_set_aside_and_the_rest_stays() {
+    let session = |id: &str, expires| Session {
+        id: SessionId::new(id).unwrap(),
+        consumed: true,
+        since: at(0),
+        expires,
+        source: address(1),
+    };
+    let ended = |id: &str, until| Tombstone {
+        id: SessionId::new(id).unwrap(),
+        consumed: true,
+        ended: at(1),
+        until,
+    };
+    let of = |time| Table {
+        sessions: [session("aaa", time)].into_iter().collect(),
+        tombstones: [ended("bbb", time)].into_iter().collect(),
+        ..Table::default()
+    };
+    let (mut over, mut not_yet) = (of(at(9)), of(at(10)));
+    assert_eq!((over.set_aside(at(9)), over), (of(at(9)), Table::default()));
+    assert_eq!((not_yet.set_aside(at(9)), not_yet), (Table::default(), of(at(10))));
+}
+
 /// The sessions that a fast host has set aside come back as far as there is room, unless something
 /// else is known of them by then.
 #[test]

@@ -55,3 +55,11 @@ fn a_key_start_has_only_looked_if_nobody_has_reserved_by_key() {
         assert_eq!(sheet.start("bbb", Key, 1, at(2)).matched, Some(told), "{by:?}");
     }
 }
+
+#[test]
+fn the_class_of_a_reservation_is_that_of_its_own_start() {
+    let mut sheet = Sheet::with_room_for(9);
+    sheet.log_in("login", Password, 1, at(0));
+    let reservation = sheet.table.reservations().iter().next().unwrap();
+    assert_eq!(Class::of_reservation(&reservation), start("aaa", Password, 1, at(0)).class);
+}
